@@ -1,0 +1,68 @@
+// npm run build: host programs, kernel, modules. Each step is skipped when its inputs have not changed.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureInstalled, must, root, say, sha256, tool } from './lib.mjs';
+
+const hostRooms = ['cli', 'host-shim', 'runtime/abi', 'runtime/guest/compiler', 'runtime/kernel'];
+
+function sources(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+/** TypeScript of the host to dist/. */
+function compileHost() {
+  const files = [join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'), join(root, 'package-lock.json'), ...hostRooms.flatMap(sources)];
+  const stamp = sha256(...files.flatMap((file) => [file.slice(root.length), readFileSync(file)]));
+  const stampFile = join(root, 'dist', '.stamp');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  say('compiling the host programs …');
+  must(process.execPath, [tool('tsc'), '-p', 'tsconfig.build.json']);
+  writeFileSync(stampFile, stamp);
+}
+
+/** Loads a compiled host program. */
+const load = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
+
+async function compileKernel() {
+  const { buildKernel } = await load('runtime/kernel/build/index.js');
+  const { cached, bytes } = await buildKernel({ out: join(root, 'build', 'kernel.wasm') });
+  if (!cached) say(`kernel.wasm: ${bytes} bytes`);
+}
+
+/** Every folder of modules/ that has a module.json becomes build/modules/<name>.wasm. */
+async function compileModules() {
+  const { compileModule } = await load('runtime/guest/compiler/index.js');
+  const out = join(root, 'build', 'modules');
+  mkdirSync(out, { recursive: true });
+  for (const name of readdirSync(join(root, 'modules')).sort()) {
+    if (!existsSync(join(root, 'modules', name, 'module.json'))) continue;
+    const built = await compileModule(join(root, 'modules', name), { out });
+    if (!built.cached) say(`${name}.wasm: ${built.bytes} bytes`);
+  }
+}
+
+async function compileComponents() {
+  const { componentize } = await load('runtime/guest/compiler/component.js');
+  const out = join(root, 'build', 'components', 'wmbus');
+  const wasm = readFileSync(join(root, 'build', 'modules', 'wmbus.wasm'));
+  const stamp = sha256(wasm, readFileSync(join(root, 'runtime/abi/mote.wit')), readFileSync(join(root, 'package-lock.json')));
+  const stampFile = join(root, 'build', 'components', 'wmbus.stamp');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  say('making the typed component of modules/wmbus …');
+  await componentize(wasm, 'wmbus-codec', out);
+  writeFileSync(stampFile, stamp);
+}
+
+export async function build() {
+  ensureInstalled();
+  compileHost();
+  await compileKernel();
+  await compileModules();
+  await compileComponents();
+}
+
+if (process.argv[1] === join(root, 'scripts', 'build.mjs')) await build();

@@ -1,0 +1,16 @@
+// npm run check: format, lint, types of host and modules, generated files are fresh.
+import { ensureInstalled, run, say, tool } from './lib.mjs';
+
+ensureInstalled();
+const steps = [
+  ['format and lint', tool('biome'), ['check', '--error-on-warnings', '.']],
+  ['types of the host', process.execPath, [tool('tsc'), '-p', 'tsconfig.json']],
+  ['types of the modules', process.execPath, [tool('tsc'), '-p', 'modules/tsconfig.json']],
+  ['generated files are fresh', process.execPath, ['scripts/generate.mjs', '--check']],
+];
+const failed = steps.filter(([name, command, args]) => {
+  say(`check: ${name}`);
+  return run(command, args) !== 0;
+});
+for (const [name] of failed) process.stderr.write(`check failed: ${name}\n`);
+process.exit(failed.length === 0 ? 0 : 1);
