@@ -1,0 +1,348 @@
+/* Generated from runtime/abi/mote.wit by `npm run generate`. Do not edit. */
+#ifndef MOTE_CONTRACT_H
+#define MOTE_CONTRACT_H
+
+#define MOTE_ABI_VERSION "0.1"
+
+/*
+ * types.error as an int32_t: -(n + 1) for the n-th case, so that 0 and above is success.
+ * In a return area stands n: MOTE_ERR_CASE() converts.
+ */
+enum mote_error {
+	/* The module's manifest does not grant it. Counted by the kernel. */
+	MOTE_ERR_DENIED = -1,
+	/* An argument is out of range. */
+	MOTE_ERR_INVALID = -2,
+	MOTE_ERR_NOT_FOUND = -3,
+	/* Longer than the receiver's bound. */
+	MOTE_ERR_TOO_BIG = -4,
+	/* A queue is full: try again later. */
+	MOTE_ERR_BUSY = -5,
+	/* The device failed: bus, flash or socket. */
+	MOTE_ERR_IO = -6,
+	/* There is no connection at the moment. */
+	MOTE_ERR_OFFLINE = -7,
+};
+#define MOTE_ERR_COUNT 7
+#define MOTE_ERR_NAMES { "denied", "invalid", "not-found", "too-big", "busy", "io", "offline" }
+#define MOTE_ERR_CASE(error) (-(error) - 1)
+
+/* types.capability. MOTE_CAP_NAMES holds the names as a manifest writes them. */
+enum mote_capability {
+	/* Scope: the setting's name. */
+	MOTE_CAP_SETTINGS = 0,
+	MOTE_CAP_RADIO_RECEIVE = 1,
+	MOTE_CAP_RADIO_SEND = 2,
+	/* Scope: the topic, below the device's own base topic. */
+	MOTE_CAP_MQTT_PUBLISH = 3,
+	/* Scope: the topic filter, below the device's own base topic. */
+	MOTE_CAP_MQTT_SUBSCRIBE = 4,
+	/* Scope: the region's name. */
+	MOTE_CAP_FLASH = 5,
+	/* Start, watch and stop other modules. */
+	MOTE_CAP_ACTORS = 6,
+	/* Send to any other module. */
+	MOTE_CAP_MAIL = 7,
+};
+#define MOTE_CAP_COUNT 8
+#define MOTE_CAP_NAMES { "settings", "radio-receive", "radio-send", "mqtt-publish", "mqtt-subscribe", "flash", "actors", "mail" }
+#define MOTE_CAP_NONE (-1)
+
+/* log.level */
+enum mote_log_level {
+	MOTE_LOG_LEVEL_DEBUG = 0,
+	MOTE_LOG_LEVEL_INFO = 1,
+	MOTE_LOG_LEVEL_WARN = 2,
+	MOTE_LOG_LEVEL_ERROR = 3,
+};
+#define MOTE_LOG_LEVEL_COUNT 4
+#define MOTE_LOG_LEVEL_NAMES { "debug", "info", "warn", "error" }
+
+/* radio.frame */
+#define MOTE_RADIO_FRAME_AT_BYTES 0
+#define MOTE_RADIO_FRAME_AT_RSSI 8
+#define MOTE_RADIO_FRAME_SIZE 12
+#define MOTE_RADIO_FRAME_ALIGN 4
+
+/* mqtt.qos */
+enum mote_mqtt_qos {
+	MOTE_MQTT_QOS_AT_MOST_ONCE = 0,
+	MOTE_MQTT_QOS_AT_LEAST_ONCE = 1,
+};
+#define MOTE_MQTT_QOS_COUNT 2
+#define MOTE_MQTT_QOS_NAMES { "at-most-once", "at-least-once" }
+
+/* mqtt.publication */
+#define MOTE_MQTT_PUBLICATION_AT_TOPIC 0
+#define MOTE_MQTT_PUBLICATION_AT_PAYLOAD 8
+#define MOTE_MQTT_PUBLICATION_SIZE 16
+#define MOTE_MQTT_PUBLICATION_ALIGN 4
+
+/* flash.region */
+enum mote_flash_region {
+	MOTE_FLASH_REGION_JOURNAL = 0,
+	MOTE_FLASH_REGION_SLOTS = 1,
+};
+#define MOTE_FLASH_REGION_COUNT 2
+#define MOTE_FLASH_REGION_NAMES { "journal", "slots" }
+
+/* flash.geometry */
+#define MOTE_FLASH_GEOMETRY_AT_SIZE 0
+#define MOTE_FLASH_GEOMETRY_AT_SECTOR 4
+#define MOTE_FLASH_GEOMETRY_AT_ALIGN 8
+#define MOTE_FLASH_GEOMETRY_AT_ERASED 12
+#define MOTE_FLASH_GEOMETRY_SIZE 16
+#define MOTE_FLASH_GEOMETRY_ALIGN 4
+
+/* mail.letter */
+#define MOTE_MAIL_LETTER_AT_SENDER 0
+#define MOTE_MAIL_LETTER_AT_PAYLOAD 4
+#define MOTE_MAIL_LETTER_SIZE 12
+#define MOTE_MAIL_LETTER_ALIGN 4
+
+/* actors.grant */
+#define MOTE_ACTORS_GRANT_AT_CAPABILITY 0
+#define MOTE_ACTORS_GRANT_AT_SCOPE 4
+#define MOTE_ACTORS_GRANT_SIZE 12
+#define MOTE_ACTORS_GRANT_ALIGN 4
+
+/* actors.budget */
+#define MOTE_ACTORS_BUDGET_AT_MEMORY 0
+#define MOTE_ACTORS_BUDGET_AT_STACK 4
+#define MOTE_ACTORS_BUDGET_AT_FUEL 8
+#define MOTE_ACTORS_BUDGET_AT_MAILBOX 12
+#define MOTE_ACTORS_BUDGET_SIZE 16
+#define MOTE_ACTORS_BUDGET_ALIGN 4
+
+/* actors.extent */
+#define MOTE_ACTORS_EXTENT_AT_REGION 0
+#define MOTE_ACTORS_EXTENT_AT_OFFSET 4
+#define MOTE_ACTORS_EXTENT_AT_LEN 8
+#define MOTE_ACTORS_EXTENT_SIZE 12
+#define MOTE_ACTORS_EXTENT_ALIGN 4
+
+/* actors.source */
+enum mote_actors_source {
+	/* A module that is part of the firmware, by name. */
+	MOTE_ACTORS_SOURCE_BUILTIN = 0,
+	/* Bytes in flash. The caller has verified them. */
+	MOTE_ACTORS_SOURCE_FLASH = 1,
+};
+#define MOTE_ACTORS_SOURCE_COUNT 2
+
+/* actors.state */
+enum mote_actors_state {
+	MOTE_ACTORS_STATE_STARTING = 0,
+	MOTE_ACTORS_STATE_RUNNING = 1,
+	MOTE_ACTORS_STATE_DEAD = 2,
+};
+#define MOTE_ACTORS_STATE_COUNT 3
+#define MOTE_ACTORS_STATE_NAMES { "starting", "running", "dead" }
+
+/* actors.stats */
+#define MOTE_ACTORS_STATS_AT_STATE 0
+#define MOTE_ACTORS_STATS_AT_HANDLED 4
+#define MOTE_ACTORS_STATS_AT_DENIED 8
+#define MOTE_ACTORS_STATS_AT_DROPPED 12
+#define MOTE_ACTORS_STATS_AT_FUEL_PEAK 16
+#define MOTE_ACTORS_STATS_AT_MEMORY 20
+#define MOTE_ACTORS_STATS_SIZE 24
+#define MOTE_ACTORS_STATS_ALIGN 4
+
+/* actors.exit */
+#define MOTE_ACTORS_EXIT_AT_ACTOR 0
+#define MOTE_ACTORS_EXIT_AT_REASON 4
+#define MOTE_ACTORS_EXIT_SIZE 12
+#define MOTE_ACTORS_EXIT_ALIGN 4
+
+/* actors.vitals */
+#define MOTE_ACTORS_VITALS_AT_ACTOR 0
+#define MOTE_ACTORS_VITALS_AT_HEALTHY 4
+#define MOTE_ACTORS_VITALS_SIZE 8
+#define MOTE_ACTORS_VITALS_ALIGN 4
+
+/* actor.message */
+enum mote_actor_message {
+	/* A sign of life is asked for. */
+	MOTE_ACTOR_MESSAGE_TICK = 0,
+	MOTE_ACTOR_MESSAGE_TIMER = 1,
+	MOTE_ACTOR_MESSAGE_RADIO = 2,
+	MOTE_ACTOR_MESSAGE_MQTT = 3,
+	MOTE_ACTOR_MESSAGE_MAIL = 4,
+	/* To the one that spawned: the module runs. */
+	MOTE_ACTOR_MESSAGE_STARTED = 5,
+	/* To the one that spawned: the module ended by a trap, a budget or a refusal to load. */
+	MOTE_ACTOR_MESSAGE_EXITED = 6,
+	MOTE_ACTOR_MESSAGE_HEALTH = 7,
+};
+#define MOTE_ACTOR_MESSAGE_COUNT 8
+
+/* The capability an actor needs to be sent each message, by discriminant. */
+#define MOTE_ACTOR_MESSAGE_CAPABILITIES { MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_RADIO_RECEIVE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE }
+/* Core parameters of handle() after the discriminant; those that a message does not use are 0. */
+#define MOTE_ACTOR_MESSAGE_FLAT 4
+
+/* clock.unix */
+#define MOTE_RET_CLOCK_UNIX_SIZE 16
+#define MOTE_RET_CLOCK_UNIX_ALIGN 8
+#define MOTE_RET_CLOCK_UNIX_PAYLOAD 8
+
+/* timer.set */
+#define MOTE_RET_TIMER_SET_SIZE 2
+#define MOTE_RET_TIMER_SET_ALIGN 1
+#define MOTE_RET_TIMER_SET_PAYLOAD 1
+
+/* random.get */
+#define MOTE_RET_RANDOM_GET_SIZE 12
+#define MOTE_RET_RANDOM_GET_ALIGN 4
+#define MOTE_RET_RANDOM_GET_PAYLOAD 4
+
+/* settings.get */
+#define MOTE_RET_SETTINGS_GET_SIZE 12
+#define MOTE_RET_SETTINGS_GET_ALIGN 4
+#define MOTE_RET_SETTINGS_GET_PAYLOAD 4
+
+/* radio.send */
+#define MOTE_RET_RADIO_SEND_SIZE 2
+#define MOTE_RET_RADIO_SEND_ALIGN 1
+#define MOTE_RET_RADIO_SEND_PAYLOAD 1
+
+/* mqtt.publish */
+#define MOTE_RET_MQTT_PUBLISH_SIZE 2
+#define MOTE_RET_MQTT_PUBLISH_ALIGN 1
+#define MOTE_RET_MQTT_PUBLISH_PAYLOAD 1
+
+/* mqtt.subscribe */
+#define MOTE_RET_MQTT_SUBSCRIBE_SIZE 2
+#define MOTE_RET_MQTT_SUBSCRIBE_ALIGN 1
+#define MOTE_RET_MQTT_SUBSCRIBE_PAYLOAD 1
+
+/* flash.describe */
+#define MOTE_RET_FLASH_DESCRIBE_SIZE 20
+#define MOTE_RET_FLASH_DESCRIBE_ALIGN 4
+#define MOTE_RET_FLASH_DESCRIBE_PAYLOAD 4
+
+/* flash.read */
+#define MOTE_RET_FLASH_READ_SIZE 12
+#define MOTE_RET_FLASH_READ_ALIGN 4
+#define MOTE_RET_FLASH_READ_PAYLOAD 4
+
+/* flash.program */
+#define MOTE_RET_FLASH_PROGRAM_SIZE 2
+#define MOTE_RET_FLASH_PROGRAM_ALIGN 1
+#define MOTE_RET_FLASH_PROGRAM_PAYLOAD 1
+
+/* flash.erase */
+#define MOTE_RET_FLASH_ERASE_SIZE 2
+#define MOTE_RET_FLASH_ERASE_ALIGN 1
+#define MOTE_RET_FLASH_ERASE_PAYLOAD 1
+
+/* mail.send */
+#define MOTE_RET_MAIL_SEND_SIZE 2
+#define MOTE_RET_MAIL_SEND_ALIGN 1
+#define MOTE_RET_MAIL_SEND_PAYLOAD 1
+
+/* mail.reply */
+#define MOTE_RET_MAIL_REPLY_SIZE 2
+#define MOTE_RET_MAIL_REPLY_ALIGN 1
+#define MOTE_RET_MAIL_REPLY_PAYLOAD 1
+
+/* actors.spawn */
+#define MOTE_RET_ACTORS_SPAWN_SIZE 8
+#define MOTE_RET_ACTORS_SPAWN_ALIGN 4
+#define MOTE_RET_ACTORS_SPAWN_PAYLOAD 4
+
+/* actors.stop */
+#define MOTE_RET_ACTORS_STOP_SIZE 2
+#define MOTE_RET_ACTORS_STOP_ALIGN 1
+#define MOTE_RET_ACTORS_STOP_PAYLOAD 1
+
+/* actors.tick */
+#define MOTE_RET_ACTORS_TICK_SIZE 2
+#define MOTE_RET_ACTORS_TICK_ALIGN 1
+#define MOTE_RET_ACTORS_TICK_PAYLOAD 1
+
+/* actors.check */
+#define MOTE_RET_ACTORS_CHECK_SIZE 2
+#define MOTE_RET_ACTORS_CHECK_ALIGN 1
+#define MOTE_RET_ACTORS_CHECK_PAYLOAD 1
+
+/* actors.inspect */
+#define MOTE_RET_ACTORS_INSPECT_SIZE 28
+#define MOTE_RET_ACTORS_INSPECT_ALIGN 4
+#define MOTE_RET_ACTORS_INSPECT_PAYLOAD 4
+
+/*
+ * What a grant’s scope is compared with. TEXT: the string whose address is the given core parameter and whose length
+ * is the next one. Any other: the name of the enum’s case, the number being the given core parameter.
+ */
+enum mote_scope {
+	MOTE_SCOPE_NONE = 0,
+	MOTE_SCOPE_TEXT = 1,
+	MOTE_SCOPE_REGION = 2,
+};
+
+/*
+ * X(module, field, wasm3 signature, handler, capability, scope, scope parameter) for every import. Core parameters:
+ * log.write(level, text.ptr, text.len)
+ * clock.now()
+ * clock.unix(ret)
+ * timer.set(id, delay, ret)
+ * timer.cancel(id)
+ * random.get(len, ret)
+ * settings.get(name.ptr, name.len, ret)
+ * radio.send(bytes.ptr, bytes.len, ret)
+ * mqtt.connected()
+ * mqtt.publish(topic.ptr, topic.len, payload.ptr, payload.len, qos, ret)
+ * mqtt.subscribe(filter.ptr, filter.len, ret)
+ * flash.describe(region, ret)
+ * flash.read(region, offset, len, ret)
+ * flash.program(region, offset, data.ptr, data.len, ret)
+ * flash.erase(region, offset, len, ret)
+ * mail.send(to, payload.ptr, payload.len, ret)
+ * mail.reply(payload.ptr, payload.len, ret)
+ * actors.spawn(name.ptr, name.len, source, source.1, source.2, source.3, budget.memory, budget.stack, budget.fuel, budget.mailbox, grants.ptr, grants.len, ret)
+ * actors.stop(actor, ret)
+ * actors.tick(actor, ret)
+ * actors.check(actor, ret)
+ * actors.inspect(actor, ret)
+ */
+#define MOTE_HOST_TABLE(X) \
+	X("log", "write", "v(iii)", mote_log_write, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
+	X("clock", "now", "I()", mote_clock_now, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
+	X("clock", "unix", "v(i)", mote_clock_unix, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
+	X("timer", "set", "v(iii)", mote_timer_set, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
+	X("timer", "cancel", "v(i)", mote_timer_cancel, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
+	X("random", "get", "v(ii)", mote_random_get, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
+	X("settings", "get", "v(iii)", mote_settings_get, MOTE_CAP_SETTINGS, MOTE_SCOPE_TEXT, 0) \
+	X("radio", "send", "v(iii)", mote_radio_send, MOTE_CAP_RADIO_SEND, MOTE_SCOPE_NONE, 0) \
+	X("mqtt", "connected", "i()", mote_mqtt_connected, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
+	X("mqtt", "publish", "v(iiiiii)", mote_mqtt_publish, MOTE_CAP_MQTT_PUBLISH, MOTE_SCOPE_TEXT, 0) \
+	X("mqtt", "subscribe", "v(iii)", mote_mqtt_subscribe, MOTE_CAP_MQTT_SUBSCRIBE, MOTE_SCOPE_TEXT, 0) \
+	X("flash", "describe", "v(ii)", mote_flash_describe, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0) \
+	X("flash", "read", "v(iiii)", mote_flash_read, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0) \
+	X("flash", "program", "v(iiiii)", mote_flash_program, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0) \
+	X("flash", "erase", "v(iiii)", mote_flash_erase, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0) \
+	X("mail", "send", "v(iiii)", mote_mail_send, MOTE_CAP_MAIL, MOTE_SCOPE_NONE, 0) \
+	X("mail", "reply", "v(iii)", mote_mail_reply, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
+	X("actors", "spawn", "v(iiiiiiiiiiiii)", mote_actors_spawn, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0) \
+	X("actors", "stop", "v(ii)", mote_actors_stop, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0) \
+	X("actors", "tick", "v(ii)", mote_actors_tick, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0) \
+	X("actors", "check", "v(ii)", mote_actors_check, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0) \
+	X("actors", "inspect", "v(ii)", mote_actors_inspect, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0)
+#define MOTE_HOST_COUNT 22
+
+/*
+ * X(field, wasm3 signature) for every export of a module, beside its memory. start() also runs the module’s
+ * initialisers and must be the first call; cabi_realloc(0, 0, align, size) gives room for what a message carries;
+ * arena_reset() drops what was allocated since start() and is called after each handle().
+ */
+#define MOTE_EXPORT_TABLE(X) \
+	X(start, "v()") \
+	X(handle, "v(iiiii)") \
+	X(health, "i()") \
+	X(stop, "v()") \
+	X(cabi_realloc, "i(iiii)") \
+	X(arena_reset, "v()")
+
+#endif
