@@ -1,0 +1,346 @@
+/**
+ * Every error that a user can meet, in one table. docs/errors.md and `mote explain` are made from it.
+ * A code is for ever: a row may be reworded, never renumbered, and a number never used again.
+ */
+
+/** Exit codes of `mote`, by meaning. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3, refused: 4, timedOut: 5, interrupted: 130 } as const;
+
+interface Row {
+  code: `MOTE-${number}`;
+  exit: number;
+  /** `{name}` is filled from the error's details, here and in `help`. */
+  message: string;
+  /** What to do next; a command where there is one. */
+  help: string;
+  /** What is behind it, for the reference. */
+  about: string;
+}
+
+export const ERRORS = {
+  internal: {
+    code: 'MOTE-1000',
+    exit: EXIT.failed,
+    message: 'unexpected: {what}',
+    help: 'This is a fault of mote. Run again with DEBUG=* to see where, and report it.',
+    about: 'Something failed that mote does not know how to name.',
+  },
+  usage: {
+    code: 'MOTE-1001',
+    exit: EXIT.usage,
+    message: '{what}',
+    help: 'mote {command} --help',
+    about: 'An argument or a flag is missing, unknown or malformed.',
+  },
+  'file-missing': {
+    code: 'MOTE-1002',
+    exit: EXIT.notFound,
+    message: '{path} does not exist',
+    help: 'Check the path; relative paths start at the current directory.',
+    about: 'A file or folder that was named on the command line is not there.',
+  },
+  'file-unreadable': {
+    code: 'MOTE-1003',
+    exit: EXIT.failed,
+    message: 'cannot read {path}: {why}',
+    help: 'Name a file that you may read: ls -l {path}',
+    about: 'The path names a folder, or the system refuses to read it.',
+  },
+  'file-unwritable': {
+    code: 'MOTE-1004',
+    exit: EXIT.failed,
+    message: 'cannot write {path}: {why}',
+    help: 'Name a file in a folder that exists and that you may write to.',
+    about: 'Nothing was written: files appear under their name only when they are complete.',
+  },
+  'file-too-big': {
+    code: 'MOTE-1005',
+    exit: EXIT.failed,
+    message: '{path} has {size} bytes, more than the {limit} that are read',
+    help: 'Check that it is the file you meant.',
+    about: 'No bundle or module is that long, so the file is something else.',
+  },
+  'not-built': {
+    code: 'MOTE-1006',
+    exit: EXIT.notFound,
+    message: '{path} has not been built',
+    help: 'npm run build',
+    about: 'The command needs a file that the build makes from the sources.',
+  },
+  'port-in-use': {
+    code: 'MOTE-1007',
+    exit: EXIT.failed,
+    message: 'port {port} is in use',
+    help: 'Choose another with --port, or 0 for any that is free.',
+    about: 'Another program listens on the port that the embedded broker was to take.',
+  },
+  'unknown-code': {
+    code: 'MOTE-1008',
+    exit: EXIT.notFound,
+    message: 'no error has the code {what}',
+    help: 'mote explain',
+    about: 'Codes look like MOTE-2002; `mote explain` alone lists them all.',
+  },
+
+  'bundle-foreign': {
+    code: 'MOTE-2001',
+    exit: EXIT.failed,
+    message: '{what} is not a mote bundle: {why}',
+    help: 'mote sign <module> --key <name> --out <file> makes one.',
+    about: 'The file does not begin as docs/bundle.cddl says that a bundle does.',
+  },
+  'bundle-malformed': {
+    code: 'MOTE-2002',
+    exit: EXIT.failed,
+    message: 'the bundle is damaged at {where}: {why}',
+    help: 'Copy it again, or sign again: mote sign <module> --key <name> --out <file>',
+    about:
+      'The file begins as a bundle but is cut short, changed, or not in the one encoding that docs/bundle.cddl allows.',
+  },
+  'bundle-refused': {
+    code: 'MOTE-2003',
+    exit: EXIT.refused,
+    message: 'a device would refuse this bundle ({reason}): {why}',
+    help: 'mote verify <bundle> --json shows every check; docs/update-protocol.md lists the reasons.',
+    about: 'The bundle is readable, but one of the checks that a device makes before it accepts it does not hold.',
+  },
+  'manifest-invalid': {
+    code: 'MOTE-2004',
+    exit: EXIT.usage,
+    message: 'the manifest cannot have {field} = {value}: {why}',
+    help: 'Correct it in module.json or on the command line; docs/bundle.cddl gives the ranges.',
+    about: 'What is to be signed does not fit the manifest format, so no device would accept it.',
+  },
+  'envelope-too-big': {
+    code: 'MOTE-2005',
+    exit: EXIT.usage,
+    message: 'the signed envelope has {size} bytes; an offer carries {limit}',
+    help: 'Sign with fewer keys: one ML-DSA-65 key takes 5.3 KB, an Ed25519 key beside it 0.2 KB.',
+    about: 'Manifest and signatures travel in one MQTT message, which docs/update-protocol.md bounds.',
+  },
+  'no-signer': {
+    code: 'MOTE-2006',
+    exit: EXIT.usage,
+    message: '{why}',
+    help: 'mote sign <module> --key <name>; repeat --key for a second signature.',
+    about: 'A bundle has one to four signatures, each by another key, and at least one is ML-DSA.',
+  },
+
+  'key-missing': {
+    code: 'MOTE-3001',
+    exit: EXIT.notFound,
+    message: 'there is no key "{name}" in {folder}',
+    help: 'mote keys list --keys {folder}',
+    about: 'A key is a file <name>.json in the key store, by default .mote/keys.',
+  },
+  'key-exists': {
+    code: 'MOTE-3002',
+    exit: EXIT.failed,
+    message: 'there is a key "{name}" in {folder} already; it was left as it is',
+    help: 'mote keys new <another name>',
+    about: 'A key file is never overwritten: devices in the field may trust it.',
+  },
+  'key-name': {
+    code: 'MOTE-3003',
+    exit: EXIT.usage,
+    message: '"{name}" cannot name a key',
+    help: 'Use 1 to 32 of a-z, 0-9, "-" and "_", beginning with a letter or digit.',
+    about: "A key's name becomes a file name on every system.",
+  },
+  'key-damaged': {
+    code: 'MOTE-3004',
+    exit: EXIT.failed,
+    message: '{path} is not a key file: {why}',
+    help: 'Restore it from your backup.',
+    about: 'The file does not hold what `mote keys new` writes, or its public key does not belong to its seed.',
+  },
+  'key-exposed': {
+    code: 'MOTE-3005',
+    exit: EXIT.refused,
+    message: 'other users may read the private key {path} (mode {mode})',
+    help: 'chmod 600 {path}',
+    about:
+      'A signature is worth what its key is worth, so mote does not sign with a key that others could have copied.',
+  },
+  'trust-invalid': {
+    code: 'MOTE-3006',
+    exit: EXIT.usage,
+    message: '"{what}" is neither a key of {folder} nor a thumbprint of 64 hex digits',
+    help: 'mote keys list --keys {folder} shows names and thumbprints.',
+    about: 'Trust is given to a key of the key store by its name, or to any key by its COSE Key Thumbprint (RFC 9679).',
+  },
+
+  'module-missing': {
+    code: 'MOTE-4001',
+    exit: EXIT.notFound,
+    message: '{path} is not a module: it has no module.json',
+    help: 'ls modules lists the modules of this repository.',
+    about: 'A module is a folder with module.json (name, version, budgets, grants) and index.ts.',
+  },
+  'module-invalid': {
+    code: 'MOTE-4002',
+    exit: EXIT.failed,
+    message: 'the module {path} does not build: {why}',
+    help: 'Correct the source, then: mote build {path}',
+    about: "The module's source, its module.json or its budgets are wrong; the message says where.",
+  },
+  'wasm-invalid': {
+    code: 'MOTE-4003',
+    exit: EXIT.failed,
+    message: '{path} is not a WebAssembly module: {why}',
+    help: 'mote build <module> makes one.',
+    about: 'The bytes are not a core WebAssembly module in the binary format.',
+  },
+
+  'broker-unreachable': {
+    code: 'MOTE-5001',
+    exit: EXIT.failed,
+    message: 'no MQTT broker answers at {url}: {why}',
+    help: 'mote run starts a board with a broker of its own; or name yours with --broker mqtt://host:port',
+    about: 'The connection was refused or ended before the broker accepted it.',
+  },
+  'broker-url': {
+    code: 'MOTE-5002',
+    exit: EXIT.usage,
+    message: '"{url}" is not the address of a broker',
+    help: 'Write mqtt://host:port or mqtts://host:port',
+    about: 'Schemes are mqtt, mqtts, ws and wss.',
+  },
+  'topic-invalid': {
+    code: 'MOTE-5003',
+    exit: EXIT.usage,
+    message: '"{topic}" does not name a device',
+    help: "Write its base topic in four parts: org/edge/type/thing, without '+' and '#'.",
+    about: 'The topics of a device begin with {org}/{edge}/{thing_type}/{thing} (docs/update-protocol.md).',
+  },
+  'device-silent': {
+    code: 'MOTE-5004',
+    exit: EXIT.timedOut,
+    message: '{device} did not answer for {seconds} s',
+    help: 'Is it running, at this broker, under this name? mote run --name {device}',
+    about: 'The offer was repeated every second and no report about it came back.',
+  },
+  'push-stalled': {
+    code: 'MOTE-5005',
+    exit: EXIT.timedOut,
+    message: '{device} has been {state} for {seconds} s without progress{detail}',
+    help: 'Push the same bundle again: the transfer goes on where it stopped.',
+    about: 'The device answered at first and then made no progress. It is unharmed: what it ran still runs.',
+  },
+  'device-refused': {
+    code: 'MOTE-5006',
+    exit: EXIT.refused,
+    message: '{device} refused the bundle: {reason}',
+    help: 'mote verify <bundle> makes the same checks here; docs/update-protocol.md lists the reasons.',
+    about: 'The device checked the bundle, found a reason not to take it, and is as it was.',
+  },
+  'device-reverted': {
+    code: 'MOTE-5007',
+    exit: EXIT.failed,
+    message: '{device} tried the module and went back to the one before: {reason}',
+    help: 'Correct the module, then build, sign and push again; docs/update-protocol.md lists the reasons.',
+    about:
+      'The module did not pass its trial: it must start, stay healthy and reach its broker before it is confirmed.',
+  },
+
+  'telegram-malformed': {
+    code: 'MOTE-6001',
+    exit: EXIT.failed,
+    message: 'the telegram is not hexadecimal: {why}',
+    help: 'Write two hex digits for each byte, from the L field on.',
+    about: 'A telegram is given as hex digits, with or without blanks between the bytes.',
+  },
+  'telegram-key': {
+    code: 'MOTE-6002',
+    exit: EXIT.failed,
+    message: 'the key is not an AES-128 key: {why}',
+    help: 'Write 32 hex digits.',
+    about: 'Security modes of EN 13757-7 use keys of 16 bytes.',
+  },
+  'telegram-line': {
+    code: 'MOTE-6003',
+    exit: EXIT.failed,
+    message: 'the line is not {"telegram": hex, "key"?: hex}: {why}',
+    help: 'echo \'{"telegram":"2E44…"}\' | mote wmbus decode',
+    about: 'Standard input is JSON Lines: one object a line, with the telegram and, where it is encrypted, the key.',
+  },
+  'telegrams-failed': {
+    code: 'MOTE-6004',
+    exit: EXIT.failed,
+    message: '{failed} of {total} telegrams could not be decoded',
+    help: 'Look at "error" in the lines with "ok":false.',
+    about: 'Every telegram has its line of output; those that failed say why.',
+  },
+  'codec-trap': {
+    code: 'MOTE-6005',
+    exit: EXIT.failed,
+    message: 'the decoder gave up on this telegram: {why}',
+    help: 'This is a fault of mote. Report it with the telegram.',
+    about: 'The decoder module trapped, which it never should; it was started afresh for the next telegram.',
+  },
+} as const satisfies Record<string, Row>;
+
+export type ErrorKey = keyof typeof ERRORS;
+
+/** The `{names}` in a template. */
+type Names<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
+  ? (Name extends `${string}"${string}` ? never : Name) | Names<Rest>
+  : never;
+
+/** What has to be told about an error of this kind: the names in its message and help. */
+export type Details<K extends ErrorKey> = Record<
+  Names<(typeof ERRORS)[K]['message'] | (typeof ERRORS)[K]['help']>,
+  string | number
+>;
+
+/** An error that the user can act on. `code` and `exit` are stable; `message` and `help` are for people. */
+export class MoteError extends Error {
+  readonly key: ErrorKey;
+  readonly code: string;
+  readonly exit: number;
+  readonly help: string;
+  readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(key: ErrorKey, details: Readonly<Record<string, string | number>>, options?: ErrorOptions) {
+    const row: Row = ERRORS[key];
+    super(fill(row.message, details), options);
+    this.name = 'MoteError';
+    this.key = key;
+    this.code = row.code;
+    this.exit = row.exit;
+    this.help = fill(row.help, details);
+    this.details = details;
+  }
+
+  /** What `--json` prints. */
+  toJSON(): { code: string; message: string; help: string } {
+    return { code: this.code, message: this.message, help: this.help };
+  }
+}
+
+/** A `MoteError` whose details the compiler has checked against the table. */
+export function fault<K extends ErrorKey>(key: K, details: Details<K>, cause?: unknown): MoteError {
+  return new MoteError(key, details, cause === undefined ? undefined : { cause });
+}
+
+/** The row of a code such as `MOTE-2002` (case and prefix do not matter), or undefined. */
+export function findError(code: string): (Row & { key: ErrorKey }) | undefined {
+  const wanted = `MOTE-${code.trim().replace(/^mote-/i, '')}`;
+  const key = (Object.keys(ERRORS) as ErrorKey[]).find((k) => ERRORS[k].code === wanted);
+  return key && { key, ...ERRORS[key] };
+}
+
+/** docs/errors.md. */
+export function errorReference(): string {
+  const rows = Object.values<Row>(ERRORS).map(
+    ({ code, exit, message, help, about }) =>
+      `## ${code}\n\n\`${message}\`\n\n${about}\n\n- Exit code: ${exit}\n- Next: ${escape(help)}\n`,
+  );
+  return `# Errors\n\nMade from \`host-shim/errors.ts\`; \`mote explain <code>\` prints the same.\n\n${rows.join('\n')}`;
+}
+
+const escape = (text: string): string => text.replace(/[<>]/g, (c) => (c === '<' ? '&lt;' : '&gt;'));
+
+function fill(template: string, details: Readonly<Record<string, string | number>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in details ? String(details[name]) : whole));
+}
