@@ -139,8 +139,8 @@ function hostTable(links: Import[]): string[] {
   });
   return [
     '/*',
-    ' * What a grant's scope is compared with. TEXT: the string whose address is the given core parameter and whose length',
-    ' * is the next one. Any other: the name of the enum's case, the number being the given core parameter.',
+    ' * What the scope of a grant is compared with. TEXT: the string whose address is the given core parameter and whose',
+    ' * length is the next one. Any other: the name of the case of that enum, its number being the given core parameter.',
     ' */',
     'enum mote_scope {',
     ...kinds.map((kind, index) => `\t${upper('scope', kind)} = ${index},`),
@@ -166,12 +166,12 @@ function exportTable(wit: Wit, world: string): string[] {
   ];
   return [
     '/*',
-    ' * X(field, wasm3 signature) for every export of a module, beside its memory. start() also runs the module's',
-    ' * initialisers and must be the first call; cabi_realloc(0, 0, align, size) gives room for what a message carries;',
+    ' * X(field, wasm3 signature, C identifier) for every export of a module, beside its memory. start() also runs its top-level',
+    ' * statements and must be the first call; cabi_realloc(0, 0, align, size) gives room for what a message carries;',
     ' * arena_reset() drops what was allocated since start() and is called after each handle().',
     ' */',
     '#define MOTE_EXPORT_TABLE(X) \\',
-    rows.map(([field, signature]) => `\tX(${field}, "${signature}")`).join(' \\\n'),
+    rows.map(([field, signature]) => `\tX("${field}", "${signature}", mote_guest_${field})`).join(' \\\n'),
     '',
   ];
 }

@@ -4,14 +4,20 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { generateAssemblyScript } from './generate-as.ts';
 import { generateC } from './generate-c.ts';
+import { generateTypeScript } from './generate-ts.ts';
 import { packageRoot } from './package-root.ts';
 import { parseWit } from './wit.ts';
 
 /** Path below the package's root -> text, for the WIT text `source`. */
 export function generatedFiles(source: string): Map<string, string> {
   const wit = parseWit(source);
-  return new Map([['runtime/abi/generated/contract.h', generateC(wit, 'module')]]);
+  return new Map([
+    ['runtime/abi/generated/contract.h', generateC(wit, 'module')],
+    ['runtime/abi/generated/contract.ts', generateTypeScript(wit)],
+    ['runtime/guest/generated/host.ts', generateAssemblyScript(wit, 'module')],
+  ]);
 }
 
 /**

@@ -26,7 +26,7 @@ export class WitError extends Error {
 }
 
 const TOKEN =
-  /(?<space>\s+)|\/\/\/(?<docs>[^\n]*)|(?<comment>\/\/[^\n]*|\/\*[^]*?\*\/)|%?(?<word>[A-Za-z][A-Za-z0-9-]*)|(?<version>\d+\.\d+\.\d+[0-9A-Za-z.+-]*)|(?<mark>->|[{}()<>:;,=@/._*])/y;
+  /(?<space>\s+)|\/\/\/(?<docs>[^\n]*)|(?<comment>\/\/[^\n]*|\/\*[\s\S]*?\*\/)|%?(?<word>[A-Za-z][A-Za-z0-9-]*)|(?<version>\d+\.\d+\.\d+[0-9A-Za-z.+-]*)|(?<mark>->|[{}()<>:;,=@/._*])/y;
 
 /** All tokens of `source`; the last one has the kind `end`. Throws WitError at the first character that begins none. */
 export function tokenize(source: string): Token[] {

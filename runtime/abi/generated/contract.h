@@ -273,8 +273,8 @@ enum mote_actor_message {
 #define MOTE_RET_ACTORS_INSPECT_PAYLOAD 4
 
 /*
- * What a grant’s scope is compared with. TEXT: the string whose address is the given core parameter and whose length
- * is the next one. Any other: the name of the enum’s case, the number being the given core parameter.
+ * What the scope of a grant is compared with. TEXT: the string whose address is the given core parameter and whose
+ * length is the next one. Any other: the name of the case of that enum, its number being the given core parameter.
  */
 enum mote_scope {
 	MOTE_SCOPE_NONE = 0,
@@ -333,16 +333,16 @@ enum mote_scope {
 #define MOTE_HOST_COUNT 22
 
 /*
- * X(field, wasm3 signature) for every export of a module, beside its memory. start() also runs the module’s
- * initialisers and must be the first call; cabi_realloc(0, 0, align, size) gives room for what a message carries;
+ * X(field, wasm3 signature, C identifier) for every export of a module, beside its memory. start() also runs its top-level
+ * statements and must be the first call; cabi_realloc(0, 0, align, size) gives room for what a message carries;
  * arena_reset() drops what was allocated since start() and is called after each handle().
  */
 #define MOTE_EXPORT_TABLE(X) \
-	X(start, "v()") \
-	X(handle, "v(iiiii)") \
-	X(health, "i()") \
-	X(stop, "v()") \
-	X(cabi_realloc, "i(iiii)") \
-	X(arena_reset, "v()")
+	X("start", "v()", mote_guest_start) \
+	X("handle", "v(iiiii)", mote_guest_handle) \
+	X("health", "i()", mote_guest_health) \
+	X("stop", "v()", mote_guest_stop) \
+	X("cabi_realloc", "i(iiii)", mote_guest_cabi_realloc) \
+	X("arena_reset", "v()", mote_guest_arena_reset)
 
 #endif
