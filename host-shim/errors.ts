@@ -125,6 +125,13 @@ export const ERRORS = {
     help: 'mote sign <module> --key <name>; repeat --key for a second signature.',
     about: 'A bundle has one to four signatures, each by another key, and at least one is ML-DSA.',
   },
+  'bundle-unsupported': {
+    code: 'MOTE-2007',
+    exit: EXIT.failed,
+    message: 'the bundle has {where} {value}; this mote reads {known}',
+    help: 'Use the mote that signed it, or a newer one: mote --version',
+    about: 'The bundle follows another version of docs/bundle.cddl, or uses an algorithm that is not in it.',
+  },
 
   'key-missing': {
     code: 'MOTE-3001',
@@ -216,7 +223,7 @@ export const ERRORS = {
   'device-silent': {
     code: 'MOTE-5004',
     exit: EXIT.timedOut,
-    message: '{device} did not answer for {seconds} s',
+    message: '{device} did not answer for {seconds} s{detail}',
     help: 'Is it running, at this broker, under this name? mote run --name {device}',
     about: 'The offer was repeated every second and no report about it came back.',
   },
@@ -278,6 +285,41 @@ export const ERRORS = {
     help: 'This is a fault of mote. Report it with the telegram.',
     about: 'The decoder module trapped, which it never should; it was started afresh for the next telegram.',
   },
+  'flash-size': {
+    code: 'MOTE-7001',
+    exit: EXIT.failed,
+    message: '{path} has {size} bytes, but the flash of this board has {expected}',
+    help: 'Name another file, or move this one away: an erased one is made in its place.',
+    about: 'The file is not the flash image of a board with this layout. It was not changed.',
+  },
+  'device-damaged': {
+    code: 'MOTE-7002',
+    exit: EXIT.failed,
+    message: '{path} does not describe a device: {why}',
+    help: 'Correct that entry, or restore the file from your backup.',
+    about: 'A device file holds identity, trusted thumbprints and keys as JSON; unknown entries are refused.',
+  },
+  'board-boot': {
+    code: 'MOTE-7003',
+    exit: EXIT.failed,
+    message: 'the board {name} cannot boot: {why}',
+    help: 'npm run build',
+    about: 'The kernel or the built-in module that it starts first is missing or was refused.',
+  },
+  'board-crashed': {
+    code: 'MOTE-7004',
+    exit: EXIT.failed,
+    message: 'the kernel of the board {name} crashed: {why}. Its last words:\n{log}',
+    help: 'This is a fault of mote. Report it with these lines.',
+    about: 'A module that traps ends alone; here the kernel itself trapped, which it never should.',
+  },
+  'board-gave-up': {
+    code: 'MOTE-7005',
+    exit: EXIT.failed,
+    message: 'the board {name} gave up after {resets} resets within {seconds} s. Its last words:\n{log}',
+    help: 'Look for the line in which the supervisor ends, and correct what it says.',
+    about: 'A board whose supervisor ends resets itself; the emulator does not repeat that for ever.',
+  },
 } as const satisfies Record<string, Row>;
 
 export type ErrorKey = keyof typeof ERRORS;
@@ -334,12 +376,12 @@ export function findError(code: string): (Row & { key: ErrorKey }) | undefined {
 export function errorReference(): string {
   const rows = Object.values<Row>(ERRORS).map(
     ({ code, exit, message, help, about }) =>
-      `## ${code}\n\n\`${message}\`\n\n${about}\n\n- Exit code: ${exit}\n- Next: ${escape(help)}\n`,
+      `## ${code}\n\n\`${message}\`\n\n${about}\n\n- Exit code: ${exit}\n- Next: ${html(help)}\n`,
   );
   return `# Errors\n\nMade from \`host-shim/errors.ts\`; \`mote explain <code>\` prints the same.\n\n${rows.join('\n')}`;
 }
 
-const escape = (text: string): string => text.replace(/[<>]/g, (c) => (c === '<' ? '&lt;' : '&gt;'));
+const html = (text: string): string => text.replace(/[<>]/g, (c) => (c === '<' ? '&lt;' : '&gt;'));
 
 function fill(template: string, details: Readonly<Record<string, string | number>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in details ? String(details[name]) : whole));

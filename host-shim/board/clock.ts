@@ -1,0 +1,87 @@
+/** Time: the machine's, or one that a test moves. */
+import type { ClockPort } from './ports.ts';
+
+/** setTimeout's bound; a later alarm is reached in several sleeps. */
+const LONGEST_SLEEP = 0x7fffffff;
+
+/** The machine's clock, counted from its construction. */
+export class RealClock implements ClockPort {
+  readonly #start = performance.now();
+
+  now(): number {
+    return Math.floor(performance.now() - this.#start);
+  }
+
+  unix(): number | undefined {
+    return Date.now();
+  }
+
+  at(time: number, wake: () => void): () => void {
+    let timer: NodeJS.Timeout;
+    const sleep = () => {
+      const left = time - this.now();
+      if (left <= 0) wake();
+      else timer = setTimeout(sleep, Math.min(left, LONGEST_SLEEP));
+    };
+    timer = setTimeout(sleep, Math.max(0, Math.min(time - this.now(), LONGEST_SLEEP)));
+    return () => clearTimeout(timer);
+  }
+
+  soon(task: () => void): void {
+    setImmediate(task);
+  }
+}
+
+/**
+ * A clock that stands still until `advance()`: the same calls give the same run.
+ * Boards that share one live in the same time.
+ */
+export class VirtualClock implements ClockPort {
+  #now = 0;
+  #unix: number | undefined;
+  #tasks: (() => void)[] = [];
+  #alarms = new Set<{ time: number; wake: () => void }>();
+
+  /** `unix`: the wall clock at time 0, in milliseconds since 1970; without it the boards do not know the time. */
+  constructor(unix?: number) {
+    this.#unix = unix;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  unix(): number | undefined {
+    return this.#unix === undefined ? undefined : this.#unix + this.#now;
+  }
+
+  at(time: number, wake: () => void): () => void {
+    const alarm = { time, wake };
+    this.#alarms.add(alarm);
+    return () => this.#alarms.delete(alarm);
+  }
+
+  soon(task: () => void): void {
+    this.#tasks.push(task);
+  }
+
+  /** Let `milliseconds` pass: every task and alarm due until then runs, in order of time, before this returns. */
+  advance(milliseconds: number): void {
+    const end = this.#now + milliseconds;
+    for (;;) {
+      for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) task();
+      const next = this.#nextAlarm();
+      if (!next || next.time > end) break;
+      this.#alarms.delete(next);
+      this.#now = Math.max(this.#now, next.time);
+      next.wake();
+    }
+    this.#now = end;
+  }
+
+  #nextAlarm() {
+    let first: { time: number; wake: () => void } | undefined;
+    for (const alarm of this.#alarms) if (!first || alarm.time < first.time) first = alarm;
+    return first;
+  }
+}
