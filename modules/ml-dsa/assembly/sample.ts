@@ -1,0 +1,143 @@
+// Pseudorandom sampling from public seeds (FIPS 204, 7.3): the challenge, and A-hat, which is never stored: a row is
+// multiplied while it is sampled.
+
+import { keccakF1600 } from "../../lib/assembly/generated/keccak-f1600";
+import { keccakF1600x2 } from "../../lib/assembly/generated/keccak-f1600-x2";
+import { SHAKE128_RATE, SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit } from "../../lib/assembly/keccak";
+import { POLY } from "./ntt";
+import { C_TILDE_BYTES, L, Q, TAU } from "./params";
+
+/** Bytes of a vector of 256 i64. */
+export const ACCUMULATOR: usize = 2048;
+/** Where the row sampler may write: a state (a pair with SIMD), 64-byte aligned, then two polynomials with SIMD. */
+export const ROW_WORK: usize = ASC_FEATURE_SIMD ? 448 + 2 * (1024 + 64) : 256;
+const PAIR: usize = 448;
+/** A polynomial, and room for what `eight` writes past its end. */
+const SAMPLE: usize = 1024 + 64;
+
+/** The last byte of a SHAKE128 block ends the padding (pad10*1). */
+const PAD_END: u8 = 0x80;
+/** s and r of Algorithm 32, step 3, as bytes 32 and 33 of the input, then SHAKE's suffix. */
+// @ts-ignore: decorator
+@inline
+function indices(r: i32, s: i32): u32 {
+  return <u32>(s | (r << 8)) | (<u32>SHAKE_SUFFIX << 16);
+}
+
+/** Algorithm 29, SampleInBall: c with tau coefficients of +-1, from c~ at `seed`. `sponge`: SPONGE_BYTES to work in. */
+export function SampleInBall(seed: usize, c: usize, sponge: usize): void {
+  memory.fill(c, 0, POLY);
+  spongeInit(sponge, SHAKE256_RATE);
+  spongeAbsorb(sponge, seed, C_TILDE_BYTES);
+  spongeFinish(sponge, SHAKE_SUFFIX);
+  let h = load<u64>(sponge);
+  let position: usize = 8;
+  for (let i: usize = 256 - TAU; i < 256; i++) {
+    let j: usize;
+    do {
+      if (position == SHAKE256_RATE) {
+        keccakF1600(sponge);
+        position = 0;
+      }
+      j = load<u8>(sponge + position++);
+    } while (j > i);
+    const cj = c + (j << 2);
+    store<i32>(c + (i << 2), load<i32>(cj));
+    store<i32>(cj, 1 - 2 * <i32>(h & 1));
+    h >>= 1;
+  }
+}
+
+/**
+ * Row r of Algorithm 32 (ExpandA) times the vector at `v` (L polynomials in the transform's domain, |a| <= 11 q),
+ * added to the 256 i64 at `accumulator`: |sum| < 2^23 11 q 7 < 2^50.
+ */
+export function addRowProduct(rho: usize, r: i32, v: usize, accumulator: usize, work: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    for (let s = 0; s < L; s += 2, v += 2 * POLY) {
+      const a = work + PAIR;
+      RejNTTPolyPair(rho, indices(r, s), indices(r, s + 1), work);
+      addProduct4(a, v, accumulator);
+      if (s + 1 < L) addProduct4(a + SAMPLE, v + POLY, accumulator);
+    }
+  } else {
+    for (let s = 0; s < L; s++, v += POLY) addRejNTTPolyProduct(rho, indices(r, s), v, accumulator, work);
+  }
+}
+
+/** Algorithm 30, RejNTTPoly, each coefficient multiplied and added as it comes out of the sponge. */
+function addRejNTTPolyProduct(rho: usize, index: u32, v: usize, accumulator: usize, state: usize): void {
+  memory.fill(state + 32, 0, 168);
+  memory.copy(state, rho, 32);
+  store<u32>(state, index, 32);
+  store<u8>(state, PAD_END, SHAKE128_RATE - 1);
+  const end = v + POLY;
+  const blockEnd = state + SHAKE128_RATE;
+  let p = blockEnd;
+  while (v < end) {
+    if (p == blockEnd) {
+      keccakF1600(state);
+      p = state;
+    }
+    // As many candidates as are still wanted, or as the block has left.
+    const wanted = p + 3 * ((end - v) >> 2);
+    const stop = wanted < blockEnd ? wanted : blockEnd;
+    do {
+      const a = load<u32>(p) & 0x7fffff; // Algorithm 14, CoeffFromThreeBytes
+      p += 3;
+      if (a < <u32>Q) {
+        store<i64>(accumulator, load<i64>(accumulator) + <i64>a * <i64>load<i32>(v));
+        accumulator += 8;
+        v += 4;
+      }
+    } while (p < stop);
+  }
+}
+
+/** Algorithm 30 for two polynomials at once, to `work` + PAIR and one SAMPLE further. */
+function RejNTTPolyPair(rho: usize, index0: u32, index1: u32, work: usize): void {
+  memory.fill(work, 0, 400);
+  for (let i: usize = 0; i < 4; i++) v128.store(work + (i << 4), v128.load64_splat(rho + (i << 3)));
+  store<u32>(work, index0, 64);
+  store<u32>(work, index1, 72);
+  store<u8>(work, PAD_END, 16 * (SHAKE128_RATE / 8 - 1) + 7);
+  store<u8>(work, PAD_END, 16 * (SHAKE128_RATE / 8 - 1) + 15);
+  let a = work + PAIR, b = a + SAMPLE;
+  const aEnd = a + POLY, bEnd = b + POLY;
+  while (a < aEnd || b < bEnd) {
+    keccakF1600x2(work);
+    // Three lanes are 24 bytes: eight candidates.
+    for (let p = work, stop = work + 2 * SHAKE128_RATE; p < stop; p += 48) {
+      if (a < aEnd) a = eight(load<u64>(p), load<u64>(p, 16), load<u64>(p, 32), a);
+      if (b < bEnd) b = eight(load<u64>(p, 8), load<u64>(p, 24), load<u64>(p, 40), b);
+    }
+  }
+}
+
+/** Stores a candidate; the next one overwrites it unless it is below q. */
+// @ts-ignore: decorator
+@inline
+function one(candidate: u32, a: usize): usize {
+  candidate &= 0x7fffff;
+  store<u32>(a, candidate);
+  return a + (usize(candidate < <u32>Q) << 2);
+}
+
+function eight(w0: u64, w1: u64, w2: u64, a: usize): usize {
+  a = one(<u32>w0, a);
+  a = one(<u32>(w0 >> 24), a);
+  a = one(<u32>((w0 >> 48) | (w1 << 16)), a);
+  a = one(<u32>(w1 >> 8), a);
+  a = one(<u32>(w1 >> 32), a);
+  a = one(<u32>((w1 >> 56) | (w2 << 8)), a);
+  a = one(<u32>(w2 >> 16), a);
+  return one(<u32>(w2 >> 40), a);
+}
+
+function addProduct4(a: usize, v: usize, accumulator: usize): void {
+  for (const end = v + POLY; v < end; v += 16, a += 16, accumulator += 32) {
+    const x = v128.load(a), y = v128.load(v);
+    v128.store(accumulator, i64x2.add(v128.load(accumulator), i64x2.extmul_low_i32x4_s(x, y)));
+    v128.store(accumulator, i64x2.add(v128.load(accumulator, 16), i64x2.extmul_high_i32x4_s(x, y)), 16);
+  }
+}
