@@ -24,7 +24,7 @@ export function generateTypeScript(wit: Wit): string {
     ...errorCodes(sharedEnum(wit, 'error').cases),
     ...definitions.flatMap(definition),
     ...layouts(definitions),
-    ...linkTypes(),
+    ...linkTypes(wit),
     ...worlds(wit),
     '',
   ].join('\n');
@@ -132,7 +132,10 @@ function layouts(definitions: Definition[]): string[] {
   ];
 }
 
-function linkTypes(): string[] {
+function linkTypes(wit: Wit): string[] {
+  const kinds = [...wit.worlds.values()].flatMap((world) =>
+    importsOf(wit, world).flatMap((link) => (link.scope ? [link.scope.kind] : [])),
+  );
   return [
     'export interface ContractImport {',
     '  module: string;',
@@ -141,6 +144,8 @@ function linkTypes(): string[] {
     '  signature: string;',
     '  /** What a call needs a grant of. */',
     '  capability: Capability | null;',
+    "  /** What the scope of such a grant is: any text, the name of an enum's case, or nothing. */",
+    `  scope: ${[...new Set(kinds)].map((kind) => `'${kind}'`).join(' | ')} | null;`,
     '}',
     '',
     'export interface ContractExport {',
@@ -173,9 +178,10 @@ function worlds(wit: Wit): string[] {
 }
 
 function world(wit: Wit, world: World): string[] {
-  const imports = importsOf(wit, world).map(({ module, field, signature, func }) => {
+  const imports = importsOf(wit, world).map(({ module, field, signature, func, scope }) => {
     const capability = capabilityOf(wit, func.grant) === null ? 'null' : `'${func.grant!.capability}'`;
-    return `      { module: '${module}', field: '${field}', signature: '${signature.text}', capability: ${capability} },`;
+    const place = `module: '${module}', field: '${field}', signature: '${signature.text}'`;
+    return `      { ${place}, capability: ${capability}, scope: ${scope ? `'${scope.kind}'` : 'null'} },`;
   });
   const exports = exportsOf(world).map(
     ({ field, signature }) => `      { field: '${field}', signature: '${signature.text}' },`,

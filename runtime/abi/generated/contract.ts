@@ -192,6 +192,8 @@ export interface ContractImport {
   signature: string;
   /** What a call needs a grant of. */
   capability: Capability | null;
+  /** What the scope of such a grant is: any text, the name of an enum's case, or nothing. */
+  scope: 'text' | 'region' | null;
 }
 
 export interface ContractExport {
@@ -215,28 +217,28 @@ export type WorldName = 'module' | 'wmbus-codec';
 export const WORLDS: Record<WorldName, ContractWorld> = {
   module: {
     imports: [
-      { module: 'log', field: 'write', signature: 'v(iii)', capability: null },
-      { module: 'clock', field: 'now', signature: 'I()', capability: null },
-      { module: 'clock', field: 'unix', signature: 'v(i)', capability: null },
-      { module: 'timer', field: 'set', signature: 'v(iii)', capability: null },
-      { module: 'timer', field: 'cancel', signature: 'v(i)', capability: null },
-      { module: 'random', field: 'get', signature: 'v(ii)', capability: null },
-      { module: 'settings', field: 'get', signature: 'v(iii)', capability: 'settings' },
-      { module: 'radio', field: 'send', signature: 'v(iii)', capability: 'radio-send' },
-      { module: 'mqtt', field: 'connected', signature: 'i()', capability: null },
-      { module: 'mqtt', field: 'publish', signature: 'v(iiiiii)', capability: 'mqtt-publish' },
-      { module: 'mqtt', field: 'subscribe', signature: 'v(iii)', capability: 'mqtt-subscribe' },
-      { module: 'flash', field: 'describe', signature: 'v(ii)', capability: 'flash' },
-      { module: 'flash', field: 'read', signature: 'v(iiii)', capability: 'flash' },
-      { module: 'flash', field: 'program', signature: 'v(iiiii)', capability: 'flash' },
-      { module: 'flash', field: 'erase', signature: 'v(iiii)', capability: 'flash' },
-      { module: 'mail', field: 'send', signature: 'v(iiii)', capability: 'mail' },
-      { module: 'mail', field: 'reply', signature: 'v(iii)', capability: null },
-      { module: 'actors', field: 'spawn', signature: 'v(iiiiiiiiiiiii)', capability: 'actors' },
-      { module: 'actors', field: 'stop', signature: 'v(ii)', capability: 'actors' },
-      { module: 'actors', field: 'tick', signature: 'v(ii)', capability: 'actors' },
-      { module: 'actors', field: 'check', signature: 'v(ii)', capability: 'actors' },
-      { module: 'actors', field: 'inspect', signature: 'v(ii)', capability: 'actors' },
+      { module: 'log', field: 'write', signature: 'v(iii)', capability: null, scope: null },
+      { module: 'clock', field: 'now', signature: 'I()', capability: null, scope: null },
+      { module: 'clock', field: 'unix', signature: 'v(i)', capability: null, scope: null },
+      { module: 'timer', field: 'set', signature: 'v(iii)', capability: null, scope: null },
+      { module: 'timer', field: 'cancel', signature: 'v(i)', capability: null, scope: null },
+      { module: 'random', field: 'get', signature: 'v(ii)', capability: null, scope: null },
+      { module: 'settings', field: 'get', signature: 'v(iii)', capability: 'settings', scope: 'text' },
+      { module: 'radio', field: 'send', signature: 'v(iii)', capability: 'radio-send', scope: null },
+      { module: 'mqtt', field: 'connected', signature: 'i()', capability: null, scope: null },
+      { module: 'mqtt', field: 'publish', signature: 'v(iiiiii)', capability: 'mqtt-publish', scope: 'text' },
+      { module: 'mqtt', field: 'subscribe', signature: 'v(iii)', capability: 'mqtt-subscribe', scope: 'text' },
+      { module: 'flash', field: 'describe', signature: 'v(ii)', capability: 'flash', scope: 'region' },
+      { module: 'flash', field: 'read', signature: 'v(iiii)', capability: 'flash', scope: 'region' },
+      { module: 'flash', field: 'program', signature: 'v(iiiii)', capability: 'flash', scope: 'region' },
+      { module: 'flash', field: 'erase', signature: 'v(iiii)', capability: 'flash', scope: 'region' },
+      { module: 'mail', field: 'send', signature: 'v(iiii)', capability: 'mail', scope: null },
+      { module: 'mail', field: 'reply', signature: 'v(iii)', capability: null, scope: null },
+      { module: 'actors', field: 'spawn', signature: 'v(iiiiiiiiiiiii)', capability: 'actors', scope: null },
+      { module: 'actors', field: 'stop', signature: 'v(ii)', capability: 'actors', scope: null },
+      { module: 'actors', field: 'tick', signature: 'v(ii)', capability: 'actors', scope: null },
+      { module: 'actors', field: 'check', signature: 'v(ii)', capability: 'actors', scope: null },
+      { module: 'actors', field: 'inspect', signature: 'v(ii)', capability: 'actors', scope: null },
     ],
     exports: [
       { field: 'start', signature: 'v()' },

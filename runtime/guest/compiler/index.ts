@@ -1,0 +1,129 @@
+/**
+ * From a module's folder to its Wasm. A folder holds module.json and index.ts; the build adds the exports of the module's
+ * world and the arena, and refuses what a device would refuse.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { packageRoot } from '../../abi/package-root.ts';
+import { type AscOptions, compilerIdentity, type Optimization, runAsc, sha256 } from './asc.ts';
+import { checkContract, unusedGrants } from './check.ts';
+import { inspectWasm, type WasmInfo } from './inspect.ts';
+import { type ModuleManifest, readManifest } from './manifest.ts';
+import { isFresh, type Stamp, writeAtomically } from './output.ts';
+
+export { CompileError, type Diagnostic, type Optimization } from './asc.ts';
+export { ContractError } from './check.ts';
+export { inspectWasm, type WasmExport, WasmFormatError, type WasmImport, type WasmInfo } from './inspect.ts';
+export {
+  ManifestError,
+  type ModuleManifest,
+  type ParsedGrant,
+  parseGrant,
+  parseManifest,
+  readManifest,
+} from './manifest.ts';
+
+export interface CompileOptions extends Optimization {
+  /** Folder of the results; default: `build/modules` of the project that holds the module. */
+  out?: string;
+  /** Function names in the Wasm, no optimisation, and a source map beside it. */
+  debug?: boolean;
+  /** A source map for the optimised build, too. */
+  sourceMap?: boolean;
+}
+
+export interface CompiledModule {
+  name: string;
+  version: string;
+  wasm: Uint8Array;
+  /** Absolute path of the Wasm; the map, when there is one, is `<file>.map`. */
+  file: string;
+  sourceMap: string | null;
+  bytes: number;
+  /** Bytes of linear memory: where static data ends and what the budget allows. */
+  memory: { staticEnd: number; limit: number };
+  imports: WasmInfo['imports'];
+  exports: WasmInfo['exports'];
+  sections: WasmInfo['sections'];
+  manifest: ModuleManifest;
+  /** Grants that no import of the module needs. */
+  unusedGrants: string[];
+  /** Nothing had changed since the last build. */
+  cached: boolean;
+}
+
+/**
+ * Compiles the module in `dir` to `<out>/<name>.wasm`.
+ * @throws ManifestError (module.json), CompileError (source), ContractError (exports, imports, grants, memory)
+ */
+export async function compileModule(dir: string, options: CompileOptions = {}): Promise<CompiledModule> {
+  const folder = resolve(dir);
+  const manifest = await readManifest(folder);
+  const base = projectOf(folder);
+  const { out = join(base, 'build', 'modules'), ...rest } = options;
+  const file = join(resolve(out), `${manifest.name}.wasm`);
+  const stampFile = join(dirname(file), `.${manifest.name}.stamp`);
+  const actor = manifest.world === 'module';
+  const ascOptions: AscOptions = {
+    ...rest,
+    memory: manifest.budgets.memory,
+    // The world's `start` runs the top-level statements, too: it is the first thing the kernel calls.
+    asc: actor ? { exportStart: 'start' } : {},
+  };
+  const key = sha256(JSON.stringify([await compilerIdentity(), relative(base, folder), manifest, ascOptions]));
+
+  let wasm: Uint8Array | null = await readFile(file).catch(() => null);
+  let sourceMap: string | null = null;
+  const cached = await isFresh(stampFile, key, wasm);
+  if (cached && (rest.debug || rest.sourceMap)) sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => null);
+  if (!cached || !wasm || ((rest.debug || rest.sourceMap) && sourceMap === null)) {
+    const entry = join(packageRoot(), 'runtime', 'guest', actor ? 'exports.ts' : 'pure.ts');
+    const made = await runAsc([join(folder, 'index.ts'), entry], base, ascOptions);
+    checkContract(inspectWasm(made.wasm), manifest);
+    ({ wasm, sourceMap } = made);
+    await writeAtomically(file, wasm);
+    if (sourceMap !== null) await writeAtomically(`${file}.map`, sourceMap);
+    const stamp: Stamp = { key, sources: [...made.sources], output: sha256(wasm) };
+    await writeAtomically(stampFile, JSON.stringify(stamp));
+  }
+
+  const info = inspectWasm(wasm);
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    wasm,
+    file,
+    sourceMap,
+    bytes: wasm.length,
+    memory: { staticEnd: info.staticEnd, limit: manifest.budgets.memory },
+    imports: info.imports,
+    exports: info.exports,
+    sections: info.sections,
+    manifest,
+    unusedGrants: unusedGrants(info, manifest),
+    cached,
+  };
+}
+
+/**
+ * Compiles AssemblyScript files to one module without a world: libraries for their tests, programs for benches.
+ * `memory` is where the arena ends, in bytes (default 65536). For @assemblyscript/loader pass `asc: { exportRuntime: true }`.
+ * @throws CompileError
+ */
+export async function compileAssembly(
+  entries: string | string[],
+  options: Partial<AscOptions> = {},
+): Promise<{ wasm: Uint8Array; sourceMap: string | null }> {
+  const files = [entries].flat().map((entry) => resolve(entry));
+  const { wasm, sourceMap } = await runAsc(files, projectOf(dirname(files[0]!)), { memory: 65_536, ...options });
+  return { wasm, sourceMap };
+}
+
+/** The folder of the package.json above `folder`, or `folder` itself: where node_modules and build are. */
+function projectOf(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, 'package.json'))) return at;
+    if (dirname(at) === at) return folder;
+  }
+}

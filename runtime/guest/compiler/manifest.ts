@@ -1,0 +1,115 @@
+/** module.json: what an author says about a module. The build adds the rest to make the signed manifest (docs/bundle.cddl). */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { Capability, FlashRegion, WORLDS, type WorldName } from '../../abi/generated/contract.ts';
+
+/** module.json is missing or wrong. The message names the file and each key. */
+export class ManifestError extends Error {
+  readonly file: string;
+  readonly problems: string[];
+
+  constructor(file: string, problems: string[]) {
+    super(`${file}: ${problems.join('; ')}`);
+    this.name = 'ManifestError';
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+export interface ParsedGrant {
+  capability: Capability;
+  /** Empty: every argument. */
+  scope: string;
+}
+
+const SCOPES = new Map<Capability, string | null>();
+for (const { capability, scope } of Object.values(WORLDS).flatMap((world) => world.imports)) {
+  if (capability) SCOPES.set(capability, scope);
+}
+
+/** Reads `capability` or `capability:scope`. Throws Error with the reason. */
+export function parseGrant(text: string): ParsedGrant {
+  const colon = text.indexOf(':');
+  const name = colon < 0 ? text : text.slice(0, colon);
+  const scope = colon < 0 ? '' : text.slice(colon + 1);
+  if (!Object.hasOwn(Capability, name)) {
+    throw new Error(`unknown capability '${name}' (there are ${Object.keys(Capability).join(', ')})`);
+  }
+  const capability = name as Capability;
+  const kind = SCOPES.get(capability) ?? null;
+  if (colon >= 0 && scope === '') throw new Error(`the scope of '${text}' is empty: leave the colon out to allow all`);
+  if (scope && kind === null) throw new Error(`'${capability}' takes no scope`);
+  if (scope && kind === 'region' && !Object.hasOwn(FlashRegion, scope)) {
+    throw new Error(`unknown region '${scope}' (there are ${Object.keys(FlashRegion).join(', ')})`);
+  }
+  return { capability, scope };
+}
+
+const grant = z
+  .string()
+  .min(1)
+  .superRefine((text, context) => {
+    const bytes = new TextEncoder().encode(text).length;
+    try {
+      parseGrant(text);
+      if (bytes > 64) throw new Error(`'${text}' has ${bytes} bytes, more than 64`);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  });
+
+const uint = (min: number, max: number) => z.int().min(min).max(max);
+const U32 = 0xffff_ffff;
+
+/** Ranges as in runtime/kernel/kernel.h and docs/bundle.cddl. */
+const schema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1 to 32 of a-z, 0-9 and -, beginning with a letter'),
+  version: z.string().min(1).max(32),
+  world: z.enum(Object.keys(WORLDS) as [WorldName, ...WorldName[]]),
+  budgets: z.strictObject({
+    memory: uint(1024, 65_536).multipleOf(8),
+    fuel: uint(1, U32),
+    stack: uint(512, 16_384),
+    mailbox: uint(0, U32),
+    outbox: uint(0, U32),
+  }),
+  grants: z
+    .array(grant)
+    .max(16)
+    .refine((grants) => new Set(grants).size === grants.length, 'must not repeat a grant'),
+  vendor: z.uuid().optional(),
+  class: z.uuid().optional(),
+});
+
+/** `budgets`: memory, stack, mailbox and outbox in bytes; fuel in loop heads and calls for each message. */
+export type ModuleManifest = z.infer<typeof schema>;
+
+/** Checks what module.json holds. `file` is for the message. Throws ManifestError. */
+export function parseManifest(value: unknown, file: string): ModuleManifest {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+    return `${path.replace(/^\./, '') || 'module.json'}: ${issue.message}`;
+  });
+  throw new ManifestError(file, problems);
+}
+
+/** Reads `<dir>/module.json`. Throws ManifestError. */
+export async function readManifest(dir: string): Promise<ModuleManifest> {
+  const file = join(dir, 'module.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new ManifestError(file, [`cannot be read (${(error as NodeJS.ErrnoException).code})`]);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ManifestError(file, [(error as Error).message]);
+  }
+  return parseManifest(value, file);
+}
