@@ -3,6 +3,8 @@ import type { ClockPort } from './ports.ts';
 
 /** setTimeout's bound; a later alarm is reached in several sleeps. */
 const LONGEST_SLEEP = 0x7fffffff;
+/** Tasks and alarms of one instant of virtual time: far more than any number of boards needs. */
+const MOST_TURNS = 1_000_000;
 
 /** The machine's clock, counted from its construction. */
 export class RealClock implements ClockPort {
@@ -65,14 +67,24 @@ export class VirtualClock implements ClockPort {
     this.#tasks.push(task);
   }
 
-  /** Let `milliseconds` pass: every task and alarm due until then runs, in order of time, before this returns. */
+  /**
+   * Let `milliseconds` pass: every task and alarm due until then runs, in order of time, before this returns.
+   * Throws what they throw, and a RangeError when they keep each other busy without time passing.
+   */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
-    for (;;) {
-      for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) task();
+    for (let turns = 0; ; turns++) {
+      if (turns > MOST_TURNS)
+        throw new RangeError(`more than ${MOST_TURNS} tasks at ${this.#now} ms: time stands still`);
+      const task = this.#tasks.shift();
+      if (task) {
+        task();
+        continue;
+      }
       const next = this.#nextAlarm();
       if (!next || next.time > end) break;
       this.#alarms.delete(next);
+      if (next.time > this.#now) turns = 0;
       this.#now = Math.max(this.#now, next.time);
       next.wake();
     }

@@ -1,0 +1,297 @@
+/**
+ * The emulated ESP32-C6: the kernel as WebAssembly, its ports, and what turns outside events into work.
+ *
+ * Events wait in a bounded inbox, are handed to the kernel between two steps, and then the kernel works until it is
+ * idle, in slices, so that many boards and the rest of the program share one thread. Then the board sleeps until the
+ * kernel's next timer. Nothing is global: a process can hold any number of boards.
+ */
+import { EventEmitter } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type ActorsBudget, ErrorCode, type LogLevel } from '../../runtime/abi/generated/contract.ts';
+import { fault } from '../errors.ts';
+import { packageRoot, readBounded } from '../files.ts';
+import { RealClock } from './clock.ts';
+import { PowerCut } from './flash.ts';
+import { Kernel } from './kernel.ts';
+import { LogTail } from './log.ts';
+import type { ClockPort, FlashPort, LogLine, LogSink, MqttLink, RadioLink, RandomPort, SettingsPort } from './ports.ts';
+import { systemRandom } from './random.ts';
+
+export interface BoardOptions {
+  /** For people: it stands in errors. */
+  name: string;
+  flash: FlashPort;
+  settings: SettingsPort;
+  /** Without it the board is always offline. */
+  mqtt?: MqttLink;
+  /** Without it the board neither hears nor sends. */
+  radio?: RadioLink;
+  /** The machine's clock by default. */
+  clock?: ClockPort;
+  random?: RandomPort;
+  log?: LogSink;
+  /** kernel.wasm: compiled, as bytes or as a path; by default the one that the build made. */
+  kernel?: WebAssembly.Module | Uint8Array<ArrayBuffer> | string;
+  /** The modules of the firmware by name; by default those that the build made. */
+  builtins?: Readonly<Record<string, Uint8Array>>;
+  /** The built-in module that the kernel starts, with every grant. */
+  supervisor?: { name: string; budget: ActorsBudget };
+}
+
+export interface BoardEvents {
+  log: [LogLine];
+  /** The supervisor ended; a reset follows. */
+  halted: [];
+  /** The board runs again, with nothing but its flash and settings kept. */
+  reset: [];
+  /** A `PowerCut` came out of the flash: the board is off until `start()`. */
+  powercut: [];
+  /** board-crashed or board-gave-up: the board is off. Without a listener it is thrown. */
+  error: [Error];
+}
+
+export const SUPERVISOR = {
+  name: 'supervisor',
+  budget: { memory: 65_536, stack: 8_192, fuel: 100_000_000, mailbox: 16_384 },
+};
+
+/** Events that may wait for the kernel. */
+const MAX_INBOX = 64;
+/** Steps before others get their turn. */
+const SLICE = 16;
+/** A board whose supervisor ends more often than this within a minute is given up. */
+const MAX_RESETS = 16;
+const RESET_WINDOW = 60_000;
+
+/** Reads what the options leave to the build. Throws not-built, or as `readBounded`; board-boot for a kernel that is none. */
+export async function createBoard(options: BoardOptions): Promise<Board> {
+  const { name, kernel = join(packageRoot(), 'build', 'kernel.wasm'), builtins = await builtBuiltins() } = options;
+  if (kernel instanceof WebAssembly.Module) return new Board({ ...options, kernel, builtins });
+  const bytes = typeof kernel === 'string' ? await readBuilt(kernel) : kernel;
+  try {
+    return new Board({ ...options, kernel: await WebAssembly.compile(bytes), builtins });
+  } catch (error) {
+    throw fault('board-boot', { name, why: reason(error) }, error);
+  }
+}
+
+export class Board extends EventEmitter<BoardEvents> {
+  readonly name: string;
+  /** Since the board was made: kernel steps, resets, and events that found the inbox or a mailbox full. */
+  readonly counters = { steps: 0, resets: 0, dropped: 0 };
+  readonly #options: BoardOptions & { kernel: WebAssembly.Module; builtins: Readonly<Record<string, Uint8Array>> };
+  readonly #clock: ClockPort;
+  readonly #tail: LogTail;
+  #power: Power | undefined;
+  /** When the supervisor ended, within the last minute. */
+  #halts: number[] = [];
+
+  /** For `createBoard()`, which finds kernel and built-in modules. */
+  constructor(options: BoardOptions & { kernel: WebAssembly.Module; builtins: Readonly<Record<string, Uint8Array>> }) {
+    super();
+    this.name = options.name;
+    this.#options = options;
+    this.#clock = options.clock ?? new RealClock();
+    this.#tail = new LogTail((line) => {
+      options.log?.(line);
+      this.emit('log', line);
+    });
+  }
+
+  get running(): boolean {
+    return this.#power !== undefined;
+  }
+
+  /** The last lines of the log. */
+  get tail(): readonly LogLine[] {
+    return this.#tail.lines();
+  }
+
+  /** Power on. Nothing happens when it is on. Throws board-boot. */
+  start(): void {
+    if (this.#power) return;
+    const {
+      kernel,
+      supervisor = SUPERVISOR,
+      random = systemRandom,
+      settings,
+      flash,
+      builtins,
+      radio,
+      mqtt,
+    } = this.#options;
+    const started = this.#clock.now();
+    const now = () => this.#clock.now() - started;
+    const log = (level: LogLevel, actor: string, text: string) => this.#tail.write({ time: now(), level, actor, text });
+    const ports = { log, now, unix: () => this.#clock.unix(), random, settings, flash, builtins, radio, mqtt };
+    let machine: Kernel;
+    try {
+      machine = new Kernel(kernel, ports);
+      const actor = machine.boot(supervisor.name, supervisor.budget);
+      if (actor <= 0) throw new Error(`${supervisor.name}: ${errorName(actor)}`);
+    } catch (error) {
+      throw fault('board-boot', { name: this.name, why: reason(error) }, error);
+    }
+    const power: Power = { kernel: machine, started, inbox: [], awake: false, off: [] };
+    this.#power = power;
+    if (radio) power.off.push(radio.listen((frame, rssi) => this.#post(power, (k) => k.onRadio(frame, rssi))));
+    mqtt?.start(
+      (actor, topic, payload) => this.#post(power, (k) => k.onMqtt(actor, topic, payload)),
+      (level, text) => this.#power === power && log(level, 'board', text),
+    );
+    this.#wake(power);
+  }
+
+  /** Power off, at once; what it returns waits for the connection to be closed. */
+  async stop(): Promise<void> {
+    const power = this.#power;
+    if (!power) return;
+    this.#power = undefined;
+    power.sleep?.();
+    for (const off of power.off) off();
+    await this.#options.mqtt?.stop();
+  }
+
+  /** Power off and on. */
+  reset(): void {
+    void this.stop();
+    this.start();
+    this.counters.resets++;
+    this.emit('reset');
+  }
+
+  #post(power: Power, event: Event): void {
+    if (this.#power !== power) return;
+    if (power.inbox.length >= MAX_INBOX) {
+      this.#drop('inbox full');
+      return;
+    }
+    power.inbox.push(event);
+    this.#wake(power);
+  }
+
+  #wake(power: Power): void {
+    if (power.awake) return;
+    power.awake = true;
+    power.sleep?.();
+    power.sleep = undefined;
+    this.#clock.soon(() => this.#turn(power));
+  }
+
+  #turn(power: Power): void {
+    if (this.#power !== power) return;
+    power.awake = false;
+    try {
+      const more = this.#work(power);
+      if (this.#power !== power) return;
+      if (power.kernel.halted()) this.#halted(power);
+      else if (more) this.#wake(power);
+      else this.#sleep(power);
+    } catch (error) {
+      this.#failed(power, error);
+    }
+  }
+
+  /** A slice of work. True when there may be more. */
+  #work(power: Power): boolean {
+    const { kernel, inbox } = power;
+    for (let n = 0; n < SLICE; n++) {
+      const event = inbox[0];
+      const answer = event?.(kernel) ?? 0;
+      const stepped = kernel.step();
+      if (stepped) this.counters.steps++;
+      if (!event && !stepped) return false;
+      // A full mailbox gets room by work; without work it never will.
+      if (event && (answer !== ErrorCode.busy || !stepped)) {
+        inbox.shift();
+        if (answer < 0) this.#drop(errorName(answer));
+      }
+    }
+    return true;
+  }
+
+  #sleep(power: Power): void {
+    const deadline = power.kernel.nextDeadline();
+    if (deadline === undefined) return;
+    power.sleep = this.#clock.at(power.started + deadline, () => this.#wake(power));
+  }
+
+  #drop(why: string): void {
+    this.counters.dropped++;
+    this.#say('debug', `dropped an event: ${why}`);
+  }
+
+  #halted(power: Power): void {
+    const now = this.#clock.now();
+    this.#halts = [...this.#halts.filter((time) => now - time < RESET_WINDOW), now];
+    this.#say('error', 'the supervisor ended');
+    this.emit('halted');
+    // A listener may have stopped the board.
+    if (this.#power !== power) return;
+    if (this.#halts.length <= MAX_RESETS) {
+      this.reset();
+      return;
+    }
+    void this.stop();
+    const details = { name: this.name, resets: MAX_RESETS, seconds: RESET_WINDOW / 1000, log: String(this.#tail) };
+    this.emit('error', fault('board-gave-up', details));
+  }
+
+  #failed(power: Power, error: unknown): void {
+    if (this.#power !== power) throw error;
+    void this.stop();
+    if (error instanceof PowerCut) this.emit('powercut');
+    else
+      this.emit(
+        'error',
+        fault('board-crashed', { name: this.name, why: reason(error), log: String(this.#tail) }, error),
+      );
+  }
+
+  #say(level: LogLevel, text: string): void {
+    this.#tail.write({ time: this.#clock.now() - (this.#power?.started ?? 0), level, actor: 'board', text });
+  }
+}
+
+type Event = (kernel: Kernel) => number;
+
+/** What lives from power-on to power-off. */
+interface Power {
+  kernel: Kernel;
+  /** The clock's time at power-on. */
+  started: number;
+  inbox: Event[];
+  /** A turn is scheduled. */
+  awake: boolean;
+  /** Cancels the alarm of the next timer. */
+  sleep?: (() => void) | undefined;
+  off: (() => void)[];
+}
+
+async function builtBuiltins(): Promise<Record<string, Uint8Array>> {
+  const folder = join(packageRoot(), 'build', 'modules');
+  const files = await readdir(folder).catch(() => {
+    throw fault('not-built', { path: folder });
+  });
+  const wasm = files.filter((file) => file.endsWith('.wasm'));
+  return Object.fromEntries(
+    await Promise.all(wasm.map(async (file) => [basename(file, '.wasm'), await readBounded(join(folder, file))])),
+  );
+}
+
+async function readBuilt(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await readBounded(path);
+  } catch (error) {
+    throw fault('not-built', { path }, error);
+  }
+}
+
+function errorName(code: number): string {
+  return Object.entries(ErrorCode).find(([, value]) => value === code)?.[0] ?? `error ${code}`;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
