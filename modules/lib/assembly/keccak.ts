@@ -3,7 +3,7 @@
 // A sponge is SPONGE_BYTES of memory that its user provides: ML-KEM and ML-DSA place theirs in their workspace and
 // wipe it; other modules use the classes at the end.
 
-import { keccakF1600 } from "./generated/keccak-f1600";
+import { keccakF1600 } from './generated/keccak-f1600';
 
 /** Bytes of a sponge: the state, then the position in the block and the rate as u32. */
 export const SPONGE_BYTES: usize = 208;
@@ -83,7 +83,10 @@ class Keccak {
   private state: StaticArray<u8> = new StaticArray<u8>(<i32>SPONGE_BYTES);
   private reading: bool = false;
 
-  constructor(private rate: u32, private suffix: u8) {
+  constructor(
+    private rate: u32,
+    private suffix: u8,
+  ) {
     this.reset();
   }
 

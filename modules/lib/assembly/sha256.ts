@@ -1,7 +1,7 @@
 // SHA-256 (FIPS 180-4), incremental. For bulk data prefer the board's accelerator: under the interpreter a byte costs
 // some hundred instructions.
 
-import { sha256Compress, sha256Init } from "./generated/sha256-compress";
+import { sha256Compress, sha256Init } from './generated/sha256-compress';
 
 /** Offsets in `Sha256`'s memory: the hash value, then the block that fills. */
 const BLOCK: usize = 32;
@@ -36,7 +36,7 @@ export class Sha256 {
     const filled: usize = this.length & 63;
     this.length += <u32>length;
     if (filled > 0) {
-      const space = 64 - filled;
+      const space: usize = 64 - filled;
       const n = length < space ? length : space;
       memory.copy(block + filled, data, n);
       if (filled + n < 64) return this;
@@ -62,7 +62,7 @@ export class Sha256 {
       filled = 0;
     }
     memory.fill(block + filled, 0, 56 - filled);
-    store<u64>(block, bswap<u64>(<u64>this.length << 3), 56);
+    store<u64>(block, bswap<u64>((<u64>this.length) << 3), 56);
     sha256Compress(h, block, 1);
     for (let i: usize = 0; i < 32; i += 4) store<u32>(out + i, bswap<u32>(load<u32>(h + i)));
   }

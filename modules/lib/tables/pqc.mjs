@@ -22,7 +22,8 @@ export function stale() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const paths = stale();
   if (process.argv.includes('--check')) {
-    for (const path of paths) console.error(`${path} is not what modules/lib/tables writes: run node modules/lib/tables/pqc.mjs`);
+    for (const path of paths)
+      console.error(`${path} is not what modules/lib/tables writes: run node modules/lib/tables/pqc.mjs`);
     process.exitCode = paths.length ? 1 : 0;
   } else {
     for (const [path, text] of Object.entries(files())) {

@@ -58,10 +58,10 @@ ${indent(
 )}
 }
 
-/** Hashes \`blocks\` blocks of 64 bytes at \`m\` into the eight words at \`h\`. */
-export function sha256Compress(h: usize, m: usize, blocks: usize): void {
+/** Hashes \`blocks\` blocks of 64 bytes at \`m\` into the eight words at \`hash\`. */
+export function sha256Compress(hash: usize, m: usize, blocks: usize): void {
 ${indent(
-  vars.map((v, i) => `let ${v} = load<u32>(h, ${4 * i});`),
+  vars.map((v, i) => `let ${v} = load<u32>(hash, ${4 * i});`),
   2,
 )}
   for (; blocks > 0; blocks--, m += 64) {
@@ -77,7 +77,7 @@ ${indent(rounds(), 6)}
 ${indent(schedule, 6)}
     }
 ${indent(
-  vars.flatMap((v, i) => [`${v} += load<u32>(h, ${4 * i});`, `store<u32>(h, ${v}, ${4 * i});`]),
+  vars.flatMap((v, i) => [`${v} += load<u32>(hash, ${4 * i});`, `store<u32>(hash, ${v}, ${4 * i});`]),
   4,
 )}
   }

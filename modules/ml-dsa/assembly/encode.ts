@@ -1,8 +1,8 @@
 // Bit packing of what is public: keys' t1, signatures' z, hints, and w1 (FIPS 204, 7.1 and 7.2).
 
-import { BETA, D, GAMMA1_BITS, GAMMA2, K, OMEGA } from "./params";
-import { POLY } from "./ntt";
-import { GAMMA2_32, Rounding } from "./rounding";
+import { BETA, D, GAMMA1_BITS, GAMMA2, K, OMEGA } from './params';
+import { POLY } from './ntt';
+import { GAMMA2_32, Rounding } from './rounding';
 
 /** A polynomial of t1 (Algorithm 18, SimpleBitUnpack, 10 bits), times 2^d as Algorithm 8, step 9, wants it. */
 export function unpackT1(bytes: usize, t1: usize): void {
@@ -89,7 +89,8 @@ export function w1Encode(w: usize, out: usize): usize {
       const pair = i32x4.splat(0x00100001);
       for (; w < end; w += 32, out += 4) {
         // Eight values of 4 bits: a dot product with (1, 16) joins neighbours into bytes.
-        const a = Rounding.highBits32x4(v128.load(w)), b = Rounding.highBits32x4(v128.load(w, 16));
+        const a = Rounding.highBits32x4(v128.load(w)),
+          b = Rounding.highBits32x4(v128.load(w, 16));
         const bytes = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(a, b), pair);
         const packed = i16x8.narrow_i32x4_s(bytes, bytes);
         v128.store32_lane(out, i8x16.narrow_i16x8_u(packed, packed), 0);

@@ -3,9 +3,9 @@
 // Bounds. A layer adds at most 5q/4 to a coefficient's absolute value (`Zq.multiply`), so NTT maps |a| <= B to
 // |a| <= B + 10 q. The inverse doubles it in each layer; with |a| <= q it stays below 2^8 q < 2^31.
 
-import { F, F_QUOTIENT, ZETAS } from "./generated/zetas";
-import { Zq } from "./zq";
-import { inverseNTT4, NTT4 } from "./ntt-simd";
+import { F, F_QUOTIENT, ZETAS } from './generated/zetas';
+import { Zq } from './zq';
+import { inverseNTT4, NTT4 } from './ntt-simd';
 
 /** Bytes of a polynomial. */
 export const POLY: usize = 1024;
@@ -23,19 +23,26 @@ export function NTT(w: usize): void {
     let outer = ZETAS + (m << 3);
     let inner = ZETAS + (m << 4);
     for (let start = w; start < end; start += len << 2) {
-      const z1 = load<i32>(outer), q1 = load<i32>(outer, 4);
-      const z2 = load<i32>(inner), q2 = load<i32>(inner, 4);
-      const z3 = load<i32>(inner, 8), q3 = load<i32>(inner, 12);
+      const z1 = load<i32>(outer),
+        q1 = load<i32>(outer, 4);
+      const z2 = load<i32>(inner),
+        q2 = load<i32>(inner, 4);
+      const z3 = load<i32>(inner, 8),
+        q3 = load<i32>(inner, 12);
       outer += 8;
       inner += 16;
       let p = start;
       const stop = start + len;
       do {
-        const b = p + len, c = b + len, d = c + len;
+        const b = p + len,
+          c = b + len,
+          d = c + len;
         const t2 = Zq.multiply(load<i32>(c), z1, q1);
         const t3 = Zq.multiply(load<i32>(d), z1, q1);
-        const a0 = load<i32>(p), a1 = load<i32>(b);
-        const a2 = a0 - t2, a3 = a1 - t3;
+        const a0 = load<i32>(p),
+          a1 = load<i32>(b);
+        const a2 = a0 - t2,
+          a3 = a1 - t3;
         const u1 = Zq.multiply(a1 + t3, z2, q2);
         const u3 = Zq.multiply(a3, z3, q3);
         store<i32>(p, a0 + t2 + u1);
@@ -63,18 +70,28 @@ export function inverseNTT(w: usize): void {
     let outer = ZETAS + (m << 4) - 8;
     let inner = ZETAS + (m << 5) - 16;
     for (let start = w; start < end; start += len << 2) {
-      const z1 = load<i32>(outer), q1 = load<i32>(outer, 4);
-      const z2 = load<i32>(inner, 8), q2 = load<i32>(inner, 12);
-      const z3 = load<i32>(inner), q3 = load<i32>(inner, 4);
+      const z1 = load<i32>(outer),
+        q1 = load<i32>(outer, 4);
+      const z2 = load<i32>(inner, 8),
+        q2 = load<i32>(inner, 12);
+      const z3 = load<i32>(inner),
+        q3 = load<i32>(inner, 4);
       outer -= 8;
       inner -= 16;
       let p = start;
       const stop = start + len;
       do {
-        const b = p + len, c = b + len, d = c + len;
-        const a0 = load<i32>(p), a1 = load<i32>(b), a2 = load<i32>(c), a3 = load<i32>(d);
-        const s0 = a0 + a1, d0 = Zq.multiply(a1 - a0, z2, q2);
-        const s1 = a2 + a3, d1 = Zq.multiply(a3 - a2, z3, q3);
+        const b = p + len,
+          c = b + len,
+          d = c + len;
+        const a0 = load<i32>(p),
+          a1 = load<i32>(b),
+          a2 = load<i32>(c),
+          a3 = load<i32>(d);
+        const s0 = a0 + a1,
+          d0 = Zq.multiply(a1 - a0, z2, q2);
+        const s1 = a2 + a3,
+          d1 = Zq.multiply(a3 - a2, z3, q3);
         store<i32>(p, s0 + s1);
         store<i32>(b, d0 + d1);
         store<i32>(c, Zq.multiply(s1 - s0, z1, q1));

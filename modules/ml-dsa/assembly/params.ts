@@ -19,15 +19,23 @@ export let C_TILDE_BYTES: i32 = 0;
 
 /** Puts ML-DSA-44, -65 or -87 in force; false for any other number. */
 export function select(set: i32): bool {
-  if (set == 44) {
-    K = 4; L = 4; ETA = 2; TAU = 39; GAMMA1_BITS = 17; GAMMA2 = (Q - 1) / 88; OMEGA = 80; C_TILDE_BYTES = 32;
-  } else if (set == 65) {
-    K = 6; L = 5; ETA = 4; TAU = 49; GAMMA1_BITS = 19; GAMMA2 = (Q - 1) / 32; OMEGA = 55; C_TILDE_BYTES = 48;
-  } else if (set == 87) {
-    K = 8; L = 7; ETA = 2; TAU = 60; GAMMA1_BITS = 19; GAMMA2 = (Q - 1) / 32; OMEGA = 75; C_TILDE_BYTES = 64;
-  } else return false;
-  BETA = TAU * ETA;
+  if (set == 44) use(4, 4, 2, 39, 17, (Q - 1) / 88, 80, 32);
+  else if (set == 65) use(6, 5, 4, 49, 19, (Q - 1) / 32, 55, 48);
+  else if (set == 87) use(8, 7, 2, 60, 19, (Q - 1) / 32, 75, 64);
+  else return false;
   return true;
+}
+
+function use(k: i32, l: i32, eta: i32, tau: i32, gamma1Bits: i32, gamma2: i32, omega: i32, cTildeBytes: i32): void {
+  K = k;
+  L = l;
+  ETA = eta;
+  TAU = tau;
+  BETA = tau * eta;
+  GAMMA1_BITS = gamma1Bits;
+  GAMMA2 = gamma2;
+  OMEGA = omega;
+  C_TILDE_BYTES = cTildeBytes;
 }
 
 /** Bytes of a public key: rho and k polynomials of 10 bits. */

@@ -1,7 +1,7 @@
 // High bits and hints (FIPS 204, 7.4). Input coefficients are in [0, q). No branch and no division: signing uses
 // these on secrets.
 
-import { GAMMA2, Q } from "./params";
+import { GAMMA2, Q } from './params';
 
 /** gamma2 = (q - 1) / 32 in sets 65 and 87, (q - 1) / 88 in set 44. */
 export const GAMMA2_32: i32 = (Q - 1) / 32;

@@ -1,11 +1,18 @@
 // Pseudorandom sampling from public seeds (FIPS 204, 7.3): the challenge, and A-hat, which is never stored: a row is
 // multiplied while it is sampled.
 
-import { keccakF1600 } from "../../lib/assembly/generated/keccak-f1600";
-import { keccakF1600x2 } from "../../lib/assembly/generated/keccak-f1600-x2";
-import { SHAKE128_RATE, SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit } from "../../lib/assembly/keccak";
-import { POLY } from "./ntt";
-import { C_TILDE_BYTES, L, Q, TAU } from "./params";
+import { keccakF1600 } from '../../lib/assembly/generated/keccak-f1600';
+import { keccakF1600x2 } from '../../lib/assembly/generated/keccak-f1600-x2';
+import {
+  SHAKE128_RATE,
+  SHAKE256_RATE,
+  SHAKE_SUFFIX,
+  spongeAbsorb,
+  spongeFinish,
+  spongeInit,
+} from '../../lib/assembly/keccak';
+import { POLY } from './ntt';
+import { C_TILDE_BYTES, L, Q, TAU } from './params';
 
 /** Bytes of a vector of 256 i64. */
 export const ACCUMULATOR: usize = 2048;
@@ -17,11 +24,20 @@ const SAMPLE: usize = 1024 + 64;
 
 /** The last byte of a SHAKE128 block ends the padding (pad10*1). */
 const PAD_END: u8 = 0x80;
-/** s and r of Algorithm 32, step 3, as bytes 32 and 33 of the input, then SHAKE's suffix. */
-// @ts-ignore: decorator
-@inline
-function indices(r: i32, s: i32): u32 {
-  return <u32>(s | (r << 8)) | (<u32>SHAKE_SUFFIX << 16);
+abstract class Candidate {
+  /** s and r of Algorithm 32, step 3, as bytes 32 and 33 of the input, then SHAKE's suffix. */
+  @inline
+  static indices(r: i32, s: i32): u32 {
+    return <u32>(s | (r << 8)) | ((<u32>SHAKE_SUFFIX) << 16);
+  }
+
+  /** Stores a candidate at `a`; the next one overwrites it unless it is below q (Algorithm 14). */
+  @inline
+  static put(candidate: u32, a: usize): usize {
+    candidate &= 0x7fffff;
+    store<u32>(a, candidate);
+    return a + (usize(candidate < <u32>Q) << 2);
+  }
 }
 
 /** Algorithm 29, SampleInBall: c with tau coefficients of +-1, from c~ at `seed`. `sponge`: SPONGE_BYTES to work in. */
@@ -56,12 +72,12 @@ export function addRowProduct(rho: usize, r: i32, v: usize, accumulator: usize, 
   if (ASC_FEATURE_SIMD) {
     for (let s = 0; s < L; s += 2, v += 2 * POLY) {
       const a = work + PAIR;
-      RejNTTPolyPair(rho, indices(r, s), indices(r, s + 1), work);
+      RejNTTPolyPair(rho, Candidate.indices(r, s), Candidate.indices(r, s + 1), work);
       addProduct4(a, v, accumulator);
       if (s + 1 < L) addProduct4(a + SAMPLE, v + POLY, accumulator);
     }
   } else {
-    for (let s = 0; s < L; s++, v += POLY) addRejNTTPolyProduct(rho, indices(r, s), v, accumulator, work);
+    for (let s = 0; s < L; s++, v += POLY) addRejNTTPolyProduct(rho, Candidate.indices(r, s), v, accumulator, work);
   }
 }
 
@@ -102,8 +118,10 @@ function RejNTTPolyPair(rho: usize, index0: u32, index1: u32, work: usize): void
   store<u32>(work, index1, 72);
   store<u8>(work, PAD_END, 16 * (SHAKE128_RATE / 8 - 1) + 7);
   store<u8>(work, PAD_END, 16 * (SHAKE128_RATE / 8 - 1) + 15);
-  let a = work + PAIR, b = a + SAMPLE;
-  const aEnd = a + POLY, bEnd = b + POLY;
+  let a = work + PAIR,
+    b = a + SAMPLE;
+  const aEnd = a + POLY,
+    bEnd = b + POLY;
   while (a < aEnd || b < bEnd) {
     keccakF1600x2(work);
     // Three lanes are 24 bytes: eight candidates.
@@ -114,29 +132,21 @@ function RejNTTPolyPair(rho: usize, index0: u32, index1: u32, work: usize): void
   }
 }
 
-/** Stores a candidate; the next one overwrites it unless it is below q. */
-// @ts-ignore: decorator
-@inline
-function one(candidate: u32, a: usize): usize {
-  candidate &= 0x7fffff;
-  store<u32>(a, candidate);
-  return a + (usize(candidate < <u32>Q) << 2);
-}
-
 function eight(w0: u64, w1: u64, w2: u64, a: usize): usize {
-  a = one(<u32>w0, a);
-  a = one(<u32>(w0 >> 24), a);
-  a = one(<u32>((w0 >> 48) | (w1 << 16)), a);
-  a = one(<u32>(w1 >> 8), a);
-  a = one(<u32>(w1 >> 32), a);
-  a = one(<u32>((w1 >> 56) | (w2 << 8)), a);
-  a = one(<u32>(w2 >> 16), a);
-  return one(<u32>(w2 >> 40), a);
+  a = Candidate.put(<u32>w0, a);
+  a = Candidate.put(<u32>(w0 >> 24), a);
+  a = Candidate.put(<u32>((w0 >> 48) | (w1 << 16)), a);
+  a = Candidate.put(<u32>(w1 >> 8), a);
+  a = Candidate.put(<u32>(w1 >> 32), a);
+  a = Candidate.put(<u32>((w1 >> 56) | (w2 << 8)), a);
+  a = Candidate.put(<u32>(w2 >> 16), a);
+  return Candidate.put(<u32>(w2 >> 40), a);
 }
 
 function addProduct4(a: usize, v: usize, accumulator: usize): void {
   for (const end = v + POLY; v < end; v += 16, a += 16, accumulator += 32) {
-    const x = v128.load(a), y = v128.load(v);
+    const x = v128.load(a),
+      y = v128.load(v);
     v128.store(accumulator, i64x2.add(v128.load(accumulator), i64x2.extmul_low_i32x4_s(x, y)));
     v128.store(accumulator, i64x2.add(v128.load(accumulator, 16), i64x2.extmul_high_i32x4_s(x, y)), 16);
   }

@@ -1,8 +1,8 @@
 // The verify-only library for hosts: places for the inputs, and Verify by its interfaces. The caller checks lengths.
 
-import { POLY } from "./ntt";
-import { publicKeyBytes, select, signatureBytes } from "./params";
-import { beginMu, finishMu, updateMu, verifyMu, VERIFY_WORK } from "./verify";
+import { POLY } from './ntt';
+import { publicKeyBytes, select, signatureBytes } from './params';
+import { beginMu, finishMu, updateMu, verifyMu, VERIFY_WORK } from './verify';
 
 const WORK: usize = memory.data(<i32>VERIFY_WORK, 64);
 const PUBLIC_KEY: usize = memory.data(2592, 16);

@@ -3,14 +3,14 @@
 // Memory: `work` holds VERIFY_WORK bytes, 64-byte aligned with SIMD; nothing else is written. Everything here is public, so time
 // may depend on the data. Lengths are the caller's duty: publicKeyBytes() and signatureBytes().
 
-import { SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit } from "../../lib/assembly/keccak";
-import { hintIsWellFormed, unpackT1, unpackZ, w1Encode } from "./encode";
-import { inverseNTT, NTT, POLY } from "./ntt";
-import { C_TILDE_BYTES, GAMMA2, K, L, OMEGA, publicKeyBytes, Q, zBytes } from "./params";
-import { UseHint } from "./rounding";
-import { ACCUMULATOR, addRowProduct, ROW_WORK, SampleInBall } from "./sample";
-import { Q_INVERSE } from "./generated/zetas";
-import { Zq } from "./zq";
+import { SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit } from '../../lib/assembly/keccak';
+import { hintIsWellFormed, unpackT1, unpackZ, w1Encode } from './encode';
+import { inverseNTT, NTT, POLY } from './ntt';
+import { C_TILDE_BYTES, GAMMA2, K, L, OMEGA, publicKeyBytes, Q, zBytes } from './params';
+import { UseHint } from './rounding';
+import { ACCUMULATOR, addRowProduct, ROW_WORK, SampleInBall } from './sample';
+import { Q_INVERSE } from './generated/zetas';
+import { Zq } from './zq';
 
 // The workspace: mu, a sponge, the row sampler's memory, c-hat, one polynomial, a row's sums, z-hat.
 const MU: usize = 0;
@@ -26,7 +26,13 @@ export const VERIFY_WORK: usize = Z + 7 * POLY;
 
 /** Algorithm 3, ML-DSA.Verify: `message` signed with the context string `context`. */
 export function verify(
-  publicKey: usize, message: usize, messageLength: usize, signature: usize, context: usize, contextLength: usize, work: usize,
+  publicKey: usize,
+  message: usize,
+  messageLength: usize,
+  signature: usize,
+  context: usize,
+  contextLength: usize,
+  work: usize,
 ): bool {
   if (contextLength > 255) return false;
   beginMu(publicKey, work);
@@ -93,7 +99,7 @@ export function verifyMu(publicKey: usize, signature: usize, work: usize): bool 
     inverseNTT(w);
     for (const end: usize = load<u8>(hint + OMEGA + i); index < end; index++) {
       // A multiple of 2 gamma2 has exactly the high bits that the hint asks for.
-      const r = w + (<usize>load<u8>(hint + index) << 2);
+      const r = w + ((<usize>load<u8>(hint + index)) << 2);
       store<i32>(r, UseHint(load<i32>(r)) * 2 * GAMMA2);
     }
     spongeAbsorb(sponge, sums, w1Encode(w, sums));
@@ -106,9 +112,11 @@ export function verifyMu(publicKey: usize, signature: usize, work: usize): bool 
 function subtractAndReduce(sums: usize, cHat: usize, w: usize): void {
   const end = w + POLY;
   if (ASC_FEATURE_SIMD) {
-    const q = i32x4.splat(Q), qInverse = i32x4.splat(Q_INVERSE);
+    const q = i32x4.splat(Q),
+      qInverse = i32x4.splat(Q_INVERSE);
     for (; w < end; w += 16, cHat += 16, sums += 32) {
-      const x = v128.load(cHat), y = v128.load(w);
+      const x = v128.load(cHat),
+        y = v128.load(w);
       const low = i64x2.sub(v128.load(sums), i64x2.extmul_low_i32x4_s(x, y));
       const high = i64x2.sub(v128.load(sums, 16), i64x2.extmul_high_i32x4_s(x, y));
       v128.store(w, Zq.montgomery4(low, high, q, qInverse));

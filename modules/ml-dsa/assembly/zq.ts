@@ -1,7 +1,7 @@
 // Arithmetic modulo q on i32 and on four i32 lanes. No result is canonical unless it says so.
 
-import { Q } from "./params";
-import { Q_INVERSE } from "./generated/zetas";
+import { Q } from './params';
+import { Q_INVERSE } from './generated/zetas';
 
 export abstract class Zq {
   /**

@@ -79,16 +79,16 @@ export function sha256Init(h: usize): void {
   store<u32>(h, 0x5be0cd19, 28);
 }
 
-/** Hashes `blocks` blocks of 64 bytes at `m` into the eight words at `h`. */
-export function sha256Compress(h: usize, m: usize, blocks: usize): void {
-  let a = load<u32>(h, 0);
-  let b = load<u32>(h, 4);
-  let c = load<u32>(h, 8);
-  let d = load<u32>(h, 12);
-  let e = load<u32>(h, 16);
-  let f = load<u32>(h, 20);
-  let g = load<u32>(h, 24);
-  let h = load<u32>(h, 28);
+/** Hashes `blocks` blocks of 64 bytes at `m` into the eight words at `hash`. */
+export function sha256Compress(hash: usize, m: usize, blocks: usize): void {
+  let a = load<u32>(hash, 0);
+  let b = load<u32>(hash, 4);
+  let c = load<u32>(hash, 8);
+  let d = load<u32>(hash, 12);
+  let e = load<u32>(hash, 16);
+  let f = load<u32>(hash, 20);
+  let g = load<u32>(hash, 24);
+  let h = load<u32>(hash, 28);
   for (; blocks > 0; blocks--, m += 64) {
     let w0 = bswap<u32>(load<u32>(m, 0));
     let w1 = bswap<u32>(load<u32>(m, 4));
@@ -175,21 +175,21 @@ export function sha256Compress(h: usize, m: usize, blocks: usize): void {
       w14 += (rotr<u32>(w15, 7) ^ rotr<u32>(w15, 18) ^ (w15 >> 3)) + w7 + (rotr<u32>(w12, 17) ^ rotr<u32>(w12, 19) ^ (w12 >> 10));
       w15 += (rotr<u32>(w0, 7) ^ rotr<u32>(w0, 18) ^ (w0 >> 3)) + w8 + (rotr<u32>(w13, 17) ^ rotr<u32>(w13, 19) ^ (w13 >> 10));
     }
-    a += load<u32>(h, 0);
-    store<u32>(h, a, 0);
-    b += load<u32>(h, 4);
-    store<u32>(h, b, 4);
-    c += load<u32>(h, 8);
-    store<u32>(h, c, 8);
-    d += load<u32>(h, 12);
-    store<u32>(h, d, 12);
-    e += load<u32>(h, 16);
-    store<u32>(h, e, 16);
-    f += load<u32>(h, 20);
-    store<u32>(h, f, 20);
-    g += load<u32>(h, 24);
-    store<u32>(h, g, 24);
-    h += load<u32>(h, 28);
-    store<u32>(h, h, 28);
+    a += load<u32>(hash, 0);
+    store<u32>(hash, a, 0);
+    b += load<u32>(hash, 4);
+    store<u32>(hash, b, 4);
+    c += load<u32>(hash, 8);
+    store<u32>(hash, c, 8);
+    d += load<u32>(hash, 12);
+    store<u32>(hash, d, 12);
+    e += load<u32>(hash, 16);
+    store<u32>(hash, e, 16);
+    f += load<u32>(hash, 20);
+    store<u32>(hash, f, 20);
+    g += load<u32>(hash, 24);
+    store<u32>(hash, g, 24);
+    h += load<u32>(hash, 28);
+    store<u32>(hash, h, 28);
   }
 }
