@@ -3,6 +3,7 @@ export { Board, type BoardEvents, type BoardOptions, createBoard, SUPERVISOR } f
 export { type Broker, type BrokerOptions, startBroker } from './board/broker.ts';
 export { RealClock, VirtualClock } from './board/clock.ts';
 export { FileFlash, FLASH_LAYOUT, type FlashOperation, NorFlash, PowerCut, type Region } from './board/flash.ts';
+export { LocalMqtt } from './board/local-mqtt.ts';
 export { formatLine, LogTail } from './board/log.ts';
 export { startMeters, type VirtualMeter } from './board/meters.ts';
 export { MqttClient, type MqttOptions } from './board/mqtt.ts';

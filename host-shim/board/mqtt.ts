@@ -7,14 +7,10 @@ import mqtt from 'mqtt';
 import { ErrorCode, type LogLevel } from '../../runtime/abi/generated/contract.ts';
 import { fault } from '../errors.ts';
 import type { MqttDelivery, MqttLink } from './ports.ts';
-import { matches, validFilter, validTopic } from './topics.ts';
+import { checkPublication, MAX_PAYLOAD, Subscriptions } from './subscriptions.ts';
 
 /** Publications that may wait for the broker. */
 const MAX_IN_FLIGHT = 32;
-/** Bytes of a payload in either direction; no mailbox is longer. */
-const MAX_PAYLOAD = 65536;
-/** Filters of one actor. */
-const MAX_FILTERS = 16;
 
 export interface MqttOptions {
   /** mqtt://host:port, mqtts://, ws:// or wss:// */
@@ -29,7 +25,7 @@ export interface MqttOptions {
 
 export class MqttClient implements MqttLink {
   readonly #options: MqttOptions;
-  readonly #filters = new Map<number, Set<string>>();
+  readonly #subscriptions = new Subscriptions();
   #client: mqtt.MqttClient | undefined;
   #inFlight = 0;
   #note: (level: LogLevel, text: string) => void = () => {};
@@ -72,8 +68,8 @@ export class MqttClient implements MqttLink {
       client.options.reconnectPeriod = retry.first;
       reason = '';
       report('info', `connected to ${new URL(url).host} as ${base}`);
-      const filters = new Set([...this.#filters.values()].flatMap((filters) => [...filters]));
-      if (filters.size > 0) this.#ask([...filters]);
+      const filters = this.#subscriptions.all();
+      if (filters.length > 0) this.#ask(filters);
     });
     client.on('reconnect', () => {
       client.options.reconnectPeriod = Math.min(retry.last, client.options.reconnectPeriod! * 2);
@@ -86,17 +82,14 @@ export class MqttClient implements MqttLink {
       if (this.#client !== client || !topic.startsWith(`${base}/`)) return;
       if (payload.length > MAX_PAYLOAD) return note('warn', `dropped ${payload.length} bytes on ${topic}`);
       const relative = topic.slice(base.length + 1);
-      if (!validTopic(relative)) return;
-      for (const [actor, filters] of this.#filters) {
-        if ([...filters].some((filter) => matches(filter, relative))) deliver(actor, relative, payload);
-      }
+      for (const actor of this.#subscriptions.actors(relative)) deliver(actor, relative, payload);
     });
   }
 
   async stop(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
-    this.#filters.clear();
+    this.#subscriptions.clear();
     await client?.endAsync(true);
   }
 
@@ -105,13 +98,13 @@ export class MqttClient implements MqttLink {
   }
 
   publish(topic: string, payload: Uint8Array, qos: number): number {
-    if (!validTopic(topic) || (qos !== 0 && qos !== 1)) return ErrorCode.invalid;
-    if (payload.length > MAX_PAYLOAD) return ErrorCode['too-big'];
+    const refusal = checkPublication(topic, payload, qos);
+    if (refusal < 0) return refusal;
     const client = this.#client;
     if (!client?.connected) return ErrorCode.offline;
     if (this.#inFlight >= MAX_IN_FLIGHT) return ErrorCode.busy;
     this.#inFlight++;
-    client.publish(`${this.#options.base}/${topic}`, Buffer.from(payload), { qos }, (error) => {
+    client.publish(`${this.#options.base}/${topic}`, Buffer.from(payload), { qos: qos === 1 ? 1 : 0 }, (error) => {
       if (this.#client !== client) return;
       this.#inFlight--;
       if (error) this.#note('warn', `lost a publication on ${topic}: ${describe(error)}`);
@@ -120,22 +113,14 @@ export class MqttClient implements MqttLink {
   }
 
   subscribe(actor: number, filter: string): number {
-    if (!validFilter(filter)) return ErrorCode.invalid;
-    const filters = this.#filters.get(actor) ?? new Set();
-    if (filters.has(filter)) return 0;
-    if (filters.size >= MAX_FILTERS) return ErrorCode.busy;
-    this.#filters.set(actor, filters.add(filter));
-    if (this.connected()) this.#ask([filter]);
-    return 0;
+    const answer = this.#subscriptions.add(actor, filter);
+    if (answer === 0 && this.connected()) this.#ask([filter]);
+    return answer;
   }
 
   forget(actor: number): void {
-    const filters = this.#filters.get(actor) ?? [];
-    this.#filters.delete(actor);
-    const wanted = new Set([...this.#filters.values()].flatMap((others) => [...others]));
-    const unused = [...filters].filter((filter) => !wanted.has(filter));
-    if (unused.length > 0 && this.connected())
-      this.#client!.unsubscribe(unused.map((filter) => this.#absolute(filter)));
+    const unused = this.#subscriptions.forget(actor).map((filter) => this.#absolute(filter));
+    if (unused.length > 0 && this.connected()) this.#client!.unsubscribe(unused);
   }
 
   #ask(filters: string[]): void {
