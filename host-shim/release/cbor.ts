@@ -1,0 +1,42 @@
+/** Deterministic CBOR (RFC 8949 section 4.2.1) over cborg: what is not in that one encoding is refused. */
+import { decode, encode, rfc8949EncodeOptions, Tagged } from 'cborg';
+
+/** COSE_Sign_Tagged (RFC 9052 section 2). */
+export const TAG_COSE_SIGN = 98;
+
+const STRICT = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowNaN: false,
+  allowInfinity: false,
+  rejectDuplicateMapKeys: true,
+  useMaps: true,
+  tags: Tagged.preserve(TAG_COSE_SIGN),
+};
+
+export function encodeCbor(value: unknown): Uint8Array {
+  return encode(value, rfc8949EncodeOptions);
+}
+
+/** Maps come as Map, tag 98 as `Tagged`. Throws an Error with a short reason for everything that is not deterministic CBOR. */
+export function decodeCbor(bytes: Uint8Array): unknown {
+  let value: unknown;
+  try {
+    value = decode(bytes, STRICT);
+  } catch (error) {
+    // Nesting deeper than the stack ends here too, as a RangeError.
+    const reason = error instanceof RangeError ? 'it is nested too deeply' : (error as Error).message;
+    throw new Error(reason.replace(/^CBOR decode error: /, ''), { cause: error });
+  }
+  // Order of keys, duplicate NaNs, bad UTF-8: all of it shows in the encoding that it should have had.
+  if (!sameBytes(encodeCbor(value), bytes))
+    throw new Error('it is not in the deterministic encoding (RFC 8949 section 4.2.1)');
+  return value;
+}
+
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+export { Tagged };

@@ -1,0 +1,64 @@
+/** The messages of docs/update-protocol.md, both directions. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { MAX_ENVELOPE } from './bundle.ts';
+import { decodeCbor, encodeCbor } from './cbor.ts';
+import { bytes, literal, nullable, type Of, record, type Schema, text, tuple, uint } from './schema.ts';
+
+/** Below the device's base topic: to the device, and from it. */
+export const TOPIC_TO = 'ota';
+export const TOPIC_FROM = 'ota-state';
+
+/** Most bytes of a chunk, and most that may be under way beyond what the device asked for. */
+export const CHUNK = 1024;
+export const WINDOW = 4096;
+
+export const STATES = [
+  'IDLE',
+  'OFFERED',
+  'FETCHING',
+  'STAGED',
+  'ARMED',
+  'TRIAL',
+  'CONFIRMED',
+  'REVERTED',
+  'REFUSED',
+] as const;
+export type State = (typeof STATES)[number];
+
+const TRANSFER = bytes(8);
+const REPORT = record({
+  state: [1, text(new RegExp(`^(${STATES.join('|')})$`), 'a state') as Schema<State>],
+  transfer: [2, nullable(TRANSFER)],
+  next: [3, uint(0, 0xffff_ffff)],
+  reason: [4, nullable(text(/^[ -~]{1,200}$/, '1 to 200 printable ASCII characters'))],
+  running: [5, nullable(bytes(32))],
+  component: [6, nullable(text(/^[ -~]{1,32}$/, '1 to 32 printable ASCII characters'))],
+  sequence: [7, uint()],
+});
+const OFFER = tuple({ kind: literal(1), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE) });
+const FETCHED = tuple({ kind: literal(2), transfer: TRANSFER, offset: uint(0, 0xffff_ffff), data: bytes(1, CHUNK) });
+const QUERY = tuple({ kind: literal(3) });
+
+export type Report = Of<typeof REPORT>;
+export type ToDevice = Of<typeof OFFER> | Of<typeof FETCHED> | Of<typeof QUERY>;
+
+/** The first 8 bytes of SHA-256 of the envelope. */
+export const transferOf = (envelope: Uint8Array): Uint8Array => sha256(envelope).subarray(0, 8);
+
+export function encodeToDevice(message: ToDevice): Uint8Array {
+  if (message.kind === 1) return encodeCbor(OFFER.write(message));
+  return encodeCbor(message.kind === 2 ? FETCHED.write(message) : QUERY.write(message));
+}
+
+/** Throws an Error with the reason for anything that is not one of the three messages. */
+export function decodeToDevice(payload: Uint8Array): ToDevice {
+  const value = decodeCbor(payload);
+  const kind: unknown = Array.isArray(value) ? value[0] : undefined;
+  if (kind === 1) return OFFER.read(value);
+  return kind === 2 ? FETCHED.read(value) : QUERY.read(value);
+}
+
+export const encodeReport = (report: Report): Uint8Array => encodeCbor(REPORT.write(report));
+
+/** Throws an Error with the reason for anything that is not a report. */
+export const decodeReport = (payload: Uint8Array): Report => REPORT.read(decodeCbor(payload));

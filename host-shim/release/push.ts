@@ -1,0 +1,270 @@
+/** The sender of docs/update-protocol.md: offers a bundle to one device and stays until its fate is known. */
+import type { MqttClient } from 'mqtt';
+import { baseTopic } from '../board/topics.ts';
+import { fault } from '../errors.ts';
+import { MAX_ENVELOPE, openBundle } from './bundle.ts';
+import {
+  CHUNK,
+  decodeReport,
+  encodeToDevice,
+  type Report,
+  STATES,
+  type State,
+  TOPIC_FROM,
+  TOPIC_TO,
+  type ToDevice,
+  transferOf,
+  WINDOW,
+} from './protocol.ts';
+import { sameBytes } from './cbor.ts';
+
+export interface PushOptions {
+  /** A bundle file's bytes. */
+  bundle: Uint8Array;
+  /** The broker's URL, or a client that is connected to it and stays the caller's. */
+  broker: string | MqttClient;
+  /** The device's base topic, `org/edge/type/thing`. */
+  device: string;
+  /** Longest wait without progress (another state, or more bytes asked for), ms. Default 60 000. */
+  timeoutMs?: number;
+  /** Silence after which the last message is sent again, ms. Default 1000. */
+  resendMs?: number;
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  /** The device's state; null before its first answer. */
+  state: State | null;
+  /** Bytes of the module that the device has. */
+  received: number;
+  /** Bytes of the module. */
+  total: number;
+}
+
+export interface PushResult {
+  state: 'CONFIRMED' | 'REVERTED' | 'REFUSED';
+  /** Id of the transfer, hex. */
+  transfer: string;
+  /** Chunks sent, repetitions included; fewer than the module has when a transfer was resumed. */
+  chunks: number;
+  /** Bytes in them. */
+  bytes: number;
+  /** The device's reason; not with CONFIRMED. */
+  reason?: string;
+  /** SHA-256 of the module that the device runs now, hex. */
+  running?: string;
+}
+
+/**
+ * Pushes a bundle. Resolves when the device has confirmed, reverted or refused it; run again, it resumes.
+ * Rejects with bundle-*, topic-invalid, broker-url, broker-unreachable, device-silent or push-stalled.
+ */
+export async function push(options: PushOptions): Promise<PushResult> {
+  const { bundle, broker, device, timeoutMs = 60_000, resendMs = 1000, onProgress } = options;
+  const { envelope, payload } = openBundle(bundle, 'what is to be pushed');
+  if (envelope.length > MAX_ENVELOPE) throw fault('envelope-too-big', { size: envelope.length, limit: MAX_ENVELOPE });
+  checkBaseTopic(device);
+  const client = typeof broker === 'string' ? await connect(broker) : broker;
+  const link = new Link(client, device);
+  try {
+    await link.open();
+    return await transfer(link, { envelope, payload, device, timeoutMs, resendMs, onProgress });
+  } finally {
+    link.close();
+    if (client !== broker) await client.endAsync(true);
+  }
+}
+
+/** Throws topic-invalid unless `topic` is `org/edge/type/thing` without wildcards. */
+export function checkBaseTopic(topic: string): void {
+  const [org = '', edge = '', thingType = '', thing = '', ...more] = topic.split('/');
+  if (more.length > 0) throw fault('topic-invalid', { topic });
+  baseTopic({ org, edge, thingType, thing });
+}
+
+/** An MQTT 3.1.1 client that is connected. Throws broker-url or broker-unreachable. */
+export async function connect(url: string): Promise<MqttClient> {
+  if (!/^(mqtts?|wss?):$/.test(URL.canParse(url) ? new URL(url).protocol : '')) throw fault('broker-url', { url });
+  const { connectAsync } = await import('mqtt');
+  try {
+    return await connectAsync(url, { protocolVersion: 4, connectTimeout: 10_000, reconnectPeriod: 1000 }, false);
+  } catch (error) {
+    // Several addresses of one name fail together, as an AggregateError without a message.
+    const cause = error instanceof AggregateError ? (error.errors[0] as Error) : (error as Error);
+    const code = 'code' in cause ? String(cause.code) : '';
+    const why = code === 'ECONNREFUSED' ? 'the connection was refused' : cause.message || code || 'no answer';
+    throw fault('broker-unreachable', { url: withoutPassword(url), why }, error);
+  }
+}
+
+interface Work extends Required<Pick<PushOptions, 'device' | 'timeoutMs' | 'resendMs'>> {
+  envelope: Uint8Array;
+  payload: Uint8Array;
+  onProgress: PushOptions['onProgress'];
+}
+
+async function transfer(link: Link, work: Work): Promise<PushResult> {
+  const { envelope, payload, resendMs, timeoutMs } = work;
+  const id = transferOf(envelope);
+  const seen: { state: State | null; next: number } = { state: null, next: 0 };
+  /** The first byte that has not been sent, and when the last sign about this transfer, or of progress, came. */
+  let upTo = 0;
+  let heard = performance.now();
+  let progressed = heard;
+  let answered = false;
+  let furthest = -1;
+  const count = { chunks: 0, bytes: 0 };
+
+  const sendWindow = () => {
+    const end = Math.min(seen.next + WINDOW, payload.length);
+    for (upTo = Math.max(upTo, seen.next); upTo < end; ) {
+      const data = payload.subarray(upTo, Math.min(upTo + CHUNK, end));
+      if (!link.send({ kind: 2, transfer: id, offset: upTo, data })) return;
+      upTo += data.length;
+      count.chunks += 1;
+      count.bytes += data.length;
+    }
+  };
+  const sendAgain = () => {
+    if (seen.state === null) return link.send({ kind: 1, transfer: id, envelope });
+    if (seen.state !== 'FETCHING') return link.send({ kind: 3 });
+    upTo = seen.next;
+    sendWindow();
+  };
+
+  sendAgain();
+  for (;;) {
+    const now = performance.now();
+    if (now - progressed >= timeoutMs) throw gaveUp(link, work, answered ? seen.state : null);
+    if (now - heard >= resendMs) {
+      sendAgain();
+      heard = now;
+    }
+    const report = await link.next(Math.min(heard + resendMs, progressed + timeoutMs) - now);
+    if (report === null) continue;
+    if (report.transfer === null || !sameBytes(report.transfer, id)) {
+      // It has forgotten this transfer, by a restart for instance: offer it again when the silence is over.
+      seen.state = null;
+      continue;
+    }
+    heard = performance.now();
+    answered = true;
+    const { state, next } = report;
+    if (state === 'CONFIRMED' || state === 'REVERTED' || state === 'REFUSED') {
+      work.onProgress?.({ state, received: payload.length, total: payload.length });
+      return result(state, report, id, count);
+    }
+    const isNew = state !== seen.state || (state === 'FETCHING' && next !== seen.next);
+    if (isNew) {
+      // What a device that restarts again and again repeats is no progress.
+      const reached = STATES.indexOf(state) * 2 ** 32 + next;
+      if (reached > furthest) progressed = heard;
+      furthest = Math.max(furthest, reached);
+      // After a restart it asks for less than before: it has lost the sector that was being filled.
+      if (state === 'FETCHING' && (seen.state !== 'FETCHING' || next < seen.next)) upTo = next;
+      if (state === 'FETCHING') seen.next = next;
+      seen.state = state;
+      const received = state === 'OFFERED' ? 0 : state === 'FETCHING' ? Math.min(next, payload.length) : payload.length;
+      work.onProgress?.({ state, received, total: payload.length });
+    }
+    // The same report twice asks for nothing new: MQTT may deliver it twice (QoS 1).
+    if (state === 'FETCHING' && isNew) sendWindow();
+  }
+}
+
+function result(state: PushResult['state'], report: Report, id: Uint8Array, count: { chunks: number; bytes: number }) {
+  return {
+    state,
+    transfer: hex(id),
+    ...count,
+    ...(report.reason !== null && state !== 'CONFIRMED' && { reason: report.reason }),
+    ...(report.running !== null && { running: hex(report.running) }),
+  };
+}
+
+function gaveUp(link: Link, { device, timeoutMs }: Work, state: State | null) {
+  const detail = [
+    link.connected ? '' : '; the connection to the broker is lost',
+    link.unreadable > 0 ? `; ${link.unreadable} of its reports could not be read (${link.lastFault})` : '',
+  ].join('');
+  const seconds = Math.round(timeoutMs / 100) / 10;
+  return state === null
+    ? fault('device-silent', { device, seconds, detail })
+    : fault('push-stalled', { device, seconds, state, detail });
+}
+
+/** One device's two topics. */
+class Link {
+  unreadable = 0;
+  lastFault = '';
+  readonly #client: MqttClient;
+  readonly #device: string;
+  readonly #queue: Report[] = [];
+  #wake: () => void = () => {};
+
+  constructor(client: MqttClient, device: string) {
+    this.#client = client;
+    this.#device = device;
+  }
+
+  get connected(): boolean {
+    return this.#client.connected;
+  }
+
+  async open(): Promise<void> {
+    this.#client.on('message', this.#receive);
+    // Without a listener a lost connection would end the process; the client connects again by itself.
+    this.#client.on('error', this.#ignore);
+    await this.#client.subscribeAsync(`${this.#device}/${TOPIC_FROM}`, { qos: 1 });
+  }
+
+  close(): void {
+    this.#client.off('message', this.#receive);
+    this.#client.off('error', this.#ignore);
+  }
+
+  /** False when there is no connection: nothing is queued then, since it would be out of date. */
+  send(message: ToDevice): boolean {
+    if (!this.#client.connected) return false;
+    const payload = Buffer.from(encodeToDevice(message));
+    // What is lost here is sent again after the next silence.
+    this.#client.publishAsync(`${this.#device}/${TOPIC_TO}`, payload, { qos: 1 }).catch(() => {});
+    return true;
+  }
+
+  /** The next report, or null after `ms`. */
+  async next(ms: number): Promise<Report | null> {
+    if (this.#queue.length === 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.max(0, ms));
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.#queue.shift() ?? null;
+  }
+
+  readonly #ignore = (): void => {};
+
+  readonly #receive = (topic: string, payload: Buffer, packet: { retain: boolean }): void => {
+    // A retained report tells of the past.
+    if (topic !== `${this.#device}/${TOPIC_FROM}` || packet.retain || this.#queue.length > 1000) return;
+    try {
+      this.#queue.push(decodeReport(payload));
+      this.#wake();
+    } catch (error) {
+      this.unreadable += 1;
+      this.lastFault = (error as Error).message;
+    }
+  };
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  shown.password = '';
+  return shown.href;
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
