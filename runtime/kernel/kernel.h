@@ -10,8 +10,8 @@
 struct mote_budget {
 	uint32_t memory;  /* linear memory, bytes: 1024 .. 65536 */
 	uint32_t stack;   /* the engine's stack, bytes: 512 .. 16384 */
-	uint32_t fuel;    /* loop heads and calls for each message */
-	uint32_t mailbox; /* bytes of messages that may wait */
+	uint32_t fuel;    /* loop heads and function entries for each message: 1 .. 2^31 - 1 */
+	uint32_t mailbox; /* bytes of messages that may wait, each with 20 bytes of overhead: 20 .. 16384 */
 };
 
 /* In kernel.wasm: an export of the same name. */
@@ -41,5 +41,16 @@ MOTE_API(mote_next_deadline) uint64_t mote_next_deadline(void);
 
 /* The supervisor has ended: nothing more will happen; the board should reset. */
 MOTE_API(mote_halted) int32_t mote_halted(void);
+
+/* Free everything, so that mote_boot() can be called again. For hosts that have no reset. */
+MOTE_API(mote_shutdown) void mote_shutdown(void);
+
+#ifdef __wasm__
+/*
+ * At least len bytes in which the host may put what it passes to the functions above; 0 when there is no memory.
+ * They are its own until it asks again.
+ */
+MOTE_API(mote_scratch) void *mote_scratch(uint32_t len);
+#endif
 
 #endif

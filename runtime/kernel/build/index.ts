@@ -1,0 +1,139 @@
+/** Compiles the kernel, with wasm3 inside, to kernel.wasm: no compiler on this machine is needed. */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { packageRoot } from '../../abi/package-root.ts';
+import { editWasm3, isCore, type Sources } from './wasm3-source.ts';
+
+export { AnchorError, EDITS, editWasm3, isCore, type Sources, versionOf } from './wasm3-source.ts';
+
+export interface BuildOptions {
+  /** Folder for kernel.wasm and wasm3/ (its edited source, which other targets compile too). Default: `build` of the package. */
+  out?: string;
+  /** Told what is being done; silent by default. */
+  log?: (line: string) => void;
+}
+
+export interface BuildResult {
+  /** The path of kernel.wasm. */
+  file: string;
+  bytes: number;
+  /** False when the inputs were those of the last build. */
+  built: boolean;
+}
+
+/** Settings of wasm3 for 32-bit targets, the same on each of them. */
+export const ENGINE_DEFINES = {
+  d_m3CodePageAlignSize: 1024,
+  d_m3MaxFunctionStackHeight: 192,
+  d_m3MaxLinearMemoryPages: 1,
+  // Binaryen merges functions of equal body; start, stop, arena_reset and _initialize may be one and keep all their names.
+  d_m3MaxDuplicateFunctionImpl: 6,
+  d_m3VerboseErrorMessages: 0,
+  // On: a measured value in SenML or JSON is an f64, and AssemblyScript's `number` too.
+  d_m3HasFloat: 1,
+  // 0.9 only; in Wasm there is no address of the native stack to compare with. meter.h bounds the depth in both.
+  d_m3MaxNativeStack: 0,
+} as const;
+
+const TARGET = ['--target=wasm32-wasip1', '-O2', '-mtail-call', '-DNDEBUG', '-fno-strict-aliasing'];
+const STRICT = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Wno-unused-command-line-argument'];
+const LINK = ['-mexec-model=reactor', '-Wl,--strip-all', '-Wl,--gc-sections', '-Wl,-z,stack-size=131072'];
+
+/**
+ * Build kernel.wasm unless its inputs are unchanged. Throws an AnchorError when wasm3 is not the one that is known,
+ * an Error with the compiler's output when it refuses.
+ */
+export async function buildKernel(options: BuildOptions = {}): Promise<BuildResult> {
+  const root = packageRoot();
+  const out = options.out ?? join(root, 'build');
+  const log = options.log ?? (() => {});
+  const file = join(out, 'kernel.wasm');
+  const wasm3 = editWasm3(await readSources(wasm3Folder(), isCore));
+  const kernel = await readSources(join(root, 'runtime/kernel'), (name) => /\.[ch]$/.test(name));
+  const engine = await readSources(join(root, 'runtime/kernel/engine'), (name) => /\.[ch]$/.test(name));
+  const contract = await readSources(join(root, 'runtime/abi/generated'), (name) => name === 'contract.h');
+
+  const stamp = hashOf([wasm3, kernel, engine, contract, { compiler: compilerVersion(), flags: flagsText() }]);
+  const stampFile = join(out, 'kernel.stamp');
+  const previous = await readFile(file).catch(() => undefined);
+  if (previous && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) {
+    return { file, bytes: previous.length, built: false };
+  }
+
+  log('kernel: compiling wasm3 and the kernel to kernel.wasm');
+  const tree = { wasm3, runtime: { kernel: { ...kernel, engine }, abi: { generated: contract } } };
+  const wasm = await compile(tree, sourcesOf('runtime/kernel', kernel), sourcesOf('runtime/kernel/engine', engine), wasm3);
+  await mkdir(join(out, 'wasm3'), { recursive: true });
+  await Promise.all(Object.entries(wasm3).map(([name, text]) => writeFile(join(out, 'wasm3', name), text)));
+  await writeFile(file, wasm);
+  await writeFile(stampFile, stamp);
+  return { file, bytes: wasm.length, built: true };
+}
+
+/** Where npm put wasm3's source. */
+export function wasm3Folder(): string {
+  const manifest = createRequire(import.meta.url).resolve('react-native-webassembly/package.json');
+  return join(dirname(manifest), 'cpp');
+}
+
+/** The files of a folder (not of its folders) whose names pass. */
+export async function readSources(folder: string, wanted: (name: string) => boolean): Promise<Sources> {
+  const names = (await readdir(folder)).filter(wanted).sort();
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')])));
+}
+
+/** `-Dname=value` for each of the engine's settings. */
+export function engineDefines(): string[] {
+  return Object.entries(ENGINE_DEFINES).map(([name, value]) => `-D${name}=${value}`);
+}
+
+function flagsText(): string {
+  return [...TARGET, ...STRICT, ...LINK, ...engineDefines()].join(' ');
+}
+
+function compilerVersion(): string {
+  return createRequire(import.meta.url).resolve('@yowasp/clang').replace(packageRoot(), '');
+}
+
+function hashOf(parts: Record<string, string>[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) for (const [name, text] of Object.entries(part)) hash.update(`${name}\0${text}\0`);
+  return hash.digest('hex');
+}
+
+const sourcesOf = (folder: string, sources: Sources) =>
+  Object.keys(sources)
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => `${folder}/${name}`);
+
+type Tree = { [name: string]: Tree | string | Uint8Array };
+
+async function compile(tree: Tree, kernel: string[], engine: string[], wasm3: Sources): Promise<Uint8Array> {
+  const { commands, runLLVM } = await import('@yowasp/clang');
+  await runLLVM(undefined, {}, { fetchProgress: () => {} }); // else it reports its loading on standard output
+  let output = '';
+  const collect = (bytes: Uint8Array | null) => {
+    if (bytes) output += Buffer.from(bytes).toString();
+  };
+  const clang = async (files: Tree, args: string[]): Promise<Tree> => {
+    output = '';
+    try {
+      const made = await commands.clang(args, files, { stdout: collect, stderr: collect });
+      return made ?? {};
+    } catch (cause) {
+      throw new Error(`kernel.wasm: the compiler refuses:\n${output}`, { cause });
+    }
+  };
+  const include = ['-isystem', 'wasm3', '-Iruntime/kernel', '-Iruntime/kernel/engine', '-Iruntime/abi/generated', ...engineDefines()];
+  const ours = await clang(tree, [...TARGET, ...STRICT, ...include, '-c', ...kernel, ...engine]);
+  const theirs = await clang(tree, [...TARGET, '-w', ...include, '-c', ...sourcesOf('wasm3', wasm3)]);
+  const objects: Tree = {};
+  for (const made of [ours, theirs])
+    for (const [name, bytes] of Object.entries(made)) if (name.endsWith('.o')) objects[name] = bytes;
+  const linked = await clang(objects, [...TARGET, ...LINK, ...Object.keys(objects), '-o', 'kernel.wasm']);
+  const wasm = linked['kernel.wasm'];
+  if (!(wasm instanceof Uint8Array)) throw new Error(`kernel.wasm: the linker wrote nothing:\n${output}`);
+  return wasm;
+}

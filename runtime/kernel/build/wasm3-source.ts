@@ -1,0 +1,161 @@
+/**
+ * wasm3's C source with what it lacks: fuel, a bound on native frames, and checks that 0.5 forgot (0.9 has most of them).
+ *
+ * Every edit names the text it is anchored to. The text must be there exactly once, else the build stops with the edit's name:
+ * a new wasm3 is looked at by a person before it is used.
+ */
+
+/** File name to text. */
+export type Sources = Record<string, string>;
+
+interface Edit {
+  name: string;
+  file: string;
+  /** Of wasm3 that need it. */
+  versions: readonly string[];
+  find: string;
+  replace: string;
+}
+
+const BOTH = ['0.5', '0.9'] as const;
+const OLD = ['0.5'] as const;
+
+export const EDITS: readonly Edit[] = [
+  {
+    name: 'declare the meter',
+    file: 'm3_exec.h',
+    versions: BOTH,
+    find: '#include "m3_exec_defs.h"\n',
+    replace: '#include "m3_exec_defs.h"\n#include "meter.h"\n',
+  },
+  {
+    name: 'spend fuel at a function entry',
+    file: 'm3_exec.h',
+    versions: BOTH,
+    find: '#if d_m3SkipStackCheck\n    if (true)\n#else\n    if (M3_LIKELY ((void *) (_sp + function->maxStackSlots) < _mem->maxStack))',
+    replace:
+      '    if (M3_UNLIKELY (--mote_meter_fuel < 0)) newTrap (mote_meter_exhausted);\n' +
+      '    if (M3_UNLIKELY (mote_meter_depth <= 0)) newTrap (m3Err_trapStackOverflow);\n' +
+      '#if d_m3SkipStackCheck\n    if (true)\n#else\n    if (M3_LIKELY ((void *) (_sp + function->maxStackSlots) < _mem->maxStack))',
+  },
+  {
+    name: 'count the frame of a call',
+    file: 'm3_exec.h',
+    versions: OLD,
+    find: '        m3ret_t r = nextOpImpl ();\n',
+    replace: '        --mote_meter_depth;\n        m3ret_t r = nextOpImpl ();\n        ++mote_meter_depth;\n',
+  },
+  {
+    name: 'spend fuel at a loop head, count the frame of a loop',
+    file: 'm3_exec.h',
+    versions: BOTH,
+    find: '        trace_rt->callDepth++;\n#endif\n        r = nextOpImpl ();\n',
+    replace:
+      '        trace_rt->callDepth++;\n#endif\n' +
+      '        if (M3_UNLIKELY (--mote_meter_fuel < 0)) newTrap (mote_meter_exhausted);\n' +
+      '        if (M3_UNLIKELY (mote_meter_depth <= 0)) newTrap (m3Err_trapStackOverflow);\n' +
+      '        --mote_meter_depth;\n        r = nextOpImpl ();\n        ++mote_meter_depth;\n',
+  },
+  {
+    // The meter does its work; it cost a C call for each call of the guest.
+    name: 'drop m3_Yield',
+    file: 'm3_exec.h',
+    versions: BOTH,
+    find: '    m3ret_t possible_trap = m3_Yield ();\n    if (M3_UNLIKELY(possible_trap)) return possible_trap;\n',
+    replace: '',
+  },
+  {
+    // Otherwise a count of pages that wraps around shrinks the memory and reports success.
+    name: 'refuse to grow memory past 2^32 bytes',
+    file: 'm3_exec.h',
+    versions: OLD,
+    find: '        M3Result r = ResizeMemory (runtime, requiredPages);\n',
+    replace:
+      '        M3Result r = requiredPages < memory->numPages ? m3Err_wasmMemoryOverflow : ResizeMemory (runtime, requiredPages);\n',
+  },
+  {
+    // The caller writes them above the slots that its own entry has checked.
+    name: 'check the stack for outgoing arguments',
+    file: 'm3_compile.c',
+    versions: OLD,
+    find: '    u16 argTop = topSlot + (numArgs + numRets) * c_ioSlotCount;\n',
+    replace:
+      '    _throwif (m3Err_functionStackOverflow, topSlot + (numArgs + numRets) * c_ioSlotCount >= d_m3MaxFunctionSlots);\n' +
+      '    u16 argTop = topSlot + (numArgs + numRets) * c_ioSlotCount;\n    TouchSlot (o, argTop - 1);\n',
+  },
+  {
+    name: 'bound the nesting of blocks',
+    file: 'm3_compile.c',
+    versions: OLD,
+    find: '    // validate and dealloc params ----------------------------\n',
+    replace: '    _throwif ("blocks nested too deep", block->depth > MOTE_MAX_NESTING);\n',
+  },
+  {
+    // Any code at all would run while the module loads, without a memory to check against.
+    name: 'allow only constants in a constant expression',
+    file: 'm3_env.c',
+    versions: OLD,
+    find: '    // OPTZ: use a simplified interpreter for expressions\n',
+    replace: '    if (not mote_is_constant (* io_bytes, i_end)) return "not a constant expression";\n',
+  },
+  {
+    name: 'declare the check of constant expressions for loading',
+    file: 'm3_env.c',
+    versions: OLD,
+    find: '#include "m3_info.h"\n',
+    replace: '#include "m3_info.h"\n#include "constant.h"\n',
+  },
+  {
+    name: 'allow only constants where a constant expression is skipped',
+    file: 'm3_parse.c',
+    versions: OLD,
+    find: '    // this doesn\'t generate code pages. just walks the wasm bytecode to find the end\n',
+    replace: '    if (not mote_is_constant (* io_bytes, i_end)) return "not a constant expression";\n',
+  },
+  {
+    name: 'declare the check of constant expressions for parsing',
+    file: 'm3_parse.c',
+    versions: OLD,
+    find: '#include "m3_info.h"\n',
+    replace: '#include "m3_info.h"\n#include "constant.h"\n',
+  },
+  {
+    name: 'refuse a name for which there is no memory',
+    file: 'm3_core.c',
+    versions: OLD,
+    find: '                    * o_utf8 = utf8;\n                }\n',
+    replace: '                    * o_utf8 = utf8;\n                }\n                else result = m3Err_mallocFailed;\n',
+  },
+];
+
+export class AnchorError extends Error {
+  override readonly name = 'AnchorError';
+}
+
+/** What a build needs of wasm3: its core, without WASI, libc and C++ bindings. */
+export function isCore(file: string): boolean {
+  return /^(m3_(?!api_)\w+|wasm3|wasm3_defs)\.[ch]$/.test(file);
+}
+
+/** `0.5` of `0.5.0`. Throws an AnchorError when the sources do not say. */
+export function versionOf(sources: Sources): string {
+  const found = /#define M3_VERSION\s+"(\d+\.\d+)\.\d+"/.exec(sources['wasm3.h'] ?? '');
+  if (!found) throw new AnchorError('wasm3.h does not define M3_VERSION');
+  return found[1]!;
+}
+
+/** The sources with every edit that their version needs. Throws an AnchorError that names the edit that does not fit. */
+export function editWasm3(sources: Sources): Sources {
+  const version = versionOf(sources);
+  if (!BOTH.some((known) => known === version)) throw new AnchorError(`wasm3 ${version} is not known to this build`);
+  const edited = { ...sources };
+  for (const edit of EDITS.filter((item) => item.versions.includes(version))) {
+    const text = edited[edit.file] ?? '';
+    const count = text.split(edit.find).length - 1;
+    if (count !== 1) {
+      throw new AnchorError(`wasm3 ${version}, ${edit.file}: the anchor of "${edit.name}" was found ${count} times, not once`);
+    }
+    edited[edit.file] = text.replace(edit.find, () => edit.replace);
+  }
+  return edited;
+}

@@ -1,0 +1,212 @@
+#include "kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "imports.h"
+#include "mailbox.h"
+#include "ports.h"
+#include "timers.h"
+#include "turn.h"
+
+static struct {
+	uint32_t supervisor; /* its id; 0 before boot */
+	bool halted;
+	bool stepping;     /* a port that calls back is refused */
+	uint32_t source;   /* of work that goes first in the next step */
+	uint32_t place;    /* of the actor table that is looked at first */
+} kernel;
+
+int32_t mote_boot(const char *name, uint32_t name_len, const struct mote_budget *budget)
+{
+	struct mote_source source = { .kind = MOTE_ACTORS_SOURCE_BUILTIN };
+	struct mote_grants *grants = NULL;
+	struct mote_actor *actor;
+	int32_t error = MOTE_ERR_INVALID;
+
+	if (kernel.supervisor || name_len < 1 || name_len > MOTE_MAX_NAME || !mote_budget_valid(budget))
+		goto cleanup;
+	memcpy(source.name, name, name_len);
+	source.name_len = (uint8_t)name_len;
+	error = mote_port_result(port_builtin_size(source.name, name_len));
+	if (error)
+		goto cleanup;
+	error = MOTE_ERR_BUSY;
+	grants = calloc(1, mote_grants_size(0, 0));
+	if (grants == NULL)
+		goto cleanup;
+	grants->all = true;
+	actor = mote_actor_new(source.name, name_len, &source, budget, grants, &error);
+	if (actor == NULL)
+		goto cleanup;
+	grants = NULL;
+	kernel.supervisor = actor->id;
+	error = (int32_t)actor->id;
+cleanup:
+	free(grants);
+	return error;
+}
+
+void mote_shutdown(void)
+{
+	mote_actors_reset();
+	mote_mailbox_reset();
+	memset(&kernel, 0, sizeof kernel);
+}
+
+uint32_t mote_on_radio(const uint8_t *frame, uint32_t len, int32_t rssi)
+{
+	uint32_t taken = 0;
+
+	if (kernel.stepping || len == 0 || len > MOTE_MAX_FRAME)
+		return 0;
+	for (uint32_t place = 0; place < MOTE_MAX_ACTORS; place++) {
+		struct mote_actor *actor = mote_actor_at(place);
+
+		if (actor == NULL || actor->state == MOTE_ACTORS_STATE_DEAD || actor->work & MOTE_WORK_STOP ||
+		    !mote_grants_allow(actor->grants, MOTE_CAP_RADIO_RECEIVE, "", 0))
+			continue;
+		taken += mote_post(actor, MOTE_ACTOR_MESSAGE_RADIO, (uint32_t)rssi, frame, len, NULL, 0) == 0;
+	}
+	return taken;
+}
+
+int32_t mote_on_mqtt(uint32_t id, const char *topic, uint32_t topic_len, const uint8_t *payload, uint32_t len)
+{
+	struct mote_actor *actor = mote_actor_find(id);
+
+	if (kernel.stepping)
+		return MOTE_ERR_BUSY;
+	if (actor == NULL)
+		return MOTE_ERR_NOT_FOUND;
+	return mote_post(actor, MOTE_ACTOR_MESSAGE_MQTT, 0, topic, topic_len, payload, len);
+}
+
+static void remove_actor(struct mote_actor *actor)
+{
+	mote_turn_stop(actor);
+	mote_actor_remove(actor);
+}
+
+static void tell(struct mote_actor *about)
+{
+	struct mote_actor *to;
+	struct mote_message message = { .scalar = about->id };
+
+	if (about->notice & MOTE_NOTICE_STARTED) {
+		about->notice &= (uint8_t)~MOTE_NOTICE_STARTED;
+		message.kind = MOTE_ACTOR_MESSAGE_STARTED;
+		to = mote_actor_find(about->spawner);
+	} else if (about->notice & MOTE_NOTICE_EXITED) {
+		about->notice &= (uint8_t)~MOTE_NOTICE_EXITED;
+		message.kind = MOTE_ACTOR_MESSAGE_EXITED;
+		message.run[0] = (const uint8_t *)about->reason;
+		message.len[0] = (uint32_t)strlen(about->reason);
+		to = mote_actor_find(about->spawner);
+	} else {
+		about->notice &= (uint8_t)~MOTE_NOTICE_HEALTH;
+		message.kind = MOTE_ACTOR_MESSAGE_HEALTH;
+		message.flag = about->healthy;
+		to = mote_actor_find(about->asker);
+	}
+	if (to && to->state == MOTE_ACTORS_STATE_RUNNING)
+		mote_turn_message(to, &message);
+}
+
+/* One thing that cannot be lost: a start, a stop, a check, or the news of one. */
+static bool do_work(void)
+{
+	for (uint32_t i = 0; i < MOTE_MAX_ACTORS; i++) {
+		uint32_t place = (kernel.place + i) % MOTE_MAX_ACTORS;
+		struct mote_actor *actor = mote_actor_at(place);
+
+		if (actor == NULL || (actor->work == 0 && actor->notice == 0))
+			continue;
+		kernel.place = (place + 1) % MOTE_MAX_ACTORS;
+		if (actor->work & MOTE_WORK_STOP)
+			remove_actor(actor);
+		else if (actor->work & MOTE_WORK_START)
+			mote_turn_start(actor);
+		else if (actor->notice)
+			tell(actor);
+		else
+			mote_turn_check(actor);
+		return true;
+	}
+	return false;
+}
+
+static bool do_timer(void)
+{
+	struct mote_actor *actor = NULL;
+	struct mote_timer *timer = mote_timers_first(&actor);
+	struct mote_message message = { .kind = MOTE_ACTOR_MESSAGE_TIMER };
+
+	if (timer == NULL || timer->due > port_clock_now())
+		return false;
+	timer->armed = false;
+	message.scalar = timer->id;
+	if (actor->work & MOTE_WORK_STOP)
+		return true;
+	mote_turn_message(actor, &message);
+	return true;
+}
+
+static bool do_mail(void)
+{
+	struct mote_mail mail;
+
+	while (mote_mailbox_peek(&mail)) {
+		struct mote_actor *actor = mote_actor_find(mail.to);
+		struct mote_message message = { .kind = mail.kind, .scalar = mail.scalar, .mail = &mail,
+						.len = { mail.len[0], mail.len[1] } };
+
+		if (actor == NULL || actor->state == MOTE_ACTORS_STATE_DEAD) {
+			mote_mailbox_pop(&mail);
+			continue;
+		}
+		if (actor->state == MOTE_ACTORS_STATE_STARTING)
+			mote_turn_start(actor);
+		else
+			mote_turn_message(actor, &message);
+		return true;
+	}
+	return false;
+}
+
+int32_t mote_step(void)
+{
+	/* In turn, so that none of them can starve another. */
+	static bool (*const sources[])(void) = { do_work, do_timer, do_mail };
+	const uint32_t count = sizeof sources / sizeof sources[0];
+	struct mote_actor *supervisor;
+	bool done = false;
+
+	if (kernel.stepping || kernel.halted || kernel.supervisor == 0)
+		return 0;
+	kernel.stepping = true;
+	for (uint32_t i = 0; i < count && !done; i++) {
+		uint32_t source = (kernel.source + i) % count;
+
+		done = sources[source]();
+		if (done)
+			kernel.source = (source + 1) % count;
+	}
+	kernel.stepping = false;
+	supervisor = mote_actor_record(kernel.supervisor);
+	kernel.halted = supervisor == NULL || supervisor->state == MOTE_ACTORS_STATE_DEAD;
+	return done;
+}
+
+uint64_t mote_next_deadline(void)
+{
+	struct mote_actor *actor;
+	const struct mote_timer *timer = mote_timers_first(&actor);
+
+	return timer ? timer->due : UINT64_MAX;
+}
+
+int32_t mote_halted(void)
+{
+	return kernel.halted;
+}

@@ -1,0 +1,57 @@
+#include "timers.h"
+
+#include <stddef.h>
+
+static uint32_t armed_so_far;
+
+int32_t mote_timers_arm(struct mote_actor *actor, uint32_t id, uint64_t due)
+{
+	struct mote_timer *place = NULL;
+
+	for (uint32_t i = 0; i < MOTE_MAX_TIMERS; i++) {
+		struct mote_timer *timer = &actor->timers[i];
+
+		if (timer->armed && timer->id == id) {
+			place = timer;
+			break;
+		}
+		if (!timer->armed && place == NULL)
+			place = timer;
+	}
+	if (place == NULL)
+		return MOTE_ERR_BUSY;
+	*place = (struct mote_timer){ .armed = true, .id = id, .order = ++armed_so_far, .due = due };
+	return 0;
+}
+
+void mote_timers_disarm(struct mote_actor *actor, uint32_t id)
+{
+	for (uint32_t i = 0; i < MOTE_MAX_TIMERS; i++)
+		if (actor->timers[i].armed && actor->timers[i].id == id)
+			actor->timers[i].armed = false;
+}
+
+static bool is_before(const struct mote_timer *a, const struct mote_timer *b)
+{
+	if (a->due != b->due)
+		return a->due < b->due;
+	return (int32_t)(a->order - b->order) < 0; /* the count may wrap */
+}
+
+struct mote_timer *mote_timers_first(struct mote_actor **actor)
+{
+	struct mote_timer *first = NULL;
+
+	for (uint32_t place = 0; place < MOTE_MAX_ACTORS; place++) {
+		struct mote_actor *owner = mote_actor_at(place);
+
+		if (owner == NULL)
+			continue;
+		for (uint32_t i = 0; i < MOTE_MAX_TIMERS; i++)
+			if (owner->timers[i].armed && (first == NULL || is_before(&owner->timers[i], first))) {
+				first = &owner->timers[i];
+				*actor = owner;
+			}
+	}
+	return first;
+}
