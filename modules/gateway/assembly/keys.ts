@@ -1,0 +1,33 @@
+import { Bytes, settings } from "motekit/runtime/guest";
+import { Writer } from "../../lib/assembly/bytes";
+import { writeId, writeManufacturer } from "../../wmbus/assembly/names";
+
+const KEY_SIZE: i32 = 16;
+const NAME_MAX: u32 = 24;
+
+/**
+ * The keys that the device holds for a meter, one for each attempt: first its own (`wmbus/KAM-12345678`), then the one
+ * for all (`wmbus/default`). Returns the address of 16 bytes, or 0.
+ */
+export function keyOf(address: usize, attempt: u32): usize {
+  if (attempt == 0) {
+    const own = keyNamed(nameOf(address));
+    if (own) return own;
+  }
+  return attempt <= 1 ? keyNamed("wmbus/default") : 0;
+}
+
+function keyNamed(name: string): usize {
+  const key = settings.get(name);
+  return key === null || key.length != KEY_SIZE ? 0 : key.ptr;
+}
+
+function nameOf(address: usize): string {
+  const start = heap.alloc(NAME_MAX);
+  const name = new Writer(start, start + NAME_MAX);
+  name.ascii("wmbus/");
+  writeManufacturer(name, load<u16>(address));
+  name.u8(0x2d); // '-'
+  writeId(name, address + 2);
+  return new Bytes(start, name.length).toString();
+}

@@ -1,0 +1,11 @@
+/** The supervisor's timers, one id each. */
+export const enum Timer {
+  /** The next piece of a slot to hash. */
+  HASH = 1,
+  /** The next sign of life in a trial. */
+  TICK = 2,
+  /** The end of a trial that did not come to an end. */
+  DEADLINE = 3,
+  /** A module that fell starts again. */
+  RESTART = 4,
+}
