@@ -1,0 +1,196 @@
+// From the link layer's payload to the application's: extended link layer (EN 13757-4 clause 13), network and
+// authentication layer, transport layer (EN 13757-7). Decrypts in MESSAGE.
+import { crc16 } from './crc';
+import { decryptEll, decryptMode5, KeyLookup } from './security';
+import {
+  AFL,
+  APL,
+  DECRYPTED,
+  E_CI_FIELD,
+  E_CRC,
+  E_FORMAT,
+  E_METER,
+  E_MODE,
+  E_NO_KEY,
+  E_TRUNCATED,
+  E_WRONG_KEY,
+  ELL,
+  FORMAT_WIRED,
+  LINK,
+  MESSAGE,
+  METER,
+  NWL,
+  OK,
+  READABLE,
+  TPL,
+  telegram,
+} from './telegram';
+
+/** Where the application's data begin and end in MESSAGE, as `readLayers` found them. */
+export let applicationStart: u32 = 0;
+export let applicationEnd: u32 = 0;
+
+/** Kinds of transport header. */
+const NONE: u32 = 0;
+const SHORT: u32 = 1;
+const LONG: u32 = 2;
+
+/** Walks the layers above the link layer. False when the telegram is refused. */
+export function readLayers(keyOf: KeyLookup): bool {
+  let at: u32 = telegram.format == FORMAT_WIRED ? 3 : 10;
+  const end = telegram.length;
+  while (true) {
+    if (at >= end) return telegram.fail(E_TRUNCATED, TPL, end);
+    const ci: u32 = load<u8>(MESSAGE + at);
+    if (ci >= 0x8c && ci <= 0x8f) at = extendedLink(ci, at, end, keyOf);
+    else if (ci == 0x81) at = networkLayer(at, end);
+    else if (ci == 0x90) at = authentication(at, end);
+    else {
+      telegram.ci = ci;
+      return transport(ci, at + 1, end, keyOf);
+    }
+    if (telegram.error != OK) return false;
+  }
+}
+
+/** ELL I to IV: 8C CC ACC, 8D with session and payload CRC, 8E with a second address, 8F with both. */
+function extendedLink(ci: u32, at: u32, end: u32, keyOf: KeyLookup): u32 {
+  const fixed: u32 = ci == 0x8c ? 3 : ci == 0x8d ? 9 : ci == 0x8e ? 11 : 17;
+  if (at + fixed > end) {
+    telegram.fail(E_TRUNCATED, ELL, end);
+    return 0;
+  }
+  telegram.ell = ci;
+  const cc: u32 = load<u8>(MESSAGE + at, 1);
+  telegram.accessNumber = load<u8>(MESSAGE + at, 2);
+  at += fixed;
+  if ((ci & 1) == 0) return at;
+
+  const session = load<u32>(MESSAGE + at - 6);
+  const data = MESSAGE + at - 2;
+  const last = MESSAGE + end;
+  telegram.ellMode = session >> 29;
+  const holds = load<u16>(data) == crc16(data + 2, <u32>(last - data) - 2);
+  if (holds) {
+    if (telegram.ellMode) telegram.payload = READABLE;
+    return at;
+  }
+  if (telegram.ellMode == 0) telegram.fail(E_CRC, ELL, at - 2);
+  else if (telegram.ellMode != 1) telegram.fail(E_MODE, ELL, at - 6);
+  else {
+    const failure = decryptEll(cc, session, data, last, keyOf);
+    if (failure) telegram.fail(failure == 1 ? E_NO_KEY : E_WRONG_KEY, ELL, at - 2);
+    telegram.payload = DECRYPTED;
+  }
+  return at;
+}
+
+function networkLayer(at: u32, end: u32): u32 {
+  telegram.nwl = 0x81;
+  if (at + 2 > end) telegram.fail(E_TRUNCATED, NWL, end);
+  return at + 2;
+}
+
+/** EN 13757-7 clause 6: 90 AFLL FCL … */
+function authentication(at: u32, end: u32): u32 {
+  telegram.afl = 0x90;
+  const length: u32 = at + 2 > end ? 0xff : load<u8>(MESSAGE + at, 1);
+  if (at + 2 + length > end) telegram.fail(E_TRUNCATED, AFL, end);
+  return at + 2 + length;
+}
+
+/** Header of EN 13757-7 clause 7 that a CI field announces (table 4); above 2: not known. */
+function headerOf(ci: u32): u32 {
+  switch (ci) {
+    case 0x72:
+    case 0x73:
+    case 0x6b:
+    case 0x6f:
+    case 0x75:
+      return LONG;
+    case 0x7a:
+    case 0x7b:
+    case 0x6a:
+    case 0x6e:
+    case 0x74:
+      return SHORT;
+    case 0x78:
+    case 0x79:
+    case 0x69:
+    case 0x70:
+    case 0x71:
+      return NONE;
+  }
+  return 3;
+}
+
+function transport(ci: u32, at: u32, end: u32, keyOf: KeyLookup): bool {
+  applicationStart = at;
+  applicationEnd = end;
+  if (ci >= 0xa0 && ci <= 0xb7) {
+    telegram.specific = at - 1;
+    telegram.specificLength = end - at + 1;
+    applicationStart = end;
+    return true;
+  }
+  const header = headerOf(ci);
+  if (header > LONG) return telegram.fail(E_CI_FIELD, TPL, at - 1);
+  if (header == LONG) {
+    if (at + 8 > end) return telegram.fail(E_TRUNCATED, TPL, end);
+    const p = MESSAGE + at;
+    store<u16>(METER, load<u16>(p, 4));
+    store<u32>(METER, load<u32>(p), 2);
+    store<u16>(METER, load<u16>(p, 6), 6);
+    at += 8;
+  }
+  if (header != NONE) {
+    if (at + 4 > end) return telegram.fail(E_TRUNCATED, TPL, end);
+    telegram.accessNumber = load<u8>(MESSAGE + at);
+    telegram.status = load<u8>(MESSAGE + at, 1);
+    telegram.configuration = load<u16>(MESSAGE + at, 2);
+    telegram.mode = (telegram.configuration >> 8) & 31;
+    at += 4;
+    if (telegram.mode && !decryptTpl(at, end, keyOf)) return false;
+  }
+  applicationStart = at;
+  return application(ci, at);
+}
+
+/** Security of the transport layer, EN 13757-7 clause 7.6. */
+function decryptTpl(at: u32, end: u32, keyOf: KeyLookup): bool {
+  const data = MESSAGE + at;
+  const mode = telegram.mode;
+  if (at + 2 <= end && load<u16>(data) == 0x2f2f) {
+    telegram.payload = READABLE;
+    return true;
+  }
+  const blocks = (telegram.configuration >> 4) & 15;
+  if (mode == 5) {
+    if (blocks == 0) return true;
+    if (at + 16 * blocks > end) return telegram.fail(E_TRUNCATED, TPL, end);
+    const failure = decryptMode5(data, blocks, keyOf);
+    if (failure) return telegram.fail(failure == 1 ? E_NO_KEY : E_WRONG_KEY, TPL, at);
+    telegram.payload = DECRYPTED;
+    return true;
+  }
+  // Modes 16 to 31 belong to the manufacturer and may be no encryption at all.
+  return mode >= 16 || telegram.fail(E_MODE, TPL, at - 2);
+}
+
+/** What the application layer is, beside plain records. */
+function application(ci: u32, at: u32): bool {
+  switch (ci) {
+    case 0x6e:
+    case 0x6f:
+    case 0x70:
+      return telegram.fail(E_METER, APL, at);
+    case 0x73:
+    case 0x79:
+    case 0x7b:
+    case 0x69:
+    case 0x6a:
+    case 0x6b:
+      return telegram.fail(E_FORMAT, APL, at);
+  }
+  return true;
+}

@@ -1,0 +1,32 @@
+// What the VIFEs of a record say beside the value: named modifiers of tables/vife.txt.
+import { VIFCS, VIFES } from './generated/tables';
+
+const found = memory.data(10);
+
+/** Finds the modifiers of a VIB of `length` bytes; `modifier(i)` then answers each as an index into MODIFIER_NAMES. */
+export function modifiers(vib: usize, length: u32): u32 {
+  const end = vib + length;
+  const vif: u32 = load<u8>(vib++);
+  if ((vif & 0x7f) == 0x7f) return 0;
+  if ((vif & 0x7f) == 0x7c) vib += 1 + <usize>load<u8>(vib);
+  else if (vif == 0xfd || vif == 0xfb || vif == 0xef) vib++;
+  let n: u32 = 0;
+  while (vib < end) {
+    const code: u32 = load<u8>(vib++) & 0x7f;
+    if (code == 0x7f) break;
+    let row = VIFES + 3 * code;
+    if (code == 0x7c) {
+      if (vib == end) break;
+      const second: u32 = load<u8>(vib++) & 0x7f;
+      if (second >= 32) continue;
+      row = VIFCS + 3 * second;
+    }
+    const name = load<u8>(row);
+    if (name) store<u8>(found + n++, name);
+  }
+  return n;
+}
+
+export function modifier(i: u32): u32 {
+  return load<u8>(found + i);
+}

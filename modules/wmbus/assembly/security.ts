@@ -1,0 +1,75 @@
+// Keys and ciphers of EN 13757-7 and of the extended link layer (EN 13757-4 clause 13).
+import { cbcDecrypt, ctr, expandKey, SCHEDULE } from '../../lib/assembly/aes';
+import { crc16 } from './crc';
+import { MESSAGE, METER, telegram } from './telegram';
+
+/**
+ * Answers the keys of a meter, one after the other: `address` is 8 bytes (manufacturer, identification, version, type),
+ * `attempt` counts from 0. Returns the address of 16 bytes, or 0 when there is no further key.
+ */
+export type KeyLookup = (address: usize, attempt: u32) => usize;
+
+const schedule = memory.data(176, 8);
+const iv = memory.data(16, 8);
+
+// @ts-ignore: decorator
+@inline
+function useKey(key: usize): void {
+  expandKey(key, schedule);
+}
+
+/** Initialisation vector of mode 5 (EN 13757-7 clause 7.6.4): address of the meter, eight times the access number. */
+function ivMode5(accessNumber: u32): void {
+  memory.copy(iv, METER, 8);
+  memory.fill(iv + 8, <u8>accessNumber, 8);
+}
+
+/**
+ * Mode 5: AES-128-CBC of `blocks` blocks at `data`, in place. Tries each key on the first block, whose plaintext begins
+ * with 2F2Fh. 0: done, 1: no key at all, 2: none fits.
+ */
+export function decryptMode5(data: usize, blocks: u32, keyOf: KeyLookup): u32 {
+  ivMode5(telegram.accessNumber);
+  let attempt: u32 = 0;
+  while (true) {
+    const key = keyOf(METER, attempt);
+    if (key == 0) return attempt ? 2 : 1;
+    attempt++;
+    useKey(key);
+    memory.copy(trial, data, 16);
+    cbcDecrypt(schedule, iv, trial, 1);
+    if (load<u16>(trial) != 0x2f2f) continue;
+    cbcDecrypt(schedule, iv, data, blocks);
+    return 0;
+  }
+}
+const trial = memory.data(16, 8);
+
+/**
+ * Extended link layer encryption (EN 13757-4 clause 13.3): AES-128-CTR from the payload CRC at `data` to `end`, in
+ * place. Tries each key until the CRC holds. 0: done, 1: no key at all, 2: none fits.
+ */
+export function decryptEll(cc: u32, session: u32, data: usize, end: usize, keyOf: KeyLookup): u32 {
+  const len = <u32>(end - data);
+  let attempt: u32 = 0;
+  while (true) {
+    const key = keyOf(METER, attempt);
+    if (key == 0) return attempt ? 2 : 1;
+    attempt++;
+    useKey(key);
+    ellCounter(cc, session);
+    ctr(schedule, iv, data, len);
+    if (load<u16>(data) == crc16(data + 2, len - 2)) return 0;
+    ellCounter(cc, session);
+    ctr(schedule, iv, data, len);
+  }
+}
+
+/** Counter block: M and A field of the link layer, CC without its hop and repeat bits, SN, frame and block number. */
+function ellCounter(cc: u32, session: u32): void {
+  memory.copy(iv, MESSAGE + 2, 8);
+  store<u8>(iv, cc & ~0x12, 8);
+  store<u32>(iv, session, 9);
+  store<u16>(iv, 0, 13);
+  store<u8>(iv, 0, 15);
+}

@@ -1,0 +1,151 @@
+// What is known of the telegram being decoded: one object, made at start, and fixed regions of memory.
+
+/** The telegram without link-layer CRCs, from its L field on; of a wired frame L, C, A and what follows. */
+export const MESSAGE: usize = memory.data(512, 8);
+export const MESSAGE_MAX: u32 = 512;
+
+/** Records, `RECORD` bytes each. A record takes two bytes of a telegram at least. */
+export const RECORDS: usize = memory.data(4096, 8);
+export const RECORD: u32 = 32;
+export const RECORDS_MAX: u32 = 128;
+
+/** The meter's address as the link layer orders it: manufacturer (2), identification (4), version, device type. */
+export const METER: usize = memory.data(8, 8);
+
+// Error codes. Their texts are in errors.ts.
+export const OK: u32 = 0;
+export const E_EMPTY: u32 = 1;
+export const E_LENGTH: u32 = 2;
+export const E_TRUNCATED: u32 = 3;
+export const E_CRC: u32 = 4;
+export const E_CHECKSUM: u32 = 5;
+export const E_STOP: u32 = 6;
+export const E_C_FIELD: u32 = 7;
+export const E_CI_FIELD: u32 = 8;
+export const E_NO_KEY: u32 = 9;
+export const E_WRONG_KEY: u32 = 10;
+export const E_MAC: u32 = 11;
+export const E_MODE: u32 = 12;
+export const E_DIF: u32 = 13;
+export const E_DIFE: u32 = 14;
+export const E_VIFE: u32 = 15;
+export const E_LVAR: u32 = 16;
+export const E_RECORDS: u32 = 17;
+export const E_FORMAT: u32 = 18;
+export const E_METER: u32 = 19;
+export const E_FRAGMENT: u32 = 20;
+export const E_KEY: u32 = 21;
+export const E_SIGNATURE: u32 = 22;
+
+// Layers, in the order of the stack.
+export const LINK: u32 = 0;
+export const ELL: u32 = 1;
+export const NWL: u32 = 2;
+export const AFL: u32 = 3;
+export const TPL: u32 = 4;
+export const APL: u32 = 5;
+
+// Frame formats.
+export const FORMAT_AUTO: u32 = 0;
+/** Link-layer CRCs already removed, as most receivers do. */
+export const FORMAT_NONE: u32 = 1;
+/** EN 13757-4 section 12.3. */
+export const FORMAT_A: u32 = 2;
+/** EN 13757-4 section 12.4. */
+export const FORMAT_B: u32 = 3;
+/** Long frame of EN 13757-2. */
+export const FORMAT_WIRED: u32 = 4;
+
+// What became of the payload's encryption.
+export const PLAIN: u32 = 0;
+/** Decrypted here, with a key. */
+export const DECRYPTED: u32 = 1;
+/** The header names an encryption, the payload is readable: somebody decrypted it before. */
+export const READABLE: u32 = 2;
+
+export class Telegram {
+  error: u32 = OK;
+  layer: u32 = LINK;
+  /** Of the error, in the bytes that the caller gave. */
+  offset: u32 = 0;
+
+  format: u32 = FORMAT_NONE;
+  /** Bytes in MESSAGE. */
+  length: u32 = 0;
+  c: u32 = 0;
+  /** Address of a wired frame. */
+  a: u32 = 0;
+  /** dBm, or 0 when the receiver told none. */
+  rssi: i32 = 0;
+
+  /** CI field of each extension layer that is present, else 0. */
+  ell: u32 = 0;
+  nwl: u32 = 0;
+  afl: u32 = 0;
+  /** CI field of the transport layer. */
+  ci: u32 = 0;
+
+  accessNumber: u32 = 0;
+  status: u32 = 0;
+  /** TPL configuration field; its security mode. */
+  configuration: u32 = 0;
+  mode: u32 = 0;
+  /** Encryption of the extended link layer: 0 none, 1 AES-128-CTR. */
+  ellMode: u32 = 0;
+  /** PLAIN, DECRYPTED or READABLE. */
+  payload: u32 = PLAIN;
+  /** A message authentication code was there and holds. */
+  authenticated: bool = false;
+
+  records: u32 = 0;
+  /** More records follow in a next telegram (DIF 1Fh). */
+  more: bool = false;
+  /** Manufacturer-specific data: offset in MESSAGE and length. */
+  specific: u32 = 0;
+  specificLength: u32 = 0;
+
+  clear(): void {
+    this.error = OK;
+    this.layer = LINK;
+    this.offset = 0;
+    this.format = FORMAT_NONE;
+    this.length = 0;
+    this.c = 0;
+    this.a = 0;
+    this.rssi = 0;
+    this.ell = 0;
+    this.nwl = 0;
+    this.afl = 0;
+    this.ci = 0;
+    this.accessNumber = 0;
+    this.status = 0;
+    this.configuration = 0;
+    this.mode = 0;
+    this.ellMode = 0;
+    this.payload = PLAIN;
+    this.authenticated = false;
+    this.records = 0;
+    this.more = false;
+    this.specific = 0;
+    this.specificLength = 0;
+  }
+
+  /** Refuses the telegram. `offset` counts in MESSAGE; the error names the byte as the caller has it. */
+  fail(error: u32, layer: u32, offset: u32): bool {
+    this.error = error;
+    this.layer = layer;
+    this.offset = this.rawOffset(offset);
+    this.records = 0;
+    this.specificLength = 0;
+    return false;
+  }
+
+  private rawOffset(offset: u32): u32 {
+    if (this.format == FORMAT_A && offset >= 10) return offset + 2 + 2 * ((offset - 10) >> 4);
+    if (this.format == FORMAT_B && offset >= 126) return offset + 2;
+    if (this.format == FORMAT_WIRED) return offset + 3;
+    return offset;
+  }
+}
+
+export const telegram = new Telegram();

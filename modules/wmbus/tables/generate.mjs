@@ -1,0 +1,133 @@
+// Makes ../assembly/generated/tables.ts from vif.txt and vife.txt. With --check: fails when the file is stale.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const here = (name) => new URL(name, import.meta.url);
+const OUT = here('../assembly/generated/tables.ts');
+
+/** The fields of each line of a table file, with the line's number for messages. */
+function rows(file, columns) {
+  return readFileSync(here(file), 'utf8')
+    .split('\n')
+    .map((text, i) => ({ text, at: `${file}:${i + 1}` }))
+    .filter(({ text }) => text.trim() !== '' && !text.startsWith('#'))
+    .map(({ text, at }) => {
+      const fields = text.trim().split(/ {2,}/);
+      if (fields.length !== columns) throw new Error(`${at}: ${fields.length} fields instead of ${columns}`);
+      return { fields, at };
+    });
+}
+
+/** All values of a bit pattern such as `E101 10nn`, each with its parameter. */
+function* codes(pattern, at) {
+  const bits = pattern.replace(' ', '');
+  if (!/^E[01]*n*$/.test(bits) || bits.length !== 8) throw new Error(`${at}: bad pattern ${pattern}`);
+  const n = bits.length - bits.replaceAll('n', '').length;
+  const base = Number.parseInt(bits.slice(1).replaceAll('n', '0'), 2);
+  for (let i = 0; i < 1 << n; i++) yield { code: base + i, n: i };
+}
+
+/** An exponent such as `nnn-3`, `nn` or `2`. */
+function exponent(text, n, at) {
+  const m = /^(n*)([+-]?\d+)?$/.exec(text);
+  if (!m) throw new Error(`${at}: bad exponent ${text}`);
+  return (m[1] ? n : 0) + Number(m[2] ?? 0);
+}
+
+/** Numbers names in the order of their first use. */
+class Names {
+  list = [''];
+  of(name) {
+    if (name === '-') return 0;
+    if (!this.list.includes(name)) this.list.push(name);
+    return this.list.indexOf(name);
+  }
+  /** Length-prefixed ASCII, and where each begins. */
+  pool() {
+    const bytes = [];
+    const at = this.list.map((name) => {
+      const start = bytes.length;
+      bytes.push(name.length, ...Buffer.from(name, 'ascii'));
+      return start;
+    });
+    return { bytes, at };
+  }
+}
+
+const TYPES = { B: 0, C: 1, D: 1, G: 2, F: 3, K: 4 };
+const EFFECTS = { '-': 0, x: 1, '+': 2, u: 3, type: 4 };
+
+const quantities = new Names();
+const units = new Names();
+const modifiers = new Names();
+const reserved = quantities.of('reserved');
+
+const vif = { VIF: new Map(), FD: new Map(), FB: new Map() };
+for (const { fields, at } of rows('vif.txt', 7)) {
+  const [table, pattern, quantity, unit, exp, type] = fields;
+  if (!vif[table]) throw new Error(`${at}: no table ${table}`);
+  if (!(type in TYPES)) throw new Error(`${at}: no type ${type}`);
+  const choice = unit.split(',');
+  for (const { code, n } of codes(pattern, at)) {
+    if (vif[table].has(code)) throw new Error(`${at}: ${code.toString(16)}h is there already`);
+    const name = choice.length === 1 ? choice[0] : choice[n];
+    vif[table].set(code, [quantities.of(quantity), units.of(name), exponent(exp, n, at) & 255, TYPES[type]]);
+  }
+}
+
+const vife = { VIFE: new Map(), VIFC: new Map() };
+for (const { fields, at } of rows('vife.txt', 5)) {
+  const [table, pattern, name, effect] = fields;
+  if (!vife[table]) throw new Error(`${at}: no table ${table}`);
+  const [kind, operand] = effect.split(' ');
+  if (!(kind in EFFECTS)) throw new Error(`${at}: no effect ${effect}`);
+  for (const { code, n } of codes(pattern, at)) {
+    if (vife[table].has(code)) throw new Error(`${at}: ${code.toString(16)}h is there already`);
+    const argument = kind === 'u' ? units.of(operand) : kind === 'x' || kind === '+' ? exponent(operand, n, at) & 255 : 0;
+    vife[table].set(code, [modifiers.of(name), EFFECTS[kind], argument]);
+  }
+}
+
+const flat = (map, missing) => Array.from({ length: 128 }, (_, code) => map.get(code) ?? missing).flat();
+
+function bytes(name, values, comment) {
+  const lines = [];
+  for (let i = 0; i < values.length; i += 32) lines.push(`  ${values.slice(i, i + 32).join(', ')},`);
+  return `// ${comment}\nexport const ${name}: usize = memory.data<u8>([\n${lines.join('\n')}\n]);\n`;
+}
+
+function words(name, values) {
+  return `export const ${name}: usize = memory.data<u16>([${values.join(', ')}]);\n`;
+}
+
+const constant = (prefix, name) => `${prefix}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+const out = [
+  '// Generated from modules/wmbus/tables by generate.mjs. Do not edit.\n',
+  bytes('VIFS', [...flat(vif.VIF, [reserved, 0, 0, 0]), ...flat(vif.FD, [reserved, 0, 0, 0]), ...flat(vif.FB, [reserved, 0, 0, 0])],
+    'Quantity, unit, exponent, type of 128 codes: primary, FDh, FBh.'),
+  bytes('VIFES', flat(vife.VIFE, [0, 0, 0]), 'Name, effect, argument of 128 combinable VIFEs.'),
+  bytes('VIFCS', Array.from({ length: 32 }, (_, code) => vife.VIFC.get(code) ?? [0, 0, 0]).flat(), 'The same of the byte after 7Ch, up to 1Fh.'),
+];
+for (const [name, names] of [['QUANTITY', quantities], ['UNIT', units], ['MODIFIER', modifiers]]) {
+  const pool = names.pool();
+  out.push(bytes(`${name}_NAMES`, pool.bytes, 'Length-prefixed ASCII.'), words(`${name}_AT`, pool.at));
+}
+for (const name of ['reserved', 'manufacturer_specific', 'date', 'datetime'])
+  out.push(`export const ${constant('Q', name)}: u32 = ${quantities.of(name)};\n`);
+for (const name of ['date', 'datetime']) out.push(`export const ${constant('UNIT', name)}: u32 = ${units.of(name)};\n`);
+for (const name of ['profile', 'profile_inverse', 'profile_register'])
+  out.push(`export const ${constant('M', name)}: u32 = ${modifiers.of(name)};\n`);
+const text = out.join('\n');
+
+const old = (() => {
+  try {
+    return readFileSync(OUT, 'utf8');
+  } catch {
+    return '';
+  }
+})();
+if (process.argv.includes('--check')) {
+  if (old !== text) {
+    process.stderr.write('modules/wmbus/assembly/generated/tables.ts is stale: run node modules/wmbus/tables/generate.mjs\n');
+    process.exit(1);
+  }
+} else if (old !== text) writeFileSync(OUT, text);
