@@ -1,5 +1,5 @@
 /** What the package `motekit` exports. */
-export { Board, type BoardEvents, type BoardOptions, createBoard, SUPERVISOR } from './board/board.ts';
+export { Board, type BoardEvents, type BoardOptions, createBoard, type Supervisor } from './board/board.ts';
 export { type Broker, type BrokerOptions, startBroker } from './board/broker.ts';
 export { RealClock, VirtualClock } from './board/clock.ts';
 export { FileFlash, FLASH_LAYOUT, type FlashOperation, NorFlash, PowerCut, type Region } from './board/flash.ts';

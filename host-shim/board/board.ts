@@ -9,7 +9,8 @@ import { EventEmitter } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type ActorsBudget, ErrorCode, type LogLevel } from '../../runtime/abi/generated/contract.ts';
-import { fault } from '../errors.ts';
+import { readManifest } from '../../runtime/guest/compiler/manifest.ts';
+import { fault, MoteError } from '../errors.ts';
 import { packageRoot, readBounded } from '../files.ts';
 import { RealClock } from './clock.ts';
 import { PowerCut } from './flash.ts';
@@ -35,8 +36,8 @@ export interface BoardOptions {
   kernel?: WebAssembly.Module | Uint8Array<ArrayBuffer> | string;
   /** The modules of the firmware by name; by default those that the build made. */
   builtins?: Readonly<Record<string, Uint8Array>>;
-  /** The built-in module that the kernel starts, with every grant. */
-  supervisor?: { name: string; budget: ActorsBudget };
+  /** The built-in module that the kernel starts, with every grant; by default modules/supervisor with its own budget. */
+  supervisor?: Supervisor;
 }
 
 export interface BoardEvents {
@@ -51,10 +52,10 @@ export interface BoardEvents {
   error: [Error];
 }
 
-export const SUPERVISOR = {
-  name: 'supervisor',
-  budget: { memory: 65_536, stack: 8_192, fuel: 100_000_000, mailbox: 16_384 },
-};
+export interface Supervisor {
+  name: string;
+  budget: ActorsBudget;
+}
 
 /** Events that may wait for the kernel. */
 const MAX_INBOX = 64;
@@ -64,31 +65,35 @@ const SLICE = 16;
 const MAX_RESETS = 16;
 const RESET_WINDOW = 60_000;
 
-/** Reads what the options leave to the build. Throws not-built, or as `readBounded`; board-boot for a kernel that is none. */
+/**
+ * A board, switched off. Reads what the options leave to the build.
+ * Throws not-built, file-unreadable, and board-boot for a kernel that is none.
+ */
 export async function createBoard(options: BoardOptions): Promise<Board> {
-  const { name, kernel = join(packageRoot(), 'build', 'kernel.wasm'), builtins = await builtBuiltins() } = options;
-  if (kernel instanceof WebAssembly.Module) return new Board({ ...options, kernel, builtins });
-  const bytes = typeof kernel === 'string' ? await readBuilt(kernel) : kernel;
-  try {
-    return new Board({ ...options, kernel: await WebAssembly.compile(bytes), builtins });
-  } catch (error) {
-    throw fault('board-boot', { name, why: reason(error) }, error);
-  }
+  const [kernel, builtins, supervisor] = await Promise.all([
+    compileKernel(options),
+    options.builtins ?? builtModules(),
+    options.supervisor ?? defaultSupervisor(),
+  ]);
+  return new Board({ ...options, kernel, builtins, supervisor });
 }
+
+/** Options of which nothing is left to the build. */
+export type BoardParts = BoardOptions &
+  Required<Pick<BoardOptions, 'builtins' | 'supervisor'>> & { kernel: WebAssembly.Module };
 
 export class Board extends EventEmitter<BoardEvents> {
   readonly name: string;
   /** Since the board was made: kernel steps, resets, and events that found the inbox or a mailbox full. */
   readonly counters = { steps: 0, resets: 0, dropped: 0 };
-  readonly #options: BoardOptions & { kernel: WebAssembly.Module; builtins: Readonly<Record<string, Uint8Array>> };
+  readonly #options: BoardParts;
   readonly #clock: ClockPort;
   readonly #tail: LogTail;
   #power: Power | undefined;
   /** When the supervisor ended, within the last minute. */
   #halts: number[] = [];
 
-  /** For `createBoard()`, which finds kernel and built-in modules. */
-  constructor(options: BoardOptions & { kernel: WebAssembly.Module; builtins: Readonly<Record<string, Uint8Array>> }) {
+  constructor(options: BoardParts) {
     super();
     this.name = options.name;
     this.#options = options;
@@ -111,16 +116,7 @@ export class Board extends EventEmitter<BoardEvents> {
   /** Power on. Nothing happens when it is on. Throws board-boot. */
   start(): void {
     if (this.#power) return;
-    const {
-      kernel,
-      supervisor = SUPERVISOR,
-      random = systemRandom,
-      settings,
-      flash,
-      builtins,
-      radio,
-      mqtt,
-    } = this.#options;
+    const { kernel, supervisor, random = systemRandom, settings, flash, builtins, radio, mqtt } = this.#options;
     const started = this.#clock.now();
     const now = () => this.#clock.now() - started;
     const log = (level: LogLevel, actor: string, text: string) => this.#tail.write({ time: now(), level, actor, text });
@@ -269,23 +265,35 @@ interface Power {
   off: (() => void)[];
 }
 
-async function builtBuiltins(): Promise<Record<string, Uint8Array>> {
+async function compileKernel({ name, kernel }: BoardOptions): Promise<WebAssembly.Module> {
+  if (kernel instanceof WebAssembly.Module) return kernel;
+  const bytes =
+    kernel instanceof Uint8Array ? kernel : await readBuilt(kernel ?? join(packageRoot(), 'build', 'kernel.wasm'));
+  return WebAssembly.compile(bytes).catch((error) => {
+    throw fault('board-boot', { name, why: reason(error) }, error);
+  });
+}
+
+async function builtModules(): Promise<Record<string, Uint8Array>> {
   const folder = join(packageRoot(), 'build', 'modules');
-  const files = await readdir(folder).catch(() => {
-    throw fault('not-built', { path: folder });
+  const files = await readdir(folder).catch((error) => {
+    throw fault('not-built', { path: folder }, error);
   });
   const wasm = files.filter((file) => file.endsWith('.wasm'));
   return Object.fromEntries(
-    await Promise.all(wasm.map(async (file) => [basename(file, '.wasm'), await readBounded(join(folder, file))])),
+    await Promise.all(wasm.map(async (file) => [basename(file, '.wasm'), await readBuilt(join(folder, file))])),
   );
 }
 
+async function defaultSupervisor(): Promise<Supervisor> {
+  const { name, budgets } = await readManifest(join(packageRoot(), 'modules', 'supervisor'));
+  return { name, budget: budgets };
+}
+
 async function readBuilt(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return await readBounded(path);
-  } catch (error) {
-    throw fault('not-built', { path }, error);
-  }
+  return readBounded(path).catch((error) => {
+    throw error instanceof MoteError && error.key === 'file-missing' ? fault('not-built', { path }, error) : error;
+  });
 }
 
 function errorName(code: number): string {

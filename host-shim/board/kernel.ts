@@ -27,6 +27,7 @@ export class Kernel {
     const memory = () => this.#exports.memory.buffer;
     const instance = new WebAssembly.Instance(module, { port: imports(ports, memory) });
     this.#exports = instance.exports as unknown as KernelExports;
+    this.#exports._initialize?.();
   }
 
   /** Start the built-in module `name` with every grant. Returns its actor id, or a negative `ErrorCode`. */
@@ -81,6 +82,8 @@ export class Kernel {
 
 interface KernelExports {
   memory: WebAssembly.Memory;
+  /** What the C library prepares, where the linker found something to prepare. */
+  _initialize?(): void;
   mote_scratch(length: number): number;
   mote_boot(name: number, nameLength: number, budget: number): number;
   mote_on_radio(frame: number, length: number, rssi: number): number;

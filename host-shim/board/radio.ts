@@ -11,6 +11,12 @@ export const MAX_FRAME = 290;
 
 type Receive = (frame: Uint8Array, rssi: number) => void;
 
+/** An antenna's listeners, and its own luck: what it loses does not depend on who else listens. */
+interface Antenna {
+  listeners: Set<Receive>;
+  chance: () => number;
+}
+
 export interface EtherOptions {
   /** Chance of each frame to be lost, for each receiver. */
   loss?: number;
@@ -24,63 +30,59 @@ export class Ether {
   noise: number;
   /** Frames sent, and what became of them at the receivers. */
   readonly counters = { sent: 0, heard: 0, lost: 0, damaged: 0 };
-  readonly #receivers = new Set<Receive>();
-  readonly #chance: () => number;
+  readonly #antennas: Antenna[] = [];
+  readonly #seed: string;
 
   constructor({ loss = 0, noise = 0, seed = 'ether' }: EtherOptions = {}) {
     this.loss = loss;
     this.noise = noise;
-    this.#chance = seededChance(seed);
+    this.#seed = seed;
   }
 
   /** An antenna on this air. Others hear its frames with `rssi` dBm (-128 to 127). */
   attach(rssi = -60): RadioLink {
-    const mine = new Set<Receive>();
+    const antenna = { listeners: new Set<Receive>(), chance: seededChance(`${this.#seed}/${this.#antennas.length}`) };
+    this.#antennas.push(antenna);
     return {
-      send: (frame) => this.#send(frame, rssi, mine),
+      send: (frame) => this.#send(frame, rssi, antenna),
       listen: (receive) => {
-        // One listener may be given twice; each listening is its own.
-        const own: Receive = (frame, strength) => receive(frame, strength);
-        mine.add(own);
-        this.#receivers.add(own);
-        return () => {
-          mine.delete(own);
-          this.#receivers.delete(own);
-        };
+        antenna.listeners.add(receive);
+        return () => antenna.listeners.delete(receive);
       },
     };
   }
 
   /** Send a frame of 1 to 290 bytes, as a part without an antenna here: a meter, a test. */
   transmit(frame: Uint8Array, rssi = -60): number {
-    return this.#send(frame, rssi, new Set());
+    return this.#send(frame, rssi);
   }
 
-  #send(frame: Uint8Array, rssi: number, except: ReadonlySet<Receive>): number {
+  #send(frame: Uint8Array, rssi: number, sender?: Antenna): number {
     if (frame.length === 0) return ErrorCode.invalid;
     if (frame.length > MAX_FRAME) return ErrorCode['too-big'];
     this.counters.sent++;
-    for (const receive of [...this.#receivers]) {
-      if (except.has(receive)) continue;
-      if (this.loss > 0 && this.#chance() < this.loss) {
+    for (const antenna of this.#antennas) {
+      if (antenna === sender || antenna.listeners.size === 0) continue;
+      if (this.loss > 0 && antenna.chance() < this.loss) {
         this.counters.lost++;
         continue;
       }
+      const arrived = frame.slice();
+      if (this.noise > 0 && disturb(arrived, this.noise, antenna.chance)) this.counters.damaged++;
       this.counters.heard++;
-      receive(this.#disturb(frame.slice()), rssi);
+      for (const receive of [...antenna.listeners]) receive(arrived.slice(), rssi);
     }
     return 0;
   }
+}
 
-  #disturb(frame: Uint8Array): Uint8Array {
-    if (this.noise <= 0) return frame;
-    let damaged = false;
-    for (let bit = 0; bit < frame.length * 8; bit++) {
-      if (this.#chance() >= this.noise) continue;
-      frame[bit >> 3]! ^= 1 << (bit & 7);
-      damaged = true;
-    }
-    if (damaged) this.counters.damaged++;
-    return frame;
+/** Flips each bit with the given chance; true when one was. */
+function disturb(frame: Uint8Array, noise: number, chance: () => number): boolean {
+  let damaged = false;
+  for (let bit = 0; bit < frame.length * 8; bit++) {
+    if (chance() >= noise) continue;
+    frame[bit >> 3]! ^= 1 << (bit & 7);
+    damaged = true;
   }
+  return damaged;
 }

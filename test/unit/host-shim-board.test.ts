@@ -8,6 +8,7 @@ import { MoteError } from '../../host-shim/errors.ts';
 import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
 import { scriptedKernel } from './host-shim-board-machine.ts';
 
+const budget = { memory: 1024, stack: 512, fuel: 1, mailbox: 77 };
 let kernel: WebAssembly.Module;
 beforeAll(async () => {
   kernel = await scriptedKernel();
@@ -42,7 +43,7 @@ function make(script: string, options: Partial<BoardOptions> = {}) {
     flash: new NorFlash(),
     settings: { get: () => undefined },
     clock,
-    supervisor: { name: script, budget: { memory: 1024, stack: 512, fuel: 1, mailbox: 77 } },
+    supervisor: { name: script, budget },
     log: ({ time, actor, text }) => lines.push(`${time} ${actor || '-'} ${text}`),
     ...options,
     kernel,
@@ -149,7 +150,13 @@ describe('what goes wrong on a board', () => {
   });
 
   it('refuses a kernel that is none, and names one that is missing', async () => {
-    const rest = { name: 'test', flash: new NorFlash(), settings: { get: () => undefined }, builtins: {} };
+    const rest = {
+      name: 'test',
+      flash: new NorFlash(),
+      settings: { get: () => undefined },
+      builtins: {},
+      supervisor: { name: 'x', budget },
+    };
     await expect(createBoard({ ...rest, kernel: Uint8Array.of(1, 2, 3) })).rejects.toMatchObject({ key: 'board-boot' });
     await expect(createBoard({ ...rest, kernel: '/no/kernel.wasm' })).rejects.toMatchObject({ key: 'not-built' });
     const wants = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
