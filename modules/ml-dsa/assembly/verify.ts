@@ -1,6 +1,6 @@
 // ML-DSA.Verify (FIPS 204, Algorithms 3 and 8) for the set in force, on bytes where they lie.
 //
-// Memory: `work` holds VERIFY_WORK bytes, 64-byte aligned with SIMD; nothing else is written. Everything here is public, so time
+// Memory: `work` holds verifyWork() bytes, 64-byte aligned with SIMD; nothing else is written. Everything here is public, so time
 // may depend on the data. Lengths are the caller's duty: publicKeyBytes() and signatureBytes().
 
 import { SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit } from '../../lib/assembly/keccak';
@@ -21,8 +21,13 @@ const W: usize = C + POLY;
 const SUMS: usize = W + POLY;
 const Z: usize = SUMS + ACCUMULATOR;
 
-/** Bytes of workspace for any set; the set in force needs less by POLY for each polynomial of z below 7. */
+/** Bytes of workspace for any set. */
 export const VERIFY_WORK: usize = Z + 7 * POLY;
+
+/** Bytes of workspace for the set in force. */
+export function verifyWork(): usize {
+  return Z + L * POLY;
+}
 
 /** Algorithm 3, ML-DSA.Verify: `message` signed with the context string `context`. */
 export function verify(
