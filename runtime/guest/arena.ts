@@ -12,14 +12,19 @@ const HEADER: usize = 8;
 
 let top: usize = (__heap_base + 7) & ~7;
 let floor: usize = top;
+/** The highest `top` before it was lowered. */
 let peak: usize = 0;
 
 function take(size: usize): usize {
   const start = top;
   if (size > END - start) unreachable();
   top = (start + size + 7) & ~7;
-  if (top > peak) peak = top;
   return start;
+}
+
+function drop(to: usize): void {
+  if (top > peak) peak = top;
+  top = to;
 }
 
 // @ts-ignore: decorator
@@ -59,8 +64,7 @@ export function __renew(old: usize, size: usize): usize {
   const had: usize = load<u32>(old - 4);
   if (((old + had + 7) & ~7) == top) {
     if (size > END - old) unreachable();
-    top = old;
-    take(size);
+    drop((old + size + 7) & ~7);
     if (size > had) memory.fill(old + had, 0, size - had);
     store<u32>(old - 4, <u32>size);
     return old;
@@ -103,19 +107,19 @@ export function __arena_mark(): void {
 // @ts-ignore: decorator
 @global
 export function __arena_reset(): void {
-  top = floor;
+  drop(floor);
 }
 
 /** Give back what lies above `end`, an address in the newest block. */
 // @ts-ignore: decorator
 @global @unsafe
 export function __arena_trim(end: usize): void {
-  top = (end + 7) & ~7;
+  drop((end + 7) & ~7);
 }
 
 /** The highest address ever used. */
 // @ts-ignore: decorator
 @global
 export function __arena_peak(): usize {
-  return peak;
+  return max(peak, top);
 }

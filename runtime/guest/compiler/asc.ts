@@ -70,7 +70,7 @@ function loadAsc(): Promise<Asc> {
   loaded ??= import('assemblyscript/asc').then(async (asc) => {
     const arena = await readFile(join(packageRoot(), 'runtime', 'guest', 'arena.ts'), 'utf8');
     // `--runtime <file>` would be taken for a garbage collector and get a shadow stack; under the name of the stub it is not.
-    (asc.libraryFiles as Record<string, string>)['rt/index-stub'] = arena;
+    (asc.libraryFiles as Record<string, string>)['rt/stub'] = arena;
     return asc;
   });
   return loaded;
