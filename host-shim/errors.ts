@@ -123,14 +123,14 @@ export const ERRORS = {
     exit: EXIT.usage,
     message: '{why}',
     help: 'mote sign <module> --key <name>; repeat --key for a second signature.',
-    about: 'A bundle has one to four signatures, each by another key, and at least one is ML-DSA.',
+    about: 'A bundle has one to four signatures, each by another key, and at least one is ML-DSA-65.',
   },
   'bundle-unsupported': {
     code: 'MOTE-2007',
     exit: EXIT.failed,
-    message: 'the bundle has {where} {value}; this mote reads {known}',
+    message: 'the bundle is for another mote: its {where} is {value}, which {known}',
     help: 'Use the mote that signed it, or a newer one: mote --version',
-    about: 'The bundle follows another version of docs/bundle.cddl, or uses an algorithm that is not in it.',
+    about: 'The bundle follows another version of docs/bundle.cddl, or asks for more than devices of this one have.',
   },
 
   'key-missing': {

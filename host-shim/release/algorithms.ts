@@ -10,7 +10,6 @@ export interface Algorithm {
   name: AlgorithmName;
   /** COSE algorithm: RFC 9964 for ML-DSA, RFC 9864 for Ed25519. */
   cose: number;
-  postQuantum: boolean;
   publicKeyBytes: number;
   signatureBytes: number;
   /** The public key of a 32-byte seed. */
@@ -60,7 +59,6 @@ function mlDsa(
   return {
     name,
     cose,
-    postQuantum: true,
     publicKeyBytes,
     signatureBytes,
     publicKey: (seed) => library.keygen(seed).publicKey,
@@ -95,7 +93,6 @@ function ed25519(): Algorithm {
   return {
     name: 'Ed25519',
     cose: -19,
-    postQuantum: false,
     publicKeyBytes: 32,
     signatureBytes: 64,
     publicKey: (seed) =>

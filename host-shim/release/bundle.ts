@@ -20,7 +20,7 @@ export interface Release extends Pick<Manifest, 'vendor' | 'class' | 'component'
   abi?: string;
   /** SHA-256 of the SBOM; default null. */
   sbom?: Uint8Array | null;
-  /** 1 to 4, each another key, at least one of them ML-DSA. */
+  /** 1 to 4, each another key, at least one of them ML-DSA-65. */
   signers: Signer[];
 }
 
@@ -61,7 +61,7 @@ export function openBundle(bytes: Uint8Array, name = 'the file'): { envelope: Ui
   }
   const items = inPart('the file', () => decodeCbor(bytes)) as unknown[];
   if (items[1] !== FORMAT) {
-    throw fault('bundle-unsupported', { where: 'format version', value: String(items[1]), known: FORMAT });
+    throw fault('bundle-unsupported', { where: 'format version', value: String(items[1]), known: `is not ${FORMAT}` });
   }
   const [envelope, payload] = items.slice(2).map((item, index) => {
     const part = index === 0 ? 'the envelope' : 'the module';
@@ -90,9 +90,9 @@ function checkSigners(signers: Signer[]): void {
       ? `a bundle has 1 to 4 signatures, not ${signers.length}`
       : keys.size < signers.length
         ? 'the same key is named twice'
-        : signers.some(({ algorithm }) => algorithm.postQuantum)
+        : signers.some(({ algorithm }) => algorithm.name === 'ML-DSA-65')
           ? ''
-          : 'none of the keys is an ML-DSA key';
+          : 'none of the keys is an ML-DSA-65 key, which is what a device checks';
   if (why) throw fault('no-signer', { why });
 }
 

@@ -20,14 +20,14 @@ const SHA_256 = -16;
 
 const MANIFEST = record({
   version: [1, literal(MANIFEST_VERSION)],
-  sequence: [2, uint()],
+  sequence: [2, uint(1)],
   vendor: [3, uuid],
   class: [4, uuid],
   component: [5, text(/^[a-z][a-z0-9-]{0,31}$/, 'a name of 1 to 32 a-z, 0-9 and "-" that begins with a letter')],
   release: [6, text(/^[ -~]{1,32}$/, '1 to 32 printable ASCII characters')],
   digest: [7, tuple({ algorithm: literal(SHA_256), value: bytes(32) })],
   size: [8, uint(1, U32)],
-  expiry: [9, nullable(uint())],
+  expiry: [9, nullable(uint(1))],
   dependencies: [10, record({ abi: ['abi', text(/^[0-9.]{1,16}$/, 'a version such as 0.1')] })],
   budgets: [11, BUDGETS],
   grants: [12, list(text(/^[!-~]{1,64}$/, '1 to 64 printable ASCII characters without blanks'), 0, 16)],
@@ -37,7 +37,7 @@ const MANIFEST = record({
 export type Budgets = Of<typeof BUDGETS>;
 
 export interface Manifest {
-  /** Strictly increasing for a component: the device refuses a lower one. 0 to 2^53 - 1. */
+  /** Strictly increasing for a component: the device refuses a lower one. 1 to 2^53 - 1. */
   sequence: number;
   /** UUID text. */
   vendor: string;
@@ -89,12 +89,20 @@ export function decodeManifest(encoded: Uint8Array): Manifest {
     // First, so that a later format is named as such and not as damage.
     const version = decoded instanceof Map ? decoded.get(1) : undefined;
     if (typeof version === 'number' && version !== MANIFEST_VERSION) {
-      throw fault('bundle-unsupported', { where: 'manifest version', value: version, known: MANIFEST_VERSION });
+      throw fault('bundle-unsupported', {
+        where: 'manifest version',
+        value: version,
+        known: `is not ${MANIFEST_VERSION}`,
+      });
     }
     const { version: _, release, digest, dependencies, ...rest } = MANIFEST.read(decoded);
     return { ...rest, version: release, digest: digest.value, abi: dependencies.abi };
   } catch (error) {
     if (error instanceof Misfit) {
+      // Well-formed, but beyond what a device of this format can do.
+      if (typeof error.value === 'number' && /^(budgets|digest\.algorithm)/.test(error.path)) {
+        throw fault('bundle-unsupported', { where: error.path, value: error.value, known: error.why }, error);
+      }
       const where = error.path === '' ? 'the manifest' : `the manifest's ${publicName(error.path)}`;
       throw fault('bundle-malformed', { where, why: error.why }, error);
     }

@@ -30,9 +30,9 @@ const REPORT = record({
   state: [1, text(new RegExp(`^(${STATES.join('|')})$`), 'a state') as Schema<State>],
   transfer: [2, nullable(TRANSFER)],
   next: [3, uint(0, 0xffff_ffff)],
-  reason: [4, nullable(text(/^[ -~]{1,200}$/, '1 to 200 printable ASCII characters'))],
+  reason: [4, nullable(text(/^.{1,256}$/s, '1 to 256 characters'))],
   running: [5, nullable(bytes(32))],
-  component: [6, nullable(text(/^[ -~]{1,32}$/, '1 to 32 printable ASCII characters'))],
+  component: [6, nullable(text(/^.{1,32}$/s, '1 to 32 characters'))],
   sequence: [7, uint()],
 });
 const OFFER = tuple({ kind: literal(1), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE) });

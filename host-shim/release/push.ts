@@ -177,7 +177,8 @@ function result(state: PushResult['state'], report: Report, id: Uint8Array, coun
     state,
     transfer: hex(id),
     ...count,
-    ...(report.reason !== null && state !== 'CONFIRMED' && { reason: report.reason }),
+    // It may quote a module, whose text must not drive a terminal.
+    ...(report.reason !== null && state !== 'CONFIRMED' && { reason: report.reason.replace(/\p{Cc}/gu, '?') }),
     ...(report.running !== null && { running: hex(report.running) }),
   };
 }

@@ -5,7 +5,6 @@ import { MoteError } from '../errors.ts';
 import { thumbprint } from './algorithms.ts';
 import { type Bundle, MAX_ENVELOPE, readBundle } from './bundle.ts';
 import { sameBytes } from './cbor.ts';
-import type { Signature } from './cose.ts';
 
 /** What is known of the device. A rule that needs what is left out is not checked. */
 export interface Device {
@@ -23,7 +22,7 @@ export interface Device {
 }
 
 export interface Check {
-  rule: 'form' | 'version' | 'key' | 'signature' | 'device' | 'sequence' | 'expiry' | 'size' | 'grants' | 'digest';
+  rule: keyof typeof REASONS;
   ok: boolean;
   /** What was found, good or bad. */
   detail: string;
@@ -39,19 +38,20 @@ export interface Verdict {
   bundle: Bundle | null;
 }
 
-/** The device's reason (docs/update-protocol.md) behind each rule. */
-const REASONS: Record<Check['rule'], string> = {
+/** The device's reason (docs/update-protocol.md) behind each rule, in the order of its checks. */
+const REASONS = {
   form: 'malformed',
   version: 'unsupported',
-  key: 'unknown-key',
-  signature: 'bad-signature',
+  grants: 'bad-grant',
   device: 'wrong-device',
   sequence: 'rollback',
   expiry: 'expired',
   size: 'too-big',
-  grants: 'bad-grant',
+  algorithm: 'unsupported',
+  key: 'unknown-key',
+  signature: 'bad-signature',
   digest: 'bad-digest',
-};
+} as const;
 
 /** Checks everything that can be checked; never throws for what is in `bytes`. */
 export function verifyBundle(bytes: Uint8Array, device: Device): Verdict {
@@ -63,20 +63,14 @@ export function verifyBundle(bytes: Uint8Array, device: Device): Verdict {
     const rule = error.key === 'bundle-unsupported' ? 'version' : 'form';
     return verdict([{ rule, ok: false, detail: error.message }], null);
   }
-  const form: Check = {
-    rule: 'form',
-    ok: true,
-    detail: `envelope ${bundle.envelope.length} bytes, module ${bundle.payload.length} bytes`,
-  };
-  const trusted = bundle.signatures.filter((signature) => isTrusted(signature, device.trust));
-  const checks = [
-    form,
+  const { envelope, payload } = bundle;
+  const checks: Check[] = [
+    { rule: 'form', ok: true, detail: `envelope ${envelope.length} bytes, module ${payload.length} bytes` },
     version(bundle),
-    keys(bundle, trusted),
-    ...trusted.map(signature),
+    grants(bundle),
     ...place(bundle, device),
     size(bundle, device),
-    grants(bundle),
+    ...signature(bundle, device),
     digest(bundle),
   ];
   return verdict(checks, bundle);
@@ -92,26 +86,32 @@ function version({ manifest }: Bundle): Check {
   return { rule: 'version', ok, detail: `built for contract ${manifest.abi}${ok ? '' : `, not ${ABI_VERSION}`}` };
 }
 
-/** A key counts when the thumbprint of the key that is really there is trusted, whatever kid claims. */
-function isTrusted({ algorithm, publicKey, kid }: Signature, trust: Uint8Array[]): boolean {
-  if (algorithm === undefined || publicKey.length !== algorithm.publicKeyBytes) return false;
-  const print = thumbprint(algorithm, publicKey);
-  return sameBytes(print, kid) && trust.some((known) => sameBytes(known, print));
-}
-
-function keys({ signatures }: Bundle, trusted: Signature[]): Check {
-  const ok = trusted.some(({ algorithm }) => algorithm?.postQuantum);
-  const shown = (ok ? trusted : signatures).map(
-    ({ algorithm, alg, kid }) => `${algorithm?.name ?? `COSE algorithm ${alg}`} ${hex(kid).slice(0, 16)}…`,
+/** A device looks at the first signature by ML-DSA-65 and at no other. */
+function signature({ signatures }: Bundle, { trust }: Device): Check[] {
+  const first = signatures.find(
+    ({ algorithm: found, publicKey, signature }) =>
+      found?.name === 'ML-DSA-65' &&
+      publicKey.length === found.publicKeyBytes &&
+      signature.length === found.signatureBytes,
   );
-  return { rule: 'key', ok, detail: `${ok ? 'trusted' : 'no trusted ML-DSA key among'}: ${shown.join(', ')}` };
-}
-
-/** Every signature of a trusted key must hold, so that a second algorithm adds to the first and never replaces it. */
-function signature({ algorithm, publicKey, message, signature, kid }: Signature): Check {
-  const ok = algorithm?.verify(publicKey, message, signature) ?? false;
-  const what = `${algorithm?.name} by ${hex(kid).slice(0, 16)}…`;
-  return { rule: 'signature', ok, detail: ok ? what : `${what} does not hold for this manifest` };
+  const names = signatures.map(({ algorithm, alg }) => algorithm?.name ?? `COSE algorithm ${alg}`).join(', ');
+  const algorithm: Check = { rule: 'algorithm', ok: first !== undefined, detail: names };
+  if (first?.algorithm === undefined) return [algorithm];
+  // The key that is really there counts, whatever the kid claims.
+  const kid = thumbprint(first.algorithm, first.publicKey);
+  const honest = sameBytes(kid, first.kid);
+  const trusted = honest && trust.some((known) => sameBytes(known, kid));
+  const who = honest ? `key ${hex(kid)}` : `key ${hex(kid)} under the name of ${hex(first.kid)}`;
+  const holds = first.algorithm.verify(first.publicKey, first.message, first.signature);
+  return [
+    algorithm,
+    { rule: 'key', ok: trusted, detail: trusted ? who : `${who} is not trusted` },
+    {
+      rule: 'signature',
+      ok: holds,
+      detail: holds ? 'covers this manifest' : 'does not hold for this manifest and key',
+    },
+  ];
 }
 
 function place({ manifest }: Bundle, device: Device): Check[] {
@@ -149,9 +149,15 @@ function size({ envelope, manifest }: Bundle, { slot }: Device): Check {
   return { rule: 'size', ok, detail: `${manifest.size} bytes${ok ? '' : `, the slot has ${slot}`}` };
 }
 
+/** What no application module may have: the supervisor's tools, and topics on which it could speak in its name. */
 function grants({ manifest }: Bundle): Check {
-  const unknown = manifest.grants.filter((grant) => !Object.hasOwn(Capability, grant.split(':', 1)[0]!));
-  if (unknown.length > 0) return { rule: 'grants', ok: false, detail: `there is no capability ${unknown.join(', ')}` };
+  const bad = manifest.grants.filter((grant) => {
+    const [name, ...rest] = grant.split(':');
+    const scope = rest.join(':');
+    if (!Object.hasOwn(Capability, name!) || name === 'flash' || name === 'actors') return true;
+    return /^mqtt-/.test(name!) && /^(ota|[#+]|$)/.test(scope);
+  });
+  if (bad.length > 0) return { rule: 'grants', ok: false, detail: `a module cannot be granted ${bad.join(', ')}` };
   return { rule: 'grants', ok: true, detail: manifest.grants.join(', ') || 'none' };
 }
 
