@@ -45,7 +45,6 @@ export function matches(filter: string, topic: string): boolean {
   for (const [i, level] of wanted.entries()) {
     if (level === '#') return true;
     if (i >= levels.length || (level !== '+' && level !== levels[i])) return false;
-    if (wanted[i + 1] === '#' && i + 1 === levels.length) return true;
   }
   return wanted.length === levels.length;
 }

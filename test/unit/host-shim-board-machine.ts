@@ -52,6 +52,7 @@ export function mote_step(): i32 {
     return 1;
   }
   if (mail.length == 0 || script == "stuck") return 0;
+  if (script == "slow" && steps % 3 != 0) return 1;
   log(mail.shift());
   return 1;
 }

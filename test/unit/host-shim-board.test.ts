@@ -76,6 +76,21 @@ describe('a board', () => {
     expect(lines).toHaveLength(2);
   });
 
+  it('stops in the middle of its work, and hears nothing more', async () => {
+    const mqtt = new Link();
+    const ether = new Ether();
+    const { board, clock, lines } = make('plain', { mqtt, radio: ether.attach() });
+    board.start();
+    mqtt.send('waits');
+    const { deliver } = mqtt;
+    await board.stop();
+    deliver!(7, 'in', new Uint8Array());
+    ether.transmit(Uint8Array.of(1));
+    clock.advance(0);
+    expect(lines).toHaveLength(1);
+    expect(ether.counters.heard).toBe(0);
+  });
+
   it('wakes by itself on the real clock', async () => {
     const { board, lines } = make('timer', { clock: undefined as never });
     board.start();
@@ -84,18 +99,21 @@ describe('a board', () => {
     expect(Number(lines[1]!.split(' ')[0])).toBeGreaterThanOrEqual(1000);
   });
 
-  it('hands over what comes by MQTT and radio, and loses nothing to a mailbox that is full for a moment', () => {
-    const mqtt = new Link();
-    const ether = new Ether();
-    const { board, clock, lines } = make('plain', { mqtt, radio: ether.attach() });
-    board.start();
-    for (let i = 0; i < 20; i++) mqtt.send(String(i));
-    ether.transmit(Uint8Array.of(9), -81);
-    clock.advance(0);
-    expect(lines.slice(1)).toEqual([...Array(20).keys()].map((i) => `0 - 7 in ${i}`).concat('0 - radio 9 -81'));
-    expect(mqtt.calls).toEqual(['subscribe 7 plain', 'start']);
-    expect(board.counters.dropped).toBe(0);
-  });
+  it.each(['plain', 'slow'])(
+    'hands over what comes, and loses nothing to a mailbox full for a moment: %s',
+    (script) => {
+      const mqtt = new Link();
+      const ether = new Ether();
+      const { board, clock, lines } = make(script, { mqtt, radio: ether.attach() });
+      board.start();
+      for (let i = 0; i < 20; i++) mqtt.send(String(i));
+      ether.transmit(Uint8Array.of(9), -81);
+      clock.advance(0);
+      expect(lines.slice(1)).toEqual([...Array(20).keys()].map((i) => `0 - 7 in ${i}`).concat('0 - radio 9 -81'));
+      expect(mqtt.calls).toEqual([`subscribe 7 ${script}`, 'start']);
+      expect(board.counters.dropped).toBe(0);
+    },
+  );
 
   it('drops, and counts, what is too long, what a module never takes, and what floods it', () => {
     const mqtt = new Link();
