@@ -1,0 +1,114 @@
+// The component scheme K-PKE (FIPS 203, 5). Not to be used by itself: ml-kem.ts makes the KEM of it.
+
+import { Public } from '../../lib/assembly/declassify';
+import { add, addMessage, ByteDecode12, ByteEncode12, compressTo, decompressFrom, messageOf } from './encode';
+import { R, R_QUOTIENT_15, R_QUOTIENT_16 } from './generated/zetas';
+import { G } from './hashes';
+import { addProduct, fillCache, reduceSums } from './multiply';
+import { inverseNTT, NTT, POLY } from './ntt';
+import { DU, DV, ETA1, ETA2, K, Q, vectorBytes } from './params';
+import { multiplyRow, sampleNoise, sampleNoisePair } from './sample';
+import { POLY_1, POLY_2, SAMPLE, SEEDS, VECTOR } from './workspace';
+import { Zq } from './zq';
+
+/** Algorithm 13, K-PKE.KeyGen, from the 32 bytes at `d` and the byte k after them. */
+export function KeyGen(d: usize, ek: usize, dk: usize): void {
+  const rho = ek + vectorBytes();
+  const sigma = SEEDS + 32;
+  G(d, 33, SEEDS);
+  Public.bytes(SEEDS, 32);
+  memory.copy(rho, SEEDS, 32);
+
+  transformNoise(sigma); // s-hat
+  for (let i = 0; i < K; i++) {
+    ByteEncode12(VECTOR + i * <i32>POLY, dk + 384 * i);
+    // t-hat = A-hat s-hat + e-hat
+    multiplyRow(rho, i, false);
+    reduceSums(POLY_1);
+    sampleNoise(sigma, K + i, ETA1, POLY_2);
+    NTT(POLY_2);
+    restoreAndAdd(POLY_1, POLY_2);
+    ByteEncode12(POLY_1, ek + 384 * i);
+  }
+}
+
+/**
+ * Algorithm 14, K-PKE.Encrypt, of the 32 bytes at `m` with the randomness `r`: to `c`, or, when `compare`, compared
+ * with what is there.
+ * @returns 0, or with `compare`: not 0 when a bit differs
+ */
+export function Encrypt(ek: usize, m: usize, r: usize, c: usize, compare: bool): u32 {
+  const rho = ek + vectorBytes();
+  const polyBytes = 32 * DU;
+  let difference: u32 = 0;
+  transformNoise(r); // y-hat
+  for (let i = 0; i < K; i++) {
+    // u = NTT^-1(A-hat^T y-hat) + e1
+    multiplyRow(rho, i, true);
+    reduceSums(POLY_1);
+    inverseNTT(POLY_1);
+    sampleNoise(r, K + i, ETA2, POLY_2);
+    add(POLY_1, POLY_2);
+    difference |= compressTo(POLY_1, c + polyBytes * i, DU, compare);
+  }
+  // v = NTT^-1(t-hat^T y-hat) + e2 + mu
+  for (let j = 0; j < K; j++) {
+    ByteDecode12(ek + 384 * j, SAMPLE);
+    addProduct(SAMPLE, j);
+  }
+  reduceSums(POLY_1);
+  inverseNTT(POLY_1);
+  sampleNoise(r, 2 * K, ETA2, POLY_2);
+  add(POLY_1, POLY_2);
+  addMessage(m, POLY_1);
+  return difference | compressTo(POLY_1, c + polyBytes * K, DV, compare);
+}
+
+/** Algorithm 15, K-PKE.Decrypt: 32 bytes to `m`. */
+export function Decrypt(dk: usize, c: usize, m: usize): void {
+  const polyBytes = 32 * DU;
+  for (let j = 0; j < K; j++) {
+    const u = VECTOR + j * <i32>POLY;
+    decompressFrom(c + polyBytes * j, u, DU);
+    NTT(u);
+    fillCache(j);
+    ByteDecode12(dk + 384 * j, SAMPLE);
+    addProduct(SAMPLE, j);
+  }
+  reduceSums(POLY_1);
+  inverseNTT(POLY_1);
+  decompressFrom(c + polyBytes * K, POLY_2, DV);
+  messageOf(POLY_2, POLY_1, m);
+}
+
+/** The vector of k noise polynomials with eta1 and N = 0 .. k - 1, transformed, with caches. */
+function transformNoise(seed: usize): void {
+  for (let i = 0; i < K; i++) {
+    const f = VECTOR + i * <i32>POLY;
+    if (ASC_FEATURE_SIMD && ETA1 == 2 && i + 1 < K) {
+      sampleNoisePair(seed, i, f);
+      i++;
+    } else sampleNoise(seed, i, ETA1, f);
+  }
+  for (let i = 0; i < K; i++) {
+    NTT(VECTOR + i * <i32>POLY);
+    fillCache(i);
+  }
+}
+
+/** f = f 2^16 + g: the factor that the reduction of f took away is put back. */
+function restoreAndAdd(f: usize, g: usize): void {
+  const end = f + POLY;
+  if (ASC_FEATURE_SIMD) {
+    const q = i16x8.splat(<i16>Q), r = i16x8.splat(<i16>R), quotient = i16x8.splat(<i16>R_QUOTIENT_15);
+    for (; f < end; f += 16, g += 16) {
+      v128.store(f, i16x8.add(Zq.multiply8(v128.load(f), r, quotient, q), v128.load(g)));
+    }
+  } else {
+    do {
+      store<i16>(f, Zq.multiply(load<i16>(f), R, R_QUOTIENT_16) + <i32>load<i16>(g));
+      f += 2;
+      g += 2;
+    } while (f < end);
+  }
+}
