@@ -19,7 +19,7 @@ import { baseTopic, type Identity } from './topics.ts';
 const MAX_VALUE = 256;
 const MAX_FILE = 1024 * 1024;
 
-const uuid = z.guid('is not a UUID');
+const uuid = z.uuid('is not a UUID');
 const thumbprint = z.string().regex(/^[0-9a-fA-F]{64}$/, 'is not a thumbprint of 64 hex digits');
 const keyName = z
   .string()

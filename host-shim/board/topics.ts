@@ -24,6 +24,15 @@ export function baseTopic({ org, edge, thingType, thing }: Identity): string {
   throw fault('topic-invalid', { topic: base });
 }
 
+/** Reads what `baseTopic` writes. Throws topic-invalid. */
+export function parseBase(base: string): Identity {
+  const [org = '', edge = '', thingType = '', thing = '', ...more] = base.split('/');
+  if (more.length > 0) throw fault('topic-invalid', { topic: base });
+  const identity = { org, edge, thingType, thing };
+  baseTopic(identity);
+  return identity;
+}
+
 /** A topic to publish to: not empty, at most 256 bytes, no wildcards or control characters. */
 export function validTopic(topic: string): boolean {
   return plain(topic) && !/[+#]/.test(topic);

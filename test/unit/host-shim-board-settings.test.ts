@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Device, DeviceSettings, loadDevice, saveDevice, uuid5 } from '../../host-shim/board/settings.ts';
+import { baseTopic, parseBase } from '../../host-shim/board/topics.ts';
+import { DEFAULTS } from '../../host-shim/defaults.ts';
 
 const SECRET = '000102030405060708090A0B0C0D0E0F';
 const device = (changes: Partial<Device> = {}): Device => ({
@@ -110,7 +112,23 @@ describe('the device file', () => {
   });
 });
 
+describe('the base topic as text', () => {
+  it('is read and written', () => {
+    expect(parseBase('acme/site-1/meter/a1')).toEqual(device().identity);
+    expect(baseTopic(parseBase(DEFAULTS.device))).toBe(DEFAULTS.device);
+  });
+
+  it.each(['', 'a/b/c', 'a/b/c/d/e', 'a/b/c/', 'a/b/#/d'])('refuses %j', (base) => {
+    expect(() => parseBase(base)).toThrow(expect.objectContaining({ key: 'topic-invalid' }));
+  });
+});
+
 describe('UUID version 5', () => {
+  it('made the vendor and class of emulated boards', () => {
+    const vendor = uuid5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'motekit.example');
+    expect([vendor, uuid5(vendor, 'esp32-c6')]).toEqual([DEFAULTS.vendor, DEFAULTS.class]);
+  });
+
   it('gives the example of RFC 9562 appendix A.4', () => {
     expect(uuid5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'www.example.com')).toBe(
       '2ed6657d-e927-568b-95e1-2665a8aea6a2',
