@@ -136,6 +136,14 @@ export class CborReader {
     this.pos = start;
   }
 
+  /** Begins anew with another view. */
+  reset(start: usize, len: u32): void {
+    this.start = start;
+    this.len = len;
+    this.pos = start;
+    this.error = OK;
+  }
+
   /** Bytes read, or where the failure is. */
   get offset(): u32 {
     return <u32>(this.pos - this.start);

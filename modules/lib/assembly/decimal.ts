@@ -58,8 +58,8 @@ export let realMantissa: i64 = 0;
 export let realExponent: i32 = 0;
 
 /**
- * The decimal value of an IEEE 754 binary32 (EN 13757-3 data type H): exact as long as it has at most 18 significant
- * digits, else rounded half up to 18 of them (a double needs 17). False for infinities and NaN.
+ * The decimal value of an IEEE 754 binary32 (EN 13757-3 data type H): exact as long as its digits fit in 63 bits,
+ * else rounded half up to 18 or 19 significant digits (a double needs 17). False for infinities and NaN.
  */
 export function realToDecimal(bits: u32): bool {
   const biased = (bits >> 23) & 255;
@@ -97,7 +97,7 @@ export function realToDecimal(bits: u32): bool {
 }
 
 function tooLong(): bool {
-  return load<u64>(limbs) >= 1000000000000000000;
+  return load<u64>(limbs) >= <u64>i64.MAX_VALUE;
 }
 
 function upper(): u32 {

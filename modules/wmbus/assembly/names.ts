@@ -7,11 +7,20 @@ export function writeName(w: Writer, pool: usize, at: usize, n: u32): void {
   w.bytes(p + 1, load<u8>(p));
 }
 
-/** Three letters of the manufacturer's number (EN 62056-21: five bits each). */
+/** Three letters of the manufacturer's number (EN 62056-21: five bits each), or the number in hexadecimal. */
 export function writeManufacturer(w: Writer, id: u32): void {
+  if (!isLetter(id >> 10) || !isLetter(id >> 5) || !isLetter(id)) {
+    w.hexByte(id >> 8);
+    w.hexByte(id);
+    return;
+  }
   w.u8(0x40 + ((id >> 10) & 31));
   w.u8(0x40 + ((id >> 5) & 31));
   w.u8(0x40 + (id & 31));
+}
+
+function isLetter(code: u32): bool {
+  return (code & 31) - 1 < 26;
 }
 
 /** Identification: eight digits, as transmitted (BCD, little-endian). */
@@ -105,6 +114,10 @@ export function mediumName(type: u32): string {
       return 'room sensor';
     case 0x1c:
       return 'gas detector';
+    case 0x1d:
+    case 0x1e:
+    case 0x1f:
+      return 'sensor';
     case 0x20:
       return 'breaker';
     case 0x21:

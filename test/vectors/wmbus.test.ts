@@ -1,0 +1,91 @@
+/** The decoder against the shared telegrams: every record exact, every encrypted one, every rendering of the link layer. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Codec, codec, difference, haveVectors, load, vectors } from './wmbus-harness.ts';
+
+const shared = describe.skipIf(!haveVectors);
+const missing = haveVectors ? '' : ' (skipped: ../shared/vectors/wmbus is missing)';
+
+interface Encrypted {
+  source: string;
+  security: string;
+  key: string;
+  telegram: string;
+  plain_telegram: string;
+}
+
+interface Rendered {
+  source: string;
+  dll: string;
+  frame_a: string;
+  frame_b?: string;
+}
+
+const read = <T>(file: string): T => JSON.parse(readFileSync(join(vectors, file), 'utf8')) as T;
+
+shared(`shared telegrams${missing}`, () => {
+  let c: Codec;
+  beforeAll(async () => {
+    c = await codec();
+  });
+
+  it.each(['telegrams.json', 'permissive.json'])('every record of %s', (file) => {
+    const wrong: string[] = [];
+    let records = 0;
+    for (const one of load(file)) {
+      for (const telegram of one.telegrams.slice(0, -1)) c.decode(telegram, one.key);
+      const got = c.decode(one.telegrams.at(-1)!, one.key);
+      const good = one.ref_ok && one.full_crc_ok !== false;
+      if (got.ok !== good) wrong.push(`${one.source}: ${got.ok ? 'accepted' : JSON.stringify(got.error)}`);
+      if (!got.ok) expect(got.records).toEqual([]);
+      if (!got.ok || !good) continue;
+      const want = one.records ?? [];
+      if (got.records.length !== want.length) wrong.push(`${one.source}: ${got.records.length} records of ${want.length}`);
+      else for (const [i, record] of want.entries()) wrong.push(...difference(got.records[i]!, record).map((d) => `${one.source}: ${d}`));
+      records += want.length;
+    }
+    expect(wrong).toEqual([]);
+    expect(records).toBeGreaterThan(0);
+  });
+
+  it('every encrypted telegram gives what its plain one gives, and nothing without its key', () => {
+    const wrong: string[] = [];
+    const cases = read<Encrypted[]>('encrypted.json');
+    expect(cases.length).toBeGreaterThan(0);
+    for (const { source, security, key, telegram, plain_telegram } of cases) {
+      const got = c.decode(telegram, key);
+      const plain = c.decode(plain_telegram);
+      if (!got.ok || !got.security!.encrypted) wrong.push(`${source} ${security}: ${JSON.stringify(got.error)}`);
+      else if (JSON.stringify(got.records) !== JSON.stringify(plain.records)) wrong.push(`${source} ${security}: differs`);
+      const other = `00${key.slice(2)}` === key ? `11${key.slice(2)}` : `00${key.slice(2)}`;
+      for (const [bad, codes] of [['', ['no-key']], [other, ['wrong-key', 'mac']]] as const) {
+        const refused = c.decode(telegram, bad);
+        if (refused.ok || refused.records.length || !(codes as readonly string[]).includes(refused.error!.code)) {
+          wrong.push(`${source} ${security}, ${bad ? 'wrong' : 'no'} key: ${JSON.stringify(refused.error)}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('frame formats A and B give what the bare telegram gives', () => {
+    const wrong: string[] = [];
+    let renderings = 0;
+    const body = (hex: string): unknown => {
+      const { link, error, ...rest } = c.decode(hex);
+      return JSON.stringify({ ...rest, link: { ...link, format: '' }, code: error?.code });
+    };
+    for (const { source, dll, frame_a, frame_b } of read<Rendered[]>('link-layer.json')) {
+      const want = body(dll);
+      for (const [format, hex] of [['A', frame_a], ['B', frame_b]] as const) {
+        if (!hex) continue;
+        renderings++;
+        const got = c.decode(hex);
+        if (got.link?.format !== format || body(hex) !== want) wrong.push(`${source} in format ${format}: ${JSON.stringify(got.error)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(renderings).toBeGreaterThan(0);
+  });
+});
