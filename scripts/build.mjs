@@ -15,7 +15,12 @@ function sources(folder) {
 
 /** TypeScript of the host to dist/. */
 function compileHost() {
-  const files = [join(root, 'tsconfig.json'), join(root, 'tsconfig.build.json'), join(root, 'package-lock.json'), ...hostRooms.flatMap(sources)];
+  const files = [
+    join(root, 'tsconfig.json'),
+    join(root, 'tsconfig.build.json'),
+    join(root, 'package-lock.json'),
+    ...hostRooms.flatMap(sources),
+  ];
   const stamp = sha256(...files.flatMap((file) => [file.slice(root.length), readFileSync(file)]));
   const stampFile = join(root, 'dist', '.stamp');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
@@ -49,7 +54,11 @@ async function compileComponents() {
   const { componentize } = await load('runtime/guest/compiler/component.js');
   const out = join(root, 'build', 'components', 'wmbus');
   const wasm = readFileSync(join(root, 'build', 'modules', 'wmbus.wasm'));
-  const stamp = sha256(wasm, readFileSync(join(root, 'runtime/abi/mote.wit')), readFileSync(join(root, 'package-lock.json')));
+  const stamp = sha256(
+    wasm,
+    readFileSync(join(root, 'runtime/abi/mote.wit')),
+    readFileSync(join(root, 'package-lock.json')),
+  );
   const stampFile = join(root, 'build', 'components', 'wmbus.stamp');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   say('making the typed component of modules/wmbus …');

@@ -21,7 +21,11 @@ export function fail(text) {
 /** Runs a command in the project's root, its output on stderr; returns the exit status. */
 export function run(command, args, options = {}) {
   const { quiet = false, ...rest } = options;
-  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', quiet ? 'pipe' : 2, quiet ? 'pipe' : 2], ...rest });
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', quiet ? 'pipe' : 2, quiet ? 'pipe' : 2],
+    ...rest,
+  });
   if (done.error) fail(`${command}: ${done.error.message}`);
   if (quiet && done.status !== 0) process.stderr.write(`${done.stdout}${done.stderr}`);
   return done.status ?? 1;
@@ -54,18 +58,22 @@ function installed() {
 
 export function ensureInstalled() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.node} is too old: install Node 20.19 or newer.`);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Node ${process.versions.node} is too old: install Node 20.19 or newer.`);
   if (installed()) return;
   say('installing npm packages (about half a minute) …');
-  must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { shell: process.platform === 'win32' });
+  must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    shell: process.platform === 'win32',
+  });
 }
 
 /** Installs Debian packages when a command is missing and that is possible; returns what is still missing. */
 export function ensureDebian(wanted) {
-  const missing = () => Object.keys(wanted).filter((command) => spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0);
+  const missing = () =>
+    Object.keys(wanted).filter((command) => spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0);
   const lacking = missing();
   if (lacking.length === 0) return [];
-  const packages = [...new Set(lacking.map((command) => wanted[command]).flat())];
+  const packages = [...new Set(lacking.flatMap((command) => wanted[command]))];
   const possible = process.getuid?.() === 0 && spawnSync('sh', ['-c', 'command -v apt-get']).status === 0;
   if (possible) {
     say(`installing Debian packages: ${packages.join(' ')} …`);
@@ -74,6 +82,7 @@ export function ensureDebian(wanted) {
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env, quiet: true });
   }
   const still = missing();
-  for (const command of still) say(`SKIPPED TESTS: ${command} is missing; install the Debian package ${[wanted[command]].flat().join(' ')}`);
+  for (const command of still)
+    say(`SKIPPED TESTS: ${command} is missing; install the Debian package ${[wanted[command]].flat().join(' ')}`);
   return still;
 }

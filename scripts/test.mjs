@@ -12,9 +12,18 @@ const report = join(root, 'build', 'test-report.json');
 mkdirSync(join(root, 'build'), { recursive: true });
 rmSync(report, { force: true });
 const args = process.argv.slice(2);
-const status = run(process.execPath, [tool('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args]);
+const status = run(process.execPath, [
+  tool('vitest'),
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...args,
+]);
 const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
-const skipped = testResults.flatMap((file) => file.assertionResults.filter(({ status: is }) => is === 'skipped' || is === 'pending'));
+const skipped = testResults.flatMap((file) =>
+  file.assertionResults.filter(({ status: is }) => is === 'skipped' || is === 'pending'),
+);
 for (const { fullName } of skipped) console.log(`SKIPPED: ${fullName}`);
 // A file that fails to load counts no test of its own.
 const brokenFiles = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;

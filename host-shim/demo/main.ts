@@ -38,7 +38,12 @@ function tableOf(readings: MeterReading[]): string {
     const values = records.filter(({ value }) => typeof value === 'number');
     const shown = values.slice(0, SHOWN).map(({ quantity, unit, value }) => `${quantity} ${value} ${unit}`.trim());
     const more = records.length - shown.length;
-    table.push([manufacturer, id, encrypted ? 'yes' : 'no', [...shown, ...(more > 0 ? [`(${more} more)`] : [])].join('\n')]);
+    table.push([
+      manufacturer,
+      id,
+      encrypted ? 'yes' : 'no',
+      [...shown, ...(more > 0 ? [`(${more} more)`] : [])].join('\n'),
+    ]);
   }
   return `${table}\n   ${readings.length} telegrams, ${readings.filter(({ encrypted }) => encrypted).length} of them encrypted`;
 }

@@ -63,7 +63,9 @@ export async function tellStory(folder: string, teller: Teller): Promise<Outcome
 
   teller.step('Compile the application module');
   const gateway = await compileModule(join(root, 'modules', 'gateway'));
-  const faulty = await compileModule(join(root, 'test', 'fixtures', 'modules', 'faulty'), { out: join(folder, 'modules') });
+  const faulty = await compileModule(join(root, 'test', 'fixtures', 'modules', 'faulty'), {
+    out: join(folder, 'modules'),
+  });
   teller.detail(describe(gateway));
 
   teller.step('Make a signing key and sign');
@@ -73,7 +75,17 @@ export async function tellStory(folder: string, teller: Teller): Promise<Outcome
   teller.detail(`key release: ${key.algorithm}, thumbprint ${key.kid.slice(0, 16)}…`);
   const release = (module: CompiledModule, sequence: number): Uint8Array => {
     const { name: component, version, budgets, grants } = module.manifest;
-    return signBundle({ wasm: module.wasm, vendor: VENDOR, class: CLASS, component, version, budgets, grants, sequence, signers });
+    return signBundle({
+      wasm: module.wasm,
+      vendor: VENDOR,
+      class: CLASS,
+      component,
+      version,
+      budgets,
+      grants,
+      sequence,
+      signers,
+    });
   };
   const bundle = release(gateway, 1);
   const file = join(folder, 'gateway.mote');
@@ -83,8 +95,16 @@ export async function tellStory(folder: string, teller: Teller): Promise<Outcome
   teller.detail(`${file}: ${bundle.length} bytes, signed with ${algorithms.join(' and ')}`);
 
   teller.step('Start a broker and an emulated ESP32-C6');
-  const telegrams: Telegram[] = JSON.parse(await readFile(join(root, 'test', 'fixtures', 'wmbus', 'telegrams.json'), 'utf8'));
-  const device: Device = { identity: DEVICE, vendor: VENDOR, class: CLASS, trust: [key.kid], keys: await meterKeys(telegrams) };
+  const telegrams: Telegram[] = JSON.parse(
+    await readFile(join(root, 'test', 'fixtures', 'wmbus', 'telegrams.json'), 'utf8'),
+  );
+  const device: Device = {
+    identity: DEVICE,
+    vendor: VENDOR,
+    class: CLASS,
+    trust: [key.kid],
+    keys: await meterKeys(telegrams),
+  };
   await saveDevice(join(folder, 'device.json'), device);
   const broker = await startBroker();
   const flash = await FileFlash.open(join(folder, 'flash.bin'));
@@ -189,7 +209,9 @@ async function collect(client: HostClient, ether: Ether, telegrams: Telegram[]):
   };
   client.on('message', hear);
   const clock = new RealClock();
-  const stops = telegrams.map(({ hex }, turn) => clock.at((turn + 1) * INTERVAL, () => ether.transmit(Buffer.from(hex, 'hex'), -70)));
+  const stops = telegrams.map(({ hex }, turn) =>
+    clock.at((turn + 1) * INTERVAL, () => ether.transmit(Buffer.from(hex, 'hex'), -70)),
+  );
   await new Promise<void>((resolve) => {
     arrived = resolve;
     stops.push(clock.at(telegrams.length * INTERVAL + PATIENCE, resolve));

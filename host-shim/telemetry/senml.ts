@@ -17,7 +17,18 @@ export interface SenmlRecord {
 /** Longest pack that is read, bytes: the longest publication of a device. */
 const MAX_PACK = 65_536;
 
-const LABEL = { baseName: -2, baseTime: -3, baseUnit: -4, name: 0, unit: 1, value: 2, text: 3, flag: 4, time: 6, data: 8 };
+const LABEL = {
+  baseName: -2,
+  baseTime: -3,
+  baseUnit: -4,
+  name: 0,
+  unit: 1,
+  value: 2,
+  text: 3,
+  flag: 4,
+  time: 6,
+  data: 8,
+};
 
 const decimalFraction: TagDecoder = (content) => {
   const [exponent, mantissa] = content() as [number, number | bigint];
@@ -49,14 +60,15 @@ function resolve(records: unknown[]): SenmlRecord[] {
     return {
       name: baseName + (text(record, LABEL.name) ?? ''),
       unit: text(record, LABEL.unit) ?? baseUnit,
-      value: valueOf(record),
+      value: fieldValue(record),
       ...(time !== undefined || baseTime ? { time: baseTime + (time ?? 0) } : {}),
     };
   });
 }
 
-function valueOf(record: Map<unknown, unknown>): SenmlRecord['value'] {
-  const value = number(record, LABEL.value) ?? text(record, LABEL.text) ?? record.get(LABEL.flag) ?? record.get(LABEL.data);
+function fieldValue(record: Map<unknown, unknown>): SenmlRecord['value'] {
+  const value =
+    number(record, LABEL.value) ?? text(record, LABEL.text) ?? record.get(LABEL.flag) ?? record.get(LABEL.data);
   if (value === undefined) return null;
   if (['number', 'string', 'boolean'].includes(typeof value) || value instanceof Uint8Array) {
     return value as SenmlRecord['value'];

@@ -1,15 +1,15 @@
-import { Bytes, Module, log, mqtt, run } from "motekit/runtime/guest";
-import { CborWriter } from "../lib/assembly/cbor";
-import { decode, errorMessage, telegram, writeSenml } from "../wmbus/assembly";
-import { senmlBound } from "../wmbus/assembly/senml";
-import { keyOf } from "./assembly/keys";
+import { Bytes, Module, log, mqtt, run } from 'motekit/runtime/guest';
+import { CborWriter } from '../lib/assembly/cbor';
+import { decode, errorMessage, telegram, writeSenml } from '../wmbus/assembly';
+import { senmlBound } from '../wmbus/assembly/senml';
+import { keyOf } from './assembly/keys';
 
 /** Hears Wireless M-Bus telegrams and publishes what the meters say as SenML. */
 class Gateway extends Module {
   private refused: u32 = 0;
 
   override onStart(): void {
-    log.info("listening for meters");
+    log.info('listening for meters');
   }
 
   override onRadio(frame: Bytes, _rssi: i32): void {
@@ -22,8 +22,8 @@ class Gateway extends Module {
     const start = heap.alloc(room);
     const pack = new CborWriter(start, start + room);
     writeSenml(pack);
-    if (pack.overflow) return log.error("telegram with more records than a message holds");
-    const error = mqtt.publish("telemetry", new Bytes(start, pack.length));
+    if (pack.overflow) return log.error('telegram with more records than a message holds');
+    const error = mqtt.publish('telemetry', new Bytes(start, pack.length));
     if (error) log.warn(`reading not published: error ${error}`);
   }
 }

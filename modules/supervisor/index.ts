@@ -1,13 +1,13 @@
-import { Bytes, Module, log, mqtt, run } from "motekit/runtime/guest";
-import { Updater } from "./assembly/updater";
+import { Bytes, Module, log, mqtt, run } from 'motekit/runtime/guest';
+import { Updater } from './assembly/updater';
 
 /** The policy of the device: hands what arrives to the updater. */
 class Supervisor extends Module {
   private updater: Updater = new Updater();
 
   override onStart(): void {
-    mqtt.subscribe("ota");
-    if (!this.updater.boot()) log.error("flash cannot be read: nothing runs");
+    mqtt.subscribe('ota');
+    if (!this.updater.boot()) log.error('flash cannot be read: nothing runs');
   }
   override onMqtt(_topic: Bytes, payload: Bytes): void {
     this.updater.onMessage(payload);

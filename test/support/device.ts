@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import {
-  Board,
+  type Board,
   createBoard,
   Ether,
   type LogLine,
@@ -17,7 +17,7 @@ import {
   type Signer,
   VirtualClock,
 } from '../../host-shim/index.ts';
-import { algorithmNamed, thumbprint } from '../../host-shim/release/algorithms.ts';
+import { ALGORITHMS, thumbprint } from '../../host-shim/release/algorithms.ts';
 import { openBundle } from '../../host-shim/release/bundle.ts';
 import { signerFromSeed } from '../../host-shim/release/cose.ts';
 import {
@@ -38,7 +38,9 @@ const BASE = 'acme/lab/esp32c6/one';
 
 /** A signer with a seed of one repeated byte. Deterministic, so that bundles are the same in each run. */
 export function testSigner(byte: number): Signer {
-  return signerFromSeed(algorithmNamed('ML-DSA-65'), new Uint8Array(32).fill(byte), true);
+  const algorithm = ALGORITHMS.find(({ name }) => name === 'ML-DSA-65');
+  if (!algorithm) throw new Error('ML-DSA-65 is not in the table');
+  return signerFromSeed(algorithm, new Uint8Array(32).fill(byte), true);
 }
 
 export const owner = testSigner(1);
@@ -92,7 +94,7 @@ export async function testDevice(options: DeviceOptions = {}): Promise<TestDevic
     clock,
     mqtt: mqtt.link(BASE),
     radio: ether.attach(),
-    random: seededRandom(1),
+    random: seededRandom('test'),
     log: (line) => log.push(line),
   });
   mqtt.subscribe(`${BASE}/ota-state`, (_topic, payload) => reports.push(decodeReport(payload)));
@@ -126,11 +128,17 @@ function pushTo(device: TestDevice, bundle: Uint8Array, options: PushOptions = {
     device.after(100);
     for (let heard = true; heard; ) {
       const last = device.reports.filter(isOurs).at(-1);
-      if (last && ['CONFIRMED', 'REVERTED', 'REFUSED'].includes(last.state) && device.reports.length > before) return last;
+      if (last && ['CONFIRMED', 'REVERTED', 'REFUSED'].includes(last.state) && device.reports.length > before)
+        return last;
       if (last?.state !== 'FETCHING') break;
       const stop = Math.min(last.next + WINDOW, payload.length);
       for (let offset = last.next; offset < stop; offset += CHUNK) {
-        const message: ToDevice = { kind: 2, transfer, offset, data: payload.slice(offset, Math.min(offset + CHUNK, stop)) };
+        const message: ToDevice = {
+          kind: 2,
+          transfer,
+          offset,
+          data: payload.slice(offset, Math.min(offset + CHUNK, stop)),
+        };
         const fate = chaos(offset);
         if (fate !== 'drop') device.send(message);
         if (fate === 'twice') device.send(message);

@@ -1,6 +1,6 @@
-import { Bytes, settings } from "motekit/runtime/guest";
-import { Writer } from "../../lib/assembly/bytes";
-import { writeId, writeManufacturer } from "../../wmbus/assembly/names";
+import { Bytes, settings } from 'motekit/runtime/guest';
+import { Writer } from '../../lib/assembly/bytes';
+import { writeId, writeManufacturer } from '../../wmbus/assembly/names';
 
 const KEY_SIZE: i32 = 16;
 const NAME_MAX: u32 = 24;
@@ -14,7 +14,7 @@ export function keyOf(address: usize, attempt: u32): usize {
     const own = keyNamed(nameOf(address));
     if (own) return own;
   }
-  return attempt <= 1 ? keyNamed("wmbus/default") : 0;
+  return attempt <= 1 ? keyNamed('wmbus/default') : 0;
 }
 
 function keyNamed(name: string): usize {
@@ -25,7 +25,7 @@ function keyNamed(name: string): usize {
 function nameOf(address: usize): string {
   const start = heap.alloc(NAME_MAX);
   const name = new Writer(start, start + NAME_MAX);
-  name.ascii("wmbus/");
+  name.ascii('wmbus/');
   writeManufacturer(name, load<u16>(address));
   name.u8(0x2d); // '-'
   writeId(name, address + 2);

@@ -1,20 +1,13 @@
-import { ActorBudget, Bytes, GrantList, actors, mail, timer } from "motekit/runtime/guest";
-import { equal } from "../../lib/assembly/bytes";
-import { CborWriter } from "../../lib/assembly/cbor";
-import { Sha256 } from "../../lib/assembly/sha256";
-import {
-  ALG_ML_DSA_65,
-  ENVELOPE_MAX,
-  Envelope,
-  ML_DSA_65_KEY,
-  ML_DSA_65_SIGNATURE,
-  Signature,
-} from "./envelope";
-import { Manifest } from "./manifest";
-import { Reason } from "./reason";
-import { Slots } from "./slots";
-import { Timer } from "./timers";
-import { isTrusted } from "./trust";
+import { ActorBudget, Bytes, GrantList, actors, mail, timer } from 'motekit/runtime/guest';
+import { equal } from '../../lib/assembly/bytes';
+import { CborWriter } from '../../lib/assembly/cbor';
+import { Sha256 } from '../../lib/assembly/sha256';
+import { ALG_ML_DSA_65, ENVELOPE_MAX, Envelope, ML_DSA_65_KEY, ML_DSA_65_SIGNATURE, Signature } from './envelope';
+import { Manifest } from './manifest';
+import { Reason } from './reason';
+import { Slots } from './slots';
+import { Timer } from './timers';
+import { isTrusted } from './trust';
 
 /** What a check is for; it comes back with the answer. */
 export const enum Purpose {
@@ -40,8 +33,8 @@ const DIGEST: usize = memory.data(32, 8);
 const HASH_STEP: u32 = 4096;
 const MESSAGE_MAX: u32 = 1024;
 /** What modules/ml-dsa/module.json asks for (test/unit compares them). */
-const VERIFIER: Bytes = Bytes.utf8("ml-dsa");
-const VERIFIER_BUDGET: ActorBudget = new ActorBudget(32768, 2048, 4_000_000, 8192);
+const VERIFIER: Bytes = Bytes.utf8('ml-dsa');
+const VERIFIER_BUDGET: ActorBudget = new ActorBudget(24576, 4096, 200_000, 8448);
 const NO_GRANTS: GrantList = new GrantList(0);
 
 /**

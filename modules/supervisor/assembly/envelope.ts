@@ -1,6 +1,6 @@
-import { isAscii } from "../../lib/assembly/bytes";
-import { CborReader, CborWriter } from "../../lib/assembly/cbor";
-import { View } from "./view";
+import { isAscii } from '../../lib/assembly/bytes';
+import { CborReader, CborWriter } from '../../lib/assembly/cbor';
+import { View } from './view';
 
 /** Longest envelope that a device takes: two signatures of ML-DSA-87 would not fit, ML-DSA-65 and Ed25519 do. */
 export const ENVELOPE_MAX: u32 = 8000;
@@ -14,7 +14,7 @@ const LABEL_ALG: i64 = 1;
 const LABEL_CONTENT_TYPE: i64 = 3;
 const LABEL_KID: i64 = 4;
 const LABEL_PUBLIC_KEY: i64 = -70001;
-const CONTENT_TYPE: string = "application/mote-manifest+cbor";
+const CONTENT_TYPE: string = 'application/mote-manifest+cbor';
 const KID_SIZE: u32 = 32;
 const SIGNATURES_MAX: u32 = 4;
 /** Tag, array, array of signatures, signature, header map. */
@@ -65,7 +65,7 @@ export class Envelope {
   /** Sig_structure (RFC 9052 section 4.4): what this signature covers, appended to `out`. */
   writeSigStructure(signature: Signature, out: CborWriter): void {
     out.array(5);
-    out.literal("Signature");
+    out.literal('Signature');
     out.byteString(this.protectedHeader.ptr, this.protectedHeader.len);
     out.byteString(signature.protectedHeader.ptr, signature.protectedHeader.len);
     out.byteString(0, 0);

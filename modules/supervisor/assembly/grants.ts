@@ -1,7 +1,7 @@
-import { Bytes, Capability, GrantList } from "motekit/runtime/guest";
-import { isAscii } from "../../lib/assembly/bytes";
-import { CborReader } from "../../lib/assembly/cbor";
-import { Reason } from "./reason";
+import { Bytes, Capability, GrantList } from 'motekit/runtime/guest';
+import { isAscii } from '../../lib/assembly/bytes';
+import { CborReader } from '../../lib/assembly/cbor';
+import { Reason } from './reason';
 
 const GRANTS_MAX: u32 = 16;
 const GRANT_TEXT_MAX: u32 = 64;
@@ -35,19 +35,19 @@ export class Grants {
 
 /** `flash` and `actors` are the supervisor's own: a module with them could replace itself. */
 function grantable(text: usize, len: u32): i32 {
-  if (isAscii(text, len, "settings")) return Capability.Settings;
-  if (isAscii(text, len, "radio-receive")) return Capability.RadioReceive;
-  if (isAscii(text, len, "radio-send")) return Capability.RadioSend;
-  if (isAscii(text, len, "mqtt-publish")) return Capability.MqttPublish;
-  if (isAscii(text, len, "mqtt-subscribe")) return Capability.MqttSubscribe;
-  if (isAscii(text, len, "mail")) return Capability.Mail;
+  if (isAscii(text, len, 'settings')) return Capability.Settings;
+  if (isAscii(text, len, 'radio-receive')) return Capability.RadioReceive;
+  if (isAscii(text, len, 'radio-send')) return Capability.RadioSend;
+  if (isAscii(text, len, 'mqtt-publish')) return Capability.MqttPublish;
+  if (isAscii(text, len, 'mqtt-subscribe')) return Capability.MqttSubscribe;
+  if (isAscii(text, len, 'mail')) return Capability.Mail;
   return NOT_GRANTABLE;
 }
 
 /** Topics of updates belong to the supervisor: a module that could publish there could speak in its name. */
 function reachesUpdates(capability: i32, scope: usize, len: u32): bool {
   if (capability != Capability.MqttPublish && capability != Capability.MqttSubscribe) return false;
-  return len == 0 || (len >= 3 && isAscii(scope, 3, "ota")) || isWildcard(load<u8>(scope));
+  return len == 0 || (len >= 3 && isAscii(scope, 3, 'ota')) || isWildcard(load<u8>(scope));
 }
 
 function isWildcard(char: u32): bool {

@@ -1,5 +1,5 @@
-import { Manifest } from "./manifest";
-import { View } from "./view";
+import { Manifest } from './manifest';
+import { View } from './view';
 
 const DIGEST: usize = memory.data(32, 8);
 const COMPONENT: usize = memory.data(32, 8);

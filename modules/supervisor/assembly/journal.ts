@@ -1,6 +1,6 @@
-import { FlashRegion } from "motekit/runtime/guest";
-import { Storage } from "./storage";
-import { RECORD_SIZE, Record, isRecord, seqOf } from "./record";
+import { FlashRegion } from 'motekit/runtime/guest';
+import { Storage } from './storage';
+import { RECORD_SIZE, Record, isRecord, seqOf } from './record';
 
 const SECTORS: u32 = 2;
 const BUFFER: usize = memory.data(64, 8);

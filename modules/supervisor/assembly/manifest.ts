@@ -1,12 +1,12 @@
-import { Bytes } from "motekit/runtime/guest";
-import { equal, isAscii } from "../../lib/assembly/bytes";
-import { CborReader } from "../../lib/assembly/cbor";
-import { Grants } from "./grants";
-import { Reason } from "./reason";
-import { View } from "./view";
+import { Bytes } from 'motekit/runtime/guest';
+import { equal, isAscii } from '../../lib/assembly/bytes';
+import { CborReader } from '../../lib/assembly/cbor';
+import { Grants } from './grants';
+import { Reason } from './reason';
+import { View } from './view';
 
 const FORMAT: u64 = 1;
-const ABI: string = "0.1";
+const ABI: string = '0.1';
 const ALG_SHA_256: i64 = -16;
 const NAME_MAX: u32 = 32;
 const ELEMENTS: u32 = 13;
@@ -119,7 +119,7 @@ function readDependencies(cbor: CborReader): Reason {
   if (cbor.uint() != 10) return Reason.MALFORMED;
   if (cbor.map() != 1) return cbor.error ? Reason.MALFORMED : Reason.UNSUPPORTED;
   let len = cbor.text();
-  if (!cbor.error && !isAscii(cbor.data, len, "abi")) return Reason.UNSUPPORTED;
+  if (!cbor.error && !isAscii(cbor.data, len, 'abi')) return Reason.UNSUPPORTED;
   len = cbor.text();
   if (cbor.error) return Reason.MALFORMED;
   return isAscii(cbor.data, len, ABI) ? Reason.NONE : Reason.UNSUPPORTED;

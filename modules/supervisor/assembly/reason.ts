@@ -22,27 +22,27 @@ export const enum Reason {
 }
 
 const WORDS: StaticArray<string> = [
-  "none",
-  "malformed",
-  "unsupported",
-  "wrong-device",
-  "unknown-key",
-  "bad-signature",
-  "bad-digest",
-  "rollback",
-  "expired",
-  "too-big",
-  "bad-grant",
-  "busy",
-  "flash",
-  "no-start",
-  "trap",
-  "unhealthy",
-  "no-broker",
-  "deadline",
-  "interrupted",
+  'none',
+  'malformed',
+  'unsupported',
+  'wrong-device',
+  'unknown-key',
+  'bad-signature',
+  'bad-digest',
+  'rollback',
+  'expired',
+  'too-big',
+  'bad-grant',
+  'busy',
+  'flash',
+  'no-start',
+  'trap',
+  'unhealthy',
+  'no-broker',
+  'deadline',
+  'interrupted',
 ];
 
 export function reasonText(reason: Reason): string {
-  return <u32>reason < <u32>WORDS.length ? WORDS[reason] : "unknown";
+  return <u32>reason < <u32>WORDS.length ? WORDS[reason] : 'unknown';
 }

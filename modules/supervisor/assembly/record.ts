@@ -1,4 +1,4 @@
-import { crc32 } from "./crc32";
+import { crc32 } from './crc32';
 
 /** Where an update stands (docs/update-protocol.md). The numbers are in flash: never change one. */
 export const enum State {
@@ -91,20 +91,20 @@ export function isRecord(ptr: usize): bool {
 export function stateText(state: State): string {
   switch (state) {
     case State.IDLE:
-      return "IDLE";
+      return 'IDLE';
     case State.OFFERED:
-      return "OFFERED";
+      return 'OFFERED';
     case State.FETCHING:
-      return "FETCHING";
+      return 'FETCHING';
     case State.STAGED:
-      return "STAGED";
+      return 'STAGED';
     case State.ARMED:
-      return "ARMED";
+      return 'ARMED';
     case State.TRIAL:
-      return "TRIAL";
+      return 'TRIAL';
     case State.CONFIRMED:
-      return "CONFIRMED";
+      return 'CONFIRMED';
     default:
-      return "REVERTED";
+      return 'REVERTED';
   }
 }

@@ -1,11 +1,11 @@
-import { CborWriter, TEXT } from "../../lib/assembly/cbor";
-import { Identity } from "./identity";
-import { Reason, reasonText } from "./reason";
-import { TRANSFER_SIZE } from "./record";
-import { View } from "./view";
+import { CborWriter, TEXT } from '../../lib/assembly/cbor';
+import { Identity } from './identity';
+import { Reason, reasonText } from './reason';
+import { TRANSFER_SIZE } from './record';
+import { View } from './view';
 
 const TRANSFER: usize = memory.data(8, 8);
-const SEPARATOR: string = ": ";
+const SEPARATOR: string = ': ';
 
 /** Longest report, with a detail of 64 bytes. */
 export const REPORT_MAX: u32 = 256;

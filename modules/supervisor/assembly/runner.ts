@@ -1,9 +1,10 @@
-import { ActorBudget, Bytes, actors, mqtt, timer } from "motekit/runtime/guest";
-import { Manifest } from "./manifest";
-import { Reason } from "./reason";
-import { Slots } from "./slots";
-import { Timer } from "./timers";
-import { View } from "./view";
+import { ActorBudget, Bytes, actors, mqtt, timer } from 'motekit/runtime/guest';
+import { isAscii } from '../../lib/assembly/bytes';
+import { Manifest } from './manifest';
+import { Reason } from './reason';
+import { Slots } from './slots';
+import { Timer } from './timers';
+import { View } from './view';
 
 /** Signs of life that a module on trial gives. */
 const TRIAL_TICKS: u32 = 5;
@@ -80,7 +81,9 @@ export class Runner {
     if (actor != this.actor) return;
     this.actor = 0;
     this.detail.set(reason.ptr, reason.length);
-    this.fail(this.started ? Reason.TRAP : Reason.NO_START);
+    if (!this.started) return this.fail(Reason.NO_START);
+    this.skip('trap: ');
+    this.fail(Reason.TRAP);
   }
 
   onHealth(actor: u32, healthy: bool): void {
@@ -107,6 +110,13 @@ export class Runner {
 
   onDeadline(): void {
     if (this.actor && this.trial) this.fail(this.healthy ? Reason.NO_BROKER : Reason.DEADLINE);
+  }
+
+  /** The kernel names a trap as one; the report does so, too. */
+  private skip(prefix: string): void {
+    const len = <u32>prefix.length;
+    if (this.detail.len < len || !isAscii(this.detail.ptr, len, prefix)) return;
+    this.detail.set(this.detail.ptr + len, this.detail.len - len);
   }
 
   private pass(): void {

@@ -1,6 +1,6 @@
-import { FlashRegion } from "motekit/runtime/guest";
-import { ENVELOPE_MAX } from "./envelope";
-import { Storage } from "./storage";
+import { FlashRegion } from 'motekit/runtime/guest';
+import { ENVELOPE_MAX } from './envelope';
+import { Storage } from './storage';
 
 /** The envelope's place at the start of a slot: its length (4 bytes), then its bytes. The module follows. */
 const HEADER_SIZE: u32 = 8192;

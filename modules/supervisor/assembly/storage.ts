@@ -1,4 +1,4 @@
-import { Bytes, FlashRegion, flash } from "motekit/runtime/guest";
+import { Bytes, FlashRegion, flash } from 'motekit/runtime/guest';
 
 /** Longest write that is padded in memory here: a chunk or an envelope. */
 const PADDING_MAX: u32 = 64;

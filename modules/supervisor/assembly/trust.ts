@@ -1,8 +1,8 @@
-import { settings } from "motekit/runtime/guest";
-import { equal } from "../../lib/assembly/bytes";
-import { CborWriter } from "../../lib/assembly/cbor";
-import { Sha256 } from "../../lib/assembly/sha256";
-import { ALG_ML_DSA_65, Signature } from "./envelope";
+import { settings } from 'motekit/runtime/guest';
+import { equal } from '../../lib/assembly/bytes';
+import { CborWriter } from '../../lib/assembly/cbor';
+import { Sha256 } from '../../lib/assembly/sha256';
+import { ALG_ML_DSA_65, Signature } from './envelope';
 
 const THUMBPRINT_SIZE: u32 = 32;
 const THUMBPRINT: usize = memory.data(32, 8);
@@ -25,7 +25,7 @@ export function isTrusted(signature: Signature, hash: Sha256): bool {
   hash.reset().updateRaw(HEAD, head.length).updateRaw(signature.key.ptr, signature.key.len).digestRaw(THUMBPRINT);
   if (!equal(THUMBPRINT, signature.kid.ptr, THUMBPRINT_SIZE)) return false;
 
-  const slots = settings.get("trust/keys");
+  const slots = settings.get('trust/keys');
   if (slots === null) return false;
   for (let at: u32 = 0; at + THUMBPRINT_SIZE <= <u32>slots.length; at += THUMBPRINT_SIZE) {
     if (equal(THUMBPRINT, slots.ptr + at, THUMBPRINT_SIZE)) return true;

@@ -1,16 +1,16 @@
-import { Bytes, clock, log, mqtt, settings, timer } from "motekit/runtime/guest";
-import { CborReader, CborWriter } from "../../lib/assembly/cbor";
-import { Sha256 } from "../../lib/assembly/sha256";
-import { CheckListener, Checker, Purpose } from "./checker";
-import { Identity } from "./identity";
-import { Journal } from "./journal";
-import { Reason, reasonText } from "./reason";
-import { State, TRANSFER_SIZE, stateText } from "./record";
-import { REPORT_MAX, writeReport } from "./report";
-import { RunListener, Runner } from "./runner";
-import { Slots } from "./slots";
-import { Timer } from "./timers";
-import { View } from "./view";
+import { Bytes, clock, log, mqtt, settings, timer } from 'motekit/runtime/guest';
+import { CborReader, CborWriter } from '../../lib/assembly/cbor';
+import { Sha256 } from '../../lib/assembly/sha256';
+import { CheckListener, Checker, Purpose } from './checker';
+import { Identity } from './identity';
+import { Journal } from './journal';
+import { Reason, reasonText } from './reason';
+import { State, TRANSFER_SIZE, stateText } from './record';
+import { REPORT_MAX, writeReport } from './report';
+import { RunListener, Runner } from './runner';
+import { Slots } from './slots';
+import { Timer } from './timers';
+import { View } from './view';
 
 const CHUNK_MAX: u32 = 1024;
 const TRIAL_ATTEMPTS: u8 = 3;
@@ -131,8 +131,8 @@ export class Updater implements CheckListener, RunListener {
   /** What a well-formed manifest may still not ask of this device. */
   private policy(): Reason {
     const manifest = this.checker.manifest;
-    const vendor = settings.get("device/vendor");
-    const deviceClass = settings.get("device/class");
+    const vendor = settings.get('device/vendor');
+    const deviceClass = settings.get('device/class');
     if (vendor === null || deviceClass === null) return Reason.WRONG_DEVICE;
     if (!manifest.isFor(vendor, deviceClass)) return Reason.WRONG_DEVICE;
     if (manifest.sequence <= this.journal.now.floor) return Reason.ROLLBACK;
@@ -162,7 +162,7 @@ export class Updater implements CheckListener, RunListener {
   private refuse(transfer: u64, reason: Reason): void {
     log.warn(`refused: ${reasonText(reason)}`);
     this.detail.len = 0;
-    this.publish("REFUSED", transfer, reason);
+    this.publish('REFUSED', transfer, reason);
   }
 
   /** Gives up what was being received; the module that runs is not touched. */
@@ -313,7 +313,7 @@ export class Updater implements CheckListener, RunListener {
 
   /** The journal cannot be written: what is in it is the truth, so read it again. */
   private reset(): void {
-    log.error("the journal cannot be written");
+    log.error('the journal cannot be written');
     this.runner.stop();
     this.journal.open();
     this.runActive();
@@ -328,6 +328,6 @@ export class Updater implements CheckListener, RunListener {
     const start = heap.alloc(REPORT_MAX);
     const out = new CborWriter(start, start + REPORT_MAX);
     writeReport(out, state, transfer, this.next, reason, this.detail, this.running);
-    mqtt.publish("ota-state", new Bytes(start, out.length));
+    mqtt.publish('ota-state', new Bytes(start, out.length));
   }
 }
