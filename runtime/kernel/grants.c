@@ -32,22 +32,6 @@ bool mote_grants_allow(const struct mote_grants *grants, uint32_t capability, co
 	return false;
 }
 
-bool mote_grants_have(const struct mote_grants *grants, uint32_t capability)
-{
-	uint32_t at = 0;
-
-	if (grants->all)
-		return true;
-	while (at < grants->len) {
-		const struct mote_grant *grant = grant_at(grants, at);
-
-		if (grant->capability == capability)
-			return true;
-		at += sizeof *grant + grant->scope_len;
-	}
-	return false;
-}
-
 uint32_t mote_grants_size(uint32_t count, uint32_t scopes)
 {
 	return sizeof(struct mote_grants) + count * sizeof(struct mote_grant) + scopes;

@@ -24,9 +24,6 @@ bool mote_scope_allows(const char *scope, uint32_t scope_len, const char *argume
 /* Whether one of the grants is for the capability and its scope lets the argument pass. requires: grants not NULL. */
 bool mote_grants_allow(const struct mote_grants *grants, uint32_t capability, const char *argument, uint32_t len);
 
-/* Whether there is any grant for the capability. */
-bool mote_grants_have(const struct mote_grants *grants, uint32_t capability);
-
 /* Bytes of a list of `count` grants whose scopes have `scopes` bytes together. */
 uint32_t mote_grants_size(uint32_t count, uint32_t scopes);
 

@@ -58,6 +58,7 @@ uint32_t mote_on_radio(const uint8_t *frame, uint32_t len, int32_t rssi)
 {
 	uint32_t taken = 0;
 
+	rssi = rssi < INT8_MIN ? INT8_MIN : rssi > INT8_MAX ? INT8_MAX : rssi; /* frame.rssi is an s8 */
 	if (kernel.stepping || len == 0 || len > MOTE_MAX_FRAME)
 		return 0;
 	for (uint32_t place = 0; place < MOTE_MAX_ACTORS; place++) {

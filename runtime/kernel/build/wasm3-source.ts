@@ -120,6 +120,33 @@ export const EDITS: readonly Edit[] = [
     replace: '#include "m3_info.h"\n#include "constant.h"\n',
   },
   {
+    // The count stays that of the functions that are there: freeing the module reads them.
+    name: 'keep the functions when there is no memory for more',
+    file: 'm3_module.c',
+    versions: OLD,
+    find:
+      '        io_module->functions = m3_ReallocArray (M3Function, io_module->functions, i_totalFunctions, io_module->allFunctions);\n' +
+      '        io_module->allFunctions = i_totalFunctions;\n        _throwifnull (io_module->functions);\n',
+    replace:
+      '        M3Function * functions = m3_ReallocArray (M3Function, io_module->functions, i_totalFunctions, io_module->allFunctions);\n' +
+      '        _throwifnull (functions);\n' +
+      '        io_module->functions = functions;\n        io_module->allFunctions = i_totalFunctions;\n',
+  },
+  {
+    name: 'keep the globals when there is no memory for more',
+    file: 'm3_module.c',
+    versions: OLD,
+    find:
+      '    u32 index = io_module->numGlobals++;\n' +
+      '    io_module->globals = m3_ReallocArray (M3Global, io_module->globals, io_module->numGlobals, index);\n' +
+      '    _throwifnull (io_module->globals);\n',
+    replace:
+      '    u32 index = io_module->numGlobals;\n' +
+      '    M3Global * globals = m3_ReallocArray (M3Global, io_module->globals, index + 1, index);\n' +
+      '    _throwifnull (globals);\n' +
+      '    io_module->globals = globals;\n    io_module->numGlobals = index + 1;\n',
+  },
+  {
     name: 'refuse a name for which there is no memory',
     file: 'm3_core.c',
     versions: OLD,
