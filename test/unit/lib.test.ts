@@ -191,7 +191,8 @@ describe('decimals', () => {
       bits = (Math.imul(bits, 1664525) + 1013904223) >>> 0;
       view.setUint32(0, i < 40 ? (i < 20 ? i : 0x7f7ffff0 + i - 20) : bits);
       const value = view.getFloat32(0);
-      if (Number.isFinite(value)) expect(Number(real(value)), view.getUint32(0).toString(16)).toBe(value === 0 ? 0 : value);
+      if (Number.isFinite(value))
+        expect(Number(real(value)), view.getUint32(0).toString(16)).toBe(value === 0 ? 0 : value);
     }
   });
 });
@@ -210,12 +211,46 @@ it('JSON strings of ISO 8859-1 text', () => {
 describe('CBOR', () => {
   // RFC 8949 appendix A: what deterministic encoding without floating point may hold.
   const EXAMPLES = [
-    '00', '01', '0a', '17', '1818', '1819', '1864', '1903e8', '1a000f4240', '1b000000e8d4a51000', '20', '29', '3863', '3903e7',
-    'f4', 'f5', 'f6', 'c074323031332d30332d32315432303a30343a30305a', 'c11a514b67b0', 'd74401020304', 'd818456449455446',
-    'd82076687474703a2f2f7777772e6578616d706c652e636f6d', '40', '4401020304', '60', '6161', '6449455446', '62225c', '62c3bc',
-    '63e6b0b4', '64f0908591', '80', '83010203', '8301820203820405',
-    '98190102030405060708090a0b0c0d0e0f101112131415161718181819', 'a0', 'a201020304', 'a26161016162820203',
-    '826161a161626163', 'a56161614161626142616361436164614461656145',
+    '00',
+    '01',
+    '0a',
+    '17',
+    '1818',
+    '1819',
+    '1864',
+    '1903e8',
+    '1a000f4240',
+    '1b000000e8d4a51000',
+    '20',
+    '29',
+    '3863',
+    '3903e7',
+    'f4',
+    'f5',
+    'f6',
+    'c074323031332d30332d32315432303a30343a30305a',
+    'c11a514b67b0',
+    'd74401020304',
+    'd818456449455446',
+    'd82076687474703a2f2f7777772e6578616d706c652e636f6d',
+    '40',
+    '4401020304',
+    '60',
+    '6161',
+    '6449455446',
+    '62225c',
+    '62c3bc',
+    '63e6b0b4',
+    '64f0908591',
+    '80',
+    '83010203',
+    '8301820203820405',
+    '98190102030405060708090a0b0c0d0e0f101112131415161718181819',
+    'a0',
+    'a201020304',
+    'a26161016162820203',
+    '826161a161626163',
+    'a56161614161626142616361436164614461656145',
   ]; // prettier-ignore
 
   it('reads and writes the examples of RFC 8949 appendix A', () => {
@@ -229,7 +264,8 @@ describe('CBOR', () => {
 
   it('refuses every prefix and every longer one', () => {
     for (const hex of EXAMPLES) {
-      for (let n = 0; n < hex.length / 2; n++) expect(x.check!(put(hex.slice(0, 2 * n)), 8) & 0xffff, `${hex} cut at ${n}`).toBe(1);
+      for (let n = 0; n < hex.length / 2; n++)
+        expect(x.check!(put(hex.slice(0, 2 * n)), 8) & 0xffff, `${hex} cut at ${n}`).toBe(1);
       expect(x.check!(put(`${hex}00`), 8), `${hex} and more`).toBe(1 | ((hex.length / 2) << 16));
     }
   });
@@ -276,7 +312,13 @@ describe('CBOR', () => {
     const value = new Map<unknown, unknown>([
       [1, new Uint8Array(300)],
       [1000, ['ä', -1, true, null, 2 ** 40]],
-      [-1, new Map([['a', 1], ['bb', 2]])],
+      [
+        -1,
+        new Map([
+          ['a', 1],
+          ['bb', 2],
+        ]),
+      ],
     ]); // prettier-ignore
     const bytes = cborg.encode(value, cborg.rfc8949EncodeOptions);
     expect(x.check!(put(bytes), 4)).toBe(0);

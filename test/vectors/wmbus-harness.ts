@@ -72,7 +72,7 @@ export async function instantiate(wasm: Uint8Array): Promise<Codec> {
     exports.post(answer);
     return copy;
   };
-  const none = new Uint8Array(0);
+  const none: Uint8Array = new Uint8Array(0);
   const text = (telegram: Uint8Array, key = none): string => call('decode', telegram, key).toString('utf8');
   return {
     text,

@@ -41,8 +41,11 @@ shared(`shared telegrams${missing}`, () => {
       if (!got.ok) expect(got.records).toEqual([]);
       if (!got.ok || !good) continue;
       const want = one.records ?? [];
-      if (got.records.length !== want.length) wrong.push(`${one.source}: ${got.records.length} records of ${want.length}`);
-      else for (const [i, record] of want.entries()) wrong.push(...difference(got.records[i]!, record).map((d) => `${one.source}: ${d}`));
+      if (got.records.length !== want.length)
+        wrong.push(`${one.source}: ${got.records.length} records of ${want.length}`);
+      else
+        for (const [i, record] of want.entries())
+          wrong.push(...difference(got.records[i]!, record).map((d) => `${one.source}: ${d}`));
       records += want.length;
     }
     expect(wrong).toEqual([]);
@@ -57,9 +60,13 @@ shared(`shared telegrams${missing}`, () => {
       const got = c.decode(telegram, key);
       const plain = c.decode(plain_telegram);
       if (!got.ok || !got.security!.encrypted) wrong.push(`${source} ${security}: ${JSON.stringify(got.error)}`);
-      else if (JSON.stringify(got.records) !== JSON.stringify(plain.records)) wrong.push(`${source} ${security}: differs`);
+      else if (JSON.stringify(got.records) !== JSON.stringify(plain.records))
+        wrong.push(`${source} ${security}: differs`);
       const other = `00${key.slice(2)}` === key ? `11${key.slice(2)}` : `00${key.slice(2)}`;
-      for (const [bad, codes] of [['', ['no-key']], [other, ['wrong-key', 'mac']]] as const) {
+      for (const [bad, codes] of [
+        ['', ['no-key']],
+        [other, ['wrong-key', 'mac']],
+      ] as const) {
         const refused = c.decode(telegram, bad);
         if (refused.ok || refused.records.length || !(codes as readonly string[]).includes(refused.error!.code)) {
           wrong.push(`${source} ${security}, ${bad ? 'wrong' : 'no'} key: ${JSON.stringify(refused.error)}`);
@@ -78,11 +85,15 @@ shared(`shared telegrams${missing}`, () => {
     };
     for (const { source, dll, frame_a, frame_b } of read<Rendered[]>('link-layer.json')) {
       const want = body(dll);
-      for (const [format, hex] of [['A', frame_a], ['B', frame_b]] as const) {
+      for (const [format, hex] of [
+        ['A', frame_a],
+        ['B', frame_b],
+      ] as const) {
         if (!hex) continue;
         renderings++;
         const got = c.decode(hex);
-        if (got.link?.format !== format || body(hex) !== want) wrong.push(`${source} in format ${format}: ${JSON.stringify(got.error)}`);
+        if (got.link?.format !== format || body(hex) !== want)
+          wrong.push(`${source} in format ${format}: ${JSON.stringify(got.error)}`);
       }
     }
     expect(wrong).toEqual([]);

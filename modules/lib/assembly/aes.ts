@@ -49,20 +49,16 @@ export function expandKey(key: usize, schedule: usize): void {
 }
 
 /** SubBytes of a column whose bytes 0 to 3 come from `a` to `d` (ShiftRows). */
-// @ts-ignore: decorator
-@inline
 function substitute(box: usize, a: u32, b: u32, c: u32, d: u32): u32 {
   return (
     <u32>load<u8>(box + (a & 255)) |
-    (<u32>load<u8>(box + ((b >> 8) & 255)) << 8) |
-    (<u32>load<u8>(box + ((c >> 16) & 255)) << 16) |
-    (<u32>load<u8>(box + (d >> 24)) << 24)
+    ((<u32>load<u8>(box + ((b >> 8) & 255))) << 8) |
+    ((<u32>load<u8>(box + ((c >> 16) & 255))) << 16) |
+    ((<u32>load<u8>(box + (d >> 24))) << 24)
   );
 }
 
 /** Multiplication by x in each byte. */
-// @ts-ignore: decorator
-@inline
 function xtime(w: u32): u32 {
   return ((w & 0x7f7f7f7f) << 1) ^ (((w >> 7) & 0x01010101) * 0x1b);
 }
@@ -136,8 +132,6 @@ export function decryptBlock(schedule: usize, src: usize, dst: usize): void {
 }
 
 /** dst = dst XOR src, 16 bytes. */
-// @ts-ignore: decorator
-@inline
 function xor16(dst: usize, src: usize): void {
   store<u64>(dst, load<u64>(dst) ^ load<u64>(src));
   store<u64>(dst, load<u64>(dst, 8) ^ load<u64>(src, 8), 8);

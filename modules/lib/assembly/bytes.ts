@@ -24,7 +24,7 @@ export function uintLE(p: usize, n: u32): u64 {
 export function intLE(p: usize, n: u32): i64 {
   if (n == 0) return 0;
   const shift = 64 - 8 * n;
-  return (<i64>(uintLE(p, n) << shift)) >> shift;
+  return <i64>(uintLE(p, n) << shift) >> shift;
 }
 
 export function equal(a: usize, b: usize, len: u32): bool {

@@ -285,7 +285,7 @@ export class CborReader {
       }
       let v: u64 = 0;
       for (let i: u32 = 1; i <= size; i++) v = (v << 8) | load<u8>(at + i);
-      const least: u64 = size == 1 ? 24 : <u64>1 << (4 * size);
+      const least: u64 = size == 1 ? 24 : (<u64>1) << (4 * size);
       if (v < least) {
         this.fail(FORM);
         return 8;

@@ -31,7 +31,19 @@ import {
   UNSIGNED,
   VIB_LENGTH,
 } from './records';
-import { DECRYPTED, FORMAT_A, FORMAT_B, FORMAT_WIRED, MESSAGE, METER, OK, PLAIN, RECORD, RECORDS, telegram } from './telegram';
+import {
+  DECRYPTED,
+  FORMAT_A,
+  FORMAT_B,
+  FORMAT_WIRED,
+  MESSAGE,
+  METER,
+  OK,
+  PLAIN,
+  RECORD,
+  RECORDS,
+  telegram,
+} from './telegram';
 
 /** Upper bound of the text for what `telegram` holds now. */
 export function jsonBound(): u32 {
@@ -137,7 +149,15 @@ function writeSecurity(w: Writer): void {
   w.number(telegram.ellMode);
   w.ascii(telegram.payload == DECRYPTED ? ',"encrypted":true' : ',"encrypted":false');
   w.ascii(',"payload":"');
-  w.ascii(telegram.error != OK ? 'refused' : telegram.payload == DECRYPTED ? 'decrypted' : telegram.payload == PLAIN ? 'plain' : 'readable');
+  w.ascii(
+    telegram.error != OK
+      ? 'refused'
+      : telegram.payload == DECRYPTED
+        ? 'decrypted'
+        : telegram.payload == PLAIN
+          ? 'plain'
+          : 'readable',
+  );
   w.ascii(telegram.authenticated ? '","authenticated":true}' : '","authenticated":false}');
 }
 

@@ -1,7 +1,7 @@
 // Data link layer: frame formats A and B of EN 13757-4 clause 12, long frames of EN 13757-2. Leaves the telegram without
 // CRCs in MESSAGE.
 import { u16be } from '../../lib/assembly/bytes';
-import { crc16, crcFinish, crcUpdate } from './crc';
+import { crc16, crcFinish, crcTimesX, crcUpdate } from './crc';
 import {
   E_C_FIELD,
   E_CHECKSUM,
@@ -30,14 +30,10 @@ const FIRST_B: u32 = 126;
 const SURPLUS: u32 = 3;
 
 /** Bytes of a frame in format A whose length field is `l`. */
-// @ts-ignore: decorator
-@inline
 function lengthA(l: u32): u32 {
   return l + 3 + 2 * ((l - 9 + 15) >> 4);
 }
 
-// @ts-ignore: decorator
-@inline
 function crcHolds(block: usize, len: u32): bool {
   return u16be(block + len) == crc16(block, len);
 }
@@ -55,7 +51,7 @@ export function readFrame(frame: usize, len: u32, format: u32): bool {
   if (l < 9) return telegram.fail(E_LENGTH, LINK, 0);
 
   const whole = format == FORMAT_A ? lengthA(l) : l + 1;
-  if (len < whole) return telegram.fail(E_TRUNCATED, LINK, format == FORMAT_A ? unformat(len) : len);
+  if (len < whole) return telegram.failAt(E_TRUNCATED, LINK, len);
   if (len > whole && (format != FORMAT_NONE || len > whole + SURPLUS)) return telegram.fail(E_LENGTH, LINK, 0);
   if (format == FORMAT_A) {
     if (!readBlocksA(frame, l + 1)) return false;
@@ -79,7 +75,12 @@ function detect(frame: usize, len: u32, l: u32): u32 {
   // Blocks of format A stand where they stand, whatever L says: a valid second block tells that the first is damaged.
   if (len >= 30 && crcHolds(frame + 12, 16)) return FORMAT_A;
   if (len > 13 && len <= 128 && crcHolds(frame, len - 2)) return FORMAT_B;
-  if (len > 130 && crcHolds(frame, FIRST_B) && crcHolds(frame + FIRST_B + 2, len - FIRST_B - 4)) return FORMAT_B;
+  if (len > FIRST_B + 4) {
+    const first = crcHolds(frame, FIRST_B);
+    const second = crcHolds(frame + FIRST_B + 2, len - FIRST_B - 4);
+    // One of two that holds by chance is one in 65536: the other is damaged.
+    if (second || (first && len < 2 * FIRST_B)) return FORMAT_B;
+  }
   return FORMAT_NONE;
 }
 
@@ -89,11 +90,6 @@ function wouldHoldB(frame: usize, len: u32): bool {
   store<u8>(MESSAGE, len - 1);
   const crc = crcUpdate(crcUpdate(0, MESSAGE, 1), frame + 1, len - 3);
   return u16be(frame + len - 2) == crcFinish(crc);
-}
-
-/** Where byte `n` of a frame in format A stands in MESSAGE. */
-function unformat(n: u32): u32 {
-  return n < 12 ? min(n, FIRST_A) : n - 2 - 2 * ((n - 12) / 18);
 }
 
 function readBlocksA(frame: usize, length: u32): bool {
@@ -127,12 +123,34 @@ function readBlocksB(frame: usize, len: u32): bool {
   return true;
 }
 
+/**
+ * The bit to flip, counted from the frame's end, to make its last CRC of format B hold; -1 when one does not suffice. A
+ * frame whose CRC fails cannot be told from one that comes without CRC: this is what tells a damaged one.
+ */
+export function damagedBit(frame: usize, len: u32): i32 {
+  let block = frame;
+  let size = len;
+  if (len > FIRST_B + 2) {
+    if (len < FIRST_B + 5 || !crcHolds(frame, FIRST_B)) return -1;
+    block += FIRST_B + 2;
+    size -= FIRST_B + 2;
+  }
+  if (size < 3) return -1;
+  const syndrome = crc16(block, size - 2) ^ u16be(block + size - 2);
+  let power: u32 = 1;
+  for (let bit: u32 = 0; bit < 8 * size; bit++) {
+    if (power == syndrome) return bit;
+    power = crcTimesX(power);
+  }
+  return -1;
+}
+
 /** EN 13757-2: 68 L L 68 C A CI data, sum of C to the last data byte, 16. */
 function readLong(frame: usize, len: u32): bool {
   const l: u32 = load<u8>(frame, 1);
-  if (load<u8>(frame, 2) != l || l < 3) return telegram.fail(E_LENGTH, LINK, 0);
-  if (len < l + 6) return telegram.fail(E_TRUNCATED, LINK, len - 3);
-  if (len > l + 6) return telegram.fail(E_LENGTH, LINK, 0);
+  if (load<u8>(frame, 2) != l || l < 3) return telegram.failAt(E_LENGTH, LINK, 1);
+  if (len < l + 6) return telegram.failAt(E_TRUNCATED, LINK, len);
+  if (len > l + 6) return telegram.failAt(E_LENGTH, LINK, 1);
   let sum: u32 = 0;
   for (let i: u32 = 4; i < l + 4; i++) sum += load<u8>(frame + i);
   store<u8>(MESSAGE, l);

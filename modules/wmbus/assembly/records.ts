@@ -155,7 +155,7 @@ function readDib(record: usize, at: u32, end: u32): u32 {
     }
     if (at >= end) return truncated(end);
     byte = load<u8>(MESSAGE + at++);
-    storage |= <u64>(byte & 15) << (1 + 4 * n);
+    storage |= (<u64>(byte & 15)) << (1 + 4 * n);
     tariff |= ((byte >> 4) & 3) << (2 * n);
     subunit |= ((byte >> 6) & 1) << n;
   }

@@ -12,8 +12,6 @@ export type KeyLookup = (address: usize, attempt: u32) => usize;
 const schedule = memory.data(176, 8);
 const iv = memory.data(16, 8);
 
-// @ts-ignore: decorator
-@inline
 function useKey(key: usize): void {
   expandKey(key, schedule);
 }

@@ -140,6 +140,13 @@ export class Telegram {
     return false;
   }
 
+  /** The same, where the byte is known as the caller has it. */
+  failAt(error: u32, layer: u32, offset: u32): bool {
+    this.fail(error, layer, 0);
+    this.offset = offset;
+    return false;
+  }
+
   private rawOffset(offset: u32): u32 {
     if (this.format == FORMAT_A && offset >= 10) return offset + 2 + 2 * ((offset - 10) >> 4);
     if (this.format == FORMAT_B && offset >= 126) return offset + 2;

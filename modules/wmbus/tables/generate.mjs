@@ -82,7 +82,8 @@ for (const { fields, at } of rows('vife.txt', 5)) {
   if (!(kind in EFFECTS)) throw new Error(`${at}: no effect ${effect}`);
   for (const { code, n } of codes(pattern, at)) {
     if (vife[table].has(code)) throw new Error(`${at}: ${code.toString(16)}h is there already`);
-    const argument = kind === 'u' ? units.of(operand) : kind === 'x' || kind === '+' ? exponent(operand, n, at) & 255 : 0;
+    const argument =
+      kind === 'u' ? units.of(operand) : kind === 'x' || kind === '+' ? exponent(operand, n, at) & 255 : 0;
     vife[table].set(code, [modifiers.of(name), EFFECTS[kind], argument]);
   }
 }
@@ -102,12 +103,23 @@ function words(name, values) {
 const constant = (prefix, name) => `${prefix}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
 const out = [
   '// Generated from modules/wmbus/tables by generate.mjs. Do not edit.\n',
-  bytes('VIFS', [...flat(vif.VIF, [reserved, 0, 0, 0]), ...flat(vif.FD, [reserved, 0, 0, 0]), ...flat(vif.FB, [reserved, 0, 0, 0])],
-    'Quantity, unit, exponent, type of 128 codes: primary, FDh, FBh.'),
+  bytes(
+    'VIFS',
+    [...flat(vif.VIF, [reserved, 0, 0, 0]), ...flat(vif.FD, [reserved, 0, 0, 0]), ...flat(vif.FB, [reserved, 0, 0, 0])],
+    'Quantity, unit, exponent, type of 128 codes: primary, FDh, FBh.',
+  ),
   bytes('VIFES', flat(vife.VIFE, [0, 0, 0]), 'Name, effect, argument of 128 combinable VIFEs.'),
-  bytes('VIFCS', Array.from({ length: 32 }, (_, code) => vife.VIFC.get(code) ?? [0, 0, 0]).flat(), 'The same of the byte after 7Ch, up to 1Fh.'),
+  bytes(
+    'VIFCS',
+    Array.from({ length: 32 }, (_, code) => vife.VIFC.get(code) ?? [0, 0, 0]).flat(),
+    'The same of the byte after 7Ch, up to 1Fh.',
+  ),
 ];
-for (const [name, names] of [['QUANTITY', quantities], ['UNIT', units], ['MODIFIER', modifiers]]) {
+for (const [name, names] of [
+  ['QUANTITY', quantities],
+  ['UNIT', units],
+  ['MODIFIER', modifiers],
+]) {
   const pool = names.pool();
   out.push(bytes(`${name}_NAMES`, pool.bytes, 'Length-prefixed ASCII.'), words(`${name}_AT`, pool.at));
 }
@@ -127,7 +139,9 @@ const old = (() => {
 })();
 if (process.argv.includes('--check')) {
   if (old !== text) {
-    process.stderr.write('modules/wmbus/assembly/generated/tables.ts is stale: run node modules/wmbus/tables/generate.mjs\n');
+    process.stderr.write(
+      'modules/wmbus/assembly/generated/tables.ts is stale: run node modules/wmbus/tables/generate.mjs\n',
+    );
     process.exit(1);
   }
 } else if (old !== text) writeFileSync(OUT, text);

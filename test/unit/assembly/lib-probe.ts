@@ -1,5 +1,13 @@
 // Functions of modules/lib as plain exports: bytes go in at 4096 and come out at 8192.
-import { cbcDecrypt, cbcEncrypt, cmac, ctr, decryptBlock, encryptBlock, expandKey } from '../../../modules/lib/assembly/aes';
+import {
+  cbcDecrypt,
+  cbcEncrypt,
+  cmac,
+  ctr,
+  decryptBlock,
+  encryptBlock,
+  expandKey,
+} from '../../../modules/lib/assembly/aes';
 import { equal, equalSecret, fromHex, intLE, order, uintLE, Writer } from '../../../modules/lib/assembly/bytes';
 import { CborReader, CborWriter, isUtf8 } from '../../../modules/lib/assembly/cbor';
 import { realExponent, realMantissa, realToDecimal, writeDecimal } from '../../../modules/lib/assembly/decimal';
