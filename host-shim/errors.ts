@@ -29,7 +29,7 @@ export const ERRORS = {
     code: 'MOTE-1001',
     exit: EXIT.usage,
     message: '{what}',
-    help: 'mote {command} --help',
+    help: '{command} --help',
     about: 'An argument or a flag is missing, unknown or malformed.',
   },
   'file-missing': {
@@ -92,7 +92,7 @@ export const ERRORS = {
   'bundle-malformed': {
     code: 'MOTE-2002',
     exit: EXIT.failed,
-    message: 'the bundle is damaged at {where}: {why}',
+    message: 'the bundle is damaged: {where} {why}',
     help: 'Copy it again, or sign again: mote sign <module> --key <name> --out <file>',
     about:
       'The file begins as a bundle but is cut short, changed, or not in the one encoding that docs/bundle.cddl allows.',
@@ -131,6 +131,14 @@ export const ERRORS = {
     message: 'the bundle is for another mote: its {where} is {value}, which {known}',
     help: 'Use the mote that signed it, or a newer one: mote --version',
     about: 'The bundle follows another version of docs/bundle.cddl, or asks for more than devices of this one have.',
+  },
+
+  'file-unknown': {
+    code: 'MOTE-2008',
+    exit: EXIT.failed,
+    message: '{path} is neither a mote bundle nor a WebAssembly module',
+    help: 'Check that it is the file you meant.',
+    about: 'A bundle begins with the CBOR text "mote-bundle", a module with the bytes 00 61 73 6d.',
   },
 
   'key-missing': {
@@ -199,6 +207,14 @@ export const ERRORS = {
     about: 'The bytes are not a core WebAssembly module in the binary format.',
   },
 
+  'no-manifest': {
+    code: 'MOTE-4004',
+    exit: EXIT.notFound,
+    message: '{path} comes without a description: there is no {file}',
+    help: 'Name the module folder instead, or its description with --manifest <module.json>',
+    about: 'Wasm alone says nothing of its name, version, budgets and grants; module.json does.',
+  },
+
   'broker-unreachable': {
     code: 'MOTE-5001',
     exit: EXIT.failed,
@@ -253,14 +269,14 @@ export const ERRORS = {
   'telegram-malformed': {
     code: 'MOTE-6001',
     exit: EXIT.failed,
-    message: 'the telegram is not hexadecimal: {why}',
+    message: 'the telegram cannot be read: {why}',
     help: 'Write two hex digits for each byte, from the L field on.',
     about: 'A telegram is given as hex digits, with or without blanks between the bytes.',
   },
   'telegram-key': {
     code: 'MOTE-6002',
     exit: EXIT.failed,
-    message: 'the key is not an AES-128 key: {why}',
+    message: 'the key cannot be read: {why}',
     help: 'Write 32 hex digits.',
     about: 'Security modes of EN 13757-7 use keys of 16 bytes.',
   },
@@ -284,6 +300,20 @@ export const ERRORS = {
     message: 'the decoder gave up on this telegram: {why}',
     help: 'This is a fault of mote. Report it with the telegram.',
     about: 'The decoder module trapped, which it never should; it was started afresh for the next telegram.',
+  },
+  'senml-malformed': {
+    code: 'MOTE-6006',
+    exit: EXIT.failed,
+    message: 'a publication is no SenML pack: {why}',
+    help: 'Look at the module that publishes on this topic: mote inspect <bundle>',
+    about: 'Readings are SenML in CBOR (RFC 8428), with decimal fractions as numbers.',
+  },
+  'settings-name': {
+    code: 'MOTE-7006',
+    exit: EXIT.usage,
+    message: '{path} belongs to the device {found}, not to {name}',
+    help: 'Leave --name out, or name another file with --settings.',
+    about: "A device's name is part of its settings, and what it publishes appears under it.",
   },
   'flash-size': {
     code: 'MOTE-7001',

@@ -1,10 +1,10 @@
 /** Files as the commands use them: reads are bounded, writes are whole or not at all, faults are MoteErrors. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { fault } from './errors.ts';
+
+export { packageRoot } from '../runtime/abi/package-root.ts';
 
 /** A firmware's slots are far below this: whatever is longer is not a module or a bundle. */
 export const MAX_FILE = 16 * 1024 * 1024;
@@ -50,15 +50,6 @@ export async function writeWhole(
     throw asFault(error, path, 'file-unwritable');
   } finally {
     await unlink(temporary).catch(() => {});
-  }
-}
-
-/** The folder that holds this package's package.json: the same from the sources and from dist/. */
-export function packageRoot(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const file = join(folder, 'package.json');
-    if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === 'motekit') return folder;
-    if (dirname(folder) === folder) throw fault('not-built', { path: 'the package motekit' });
   }
 }
 

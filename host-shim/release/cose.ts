@@ -51,7 +51,7 @@ export function encodeSigned(payload: Uint8Array, signers: Signer[]): Uint8Array
 /** Throws Misfit or Error with the reason when `bytes` is anything else than docs/bundle.cddl's COSE_Sign_Tagged. */
 export function decodeSigned(encoded: Uint8Array): SignedMessage {
   const tagged = decodeCbor(encoded);
-  if (!(tagged instanceof Tagged) || tagged.tag !== TAG_COSE_SIGN) throw new Error('it is not a COSE_Sign (tag 98)');
+  if (!(tagged instanceof Tagged) || tagged.tag !== TAG_COSE_SIGN) throw new Error('is not a COSE_Sign (tag 98)');
   const { header, unprotected, payload, signatures } = COSE_SIGN.read(tagged.value);
   if (!sameBytes(header, BODY_HEADER)) throw new Misfit('protected', `is not the content type ${CONTENT_TYPE}`, header);
   if (unprotected.size !== 0) throw new Misfit('unprotected', 'is not empty', unprotected);

@@ -11,9 +11,6 @@ import { codeOf, readBounded, writeWhole } from '../files.ts';
 import { type AlgorithmName, algorithmNamed, SEED_BYTES, thumbprint } from './algorithms.ts';
 import { type Signer, signerFromSeed } from './cose.ts';
 
-/** Where `mote` keeps keys unless it is told otherwise. */
-export const DEFAULT_KEYS = join('.mote', 'keys');
-
 /** What may be shown of a key. Byte strings are in hex. */
 export interface KeyInfo {
   name: string;

@@ -19,8 +19,9 @@ import {
 import { sameBytes } from './cbor.ts';
 
 export interface PushOptions {
-  /** A bundle file's bytes. */
+  /** A bundle file's bytes, and what messages call it. */
   bundle: Uint8Array;
+  name?: string;
   /** The broker's URL, or a client that is connected to it and stays the caller's. */
   broker: string | MqttClient;
   /** The device's base topic, `org/edge/type/thing`. */
@@ -60,8 +61,8 @@ export interface PushResult {
  * Rejects with bundle-*, topic-invalid, broker-url, broker-unreachable, device-silent or push-stalled.
  */
 export async function push(options: PushOptions): Promise<PushResult> {
-  const { bundle, broker, device, timeoutMs = 60_000, resendMs = 1000, onProgress } = options;
-  const { envelope, payload } = openBundle(bundle, 'what is to be pushed');
+  const { bundle, name, broker, device, timeoutMs = 60_000, resendMs = 1000, onProgress } = options;
+  const { envelope, payload } = openBundle(bundle, name);
   if (envelope.length > MAX_ENVELOPE) throw fault('envelope-too-big', { size: envelope.length, limit: MAX_ENVELOPE });
   checkBaseTopic(device);
   const client = typeof broker === 'string' ? await connect(broker) : broker;

@@ -53,11 +53,11 @@ const REASONS = {
   digest: 'bad-digest',
 } as const;
 
-/** Checks everything that can be checked; never throws for what is in `bytes`. */
-export function verifyBundle(bytes: Uint8Array, device: Device): Verdict {
+/** Checks everything that can be checked; never throws for what is in `bytes`. `name`: what details call the file. */
+export function verifyBundle(bytes: Uint8Array, device: Device, name?: string): Verdict {
   let bundle: Bundle;
   try {
-    bundle = readBundle(bytes);
+    bundle = readBundle(bytes, name);
   } catch (error) {
     if (!(error instanceof MoteError)) throw error;
     const rule = error.key === 'bundle-unsupported' ? 'version' : 'form';

@@ -1,0 +1,54 @@
+import { Args, Flags } from '@oclif/core';
+import { DEFAULTS } from '../../host-shim/defaults.ts';
+import { fault } from '../../host-shim/errors.ts';
+import { MoteCommand } from '../base.ts';
+import { brokerFlag } from '../flags.ts';
+
+export default class Push extends MoteCommand {
+  static override summary = 'Send a bundle to one device and wait until it runs there.';
+  static override description =
+    `The device checks the signature before it takes a byte, runs the module on trial and confirms it, or goes back to what
+it ran before. Broken off, the same command goes on where it stopped. Exit code 0 when confirmed, 4 when refused,
+1 when reverted, 5 when the device is silent.`;
+  static override examples = [
+    {
+      description: 'To the emulated board of "mote run"',
+      command: `<%= config.bin %> push gateway.mote --to ${DEFAULTS.device}`,
+    },
+    {
+      description: 'Over a broker elsewhere',
+      command: '<%= config.bin %> push gateway.mote --to acme/cellar/gateway/g7 --broker mqtt://broker.example:1883',
+    },
+  ];
+  static override args = { bundle: Args.string({ ignoreStdin: true, required: true, description: 'the bundle file' }) };
+  static override flags = {
+    to: Flags.string({ required: true, description: "the device's base topic", helpValue: 'ORG/EDGE/TYPE/THING' }),
+    broker: brokerFlag,
+    timeout: Flags.integer({ description: 'longest wait without progress, in seconds', default: 60, min: 1 }),
+  };
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(Push);
+    const { readBounded } = await import('../../host-shim/files.ts');
+    const { push } = await import('../../host-shim/release/push.ts');
+    const { progress } = await import('../progress.ts');
+    const bundle = await readBounded(args.bundle);
+    const bar = progress((text) => this.note(text), this.jsonEnabled());
+    const broker = flags.broker ?? DEFAULTS.broker;
+    const options = {
+      bundle,
+      name: args.bundle,
+      broker,
+      device: flags.to,
+      timeoutMs: flags.timeout * 1000,
+      onProgress: bar.show,
+    };
+    const result = await push(options).finally(bar.end);
+    const { state, chunks, bytes, reason = 'no reason', running } = result;
+    this.evidence = result;
+    if (state === 'REFUSED') throw fault('device-refused', { device: flags.to, reason });
+    if (state === 'REVERTED') throw fault('device-reverted', { device: flags.to, reason });
+    this.log(`${state}: ${flags.to} runs ${running ?? 'it'} (${chunks} chunks, ${bytes.toLocaleString('en')} B sent)`);
+    return result;
+  }
+}

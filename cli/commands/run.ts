@@ -1,0 +1,56 @@
+import { Flags } from '@oclif/core';
+import { DEFAULTS } from '../../host-shim/defaults.ts';
+import { EXIT } from '../../host-shim/errors.ts';
+import { MoteCommand } from '../base.ts';
+import { brokerFlag, keysFlag } from '../flags.ts';
+
+export default class Run extends MoteCommand {
+  static override summary = 'Run an emulated board and print its log.';
+  static override description =
+    `The board stays up until Ctrl-C (exit code 130) or for the time given. Its flash and its settings are files, so that it
+is the same board the next time. New settings trust every ML-DSA-65 key of the key store. Without --broker it brings
+an MQTT broker that only this machine can reach.`;
+  static override examples = [
+    { description: 'A board with a broker of its own', command: '<%= config.bin %> run' },
+    {
+      description: 'A second one beside it',
+      command: `<%= config.bin %> run --name home/bench/gateway/emu-2 --broker ${DEFAULTS.broker}`,
+    },
+    {
+      description: 'For ten seconds, with files of its own',
+      command: '<%= config.bin %> run --flash flash.bin --settings device.json --port 0 --for 10',
+    },
+  ];
+  static override flags = {
+    name: Flags.string({
+      description: `base topic; default: that of its settings, or ${DEFAULTS.device}`,
+      helpValue: 'ORG/EDGE/TYPE/THING',
+    }),
+    flash: Flags.string({ description: `flash image; default: in ${DEFAULTS.boards}`, helpValue: 'FILE' }),
+    settings: Flags.string({ description: `settings; default: in ${DEFAULTS.boards}`, helpValue: 'FILE' }),
+    broker: brokerFlag,
+    port: Flags.integer({
+      description: 'port of its own broker, 0 for any',
+      default: DEFAULTS.port,
+      min: 0,
+      max: 65_535,
+    }),
+    for: Flags.integer({ description: 'end after that many seconds', min: 0, helpValue: 'SECONDS' }),
+    keys: keysFlag,
+  };
+
+  async run(): Promise<object> {
+    const { flags } = await this.parse(Run);
+    const { launchBoard } = await import('../../host-shim/launch.ts');
+    const { formatLine } = await import('../../host-shim/board/log.ts');
+    const { stopSignal } = await import('../signals.ts');
+    const signal = stopSignal(flags.for);
+    const running = await launchBoard({ ...flags, log: (line) => this.log(formatLine(line)) });
+    const { board, device, broker } = running;
+    this.note(`${device} on ${broker}; push to it: mote push <bundle> --to ${device} --broker ${broker}`);
+    const why = await Promise.race([signal, running.failed]).finally(running.stop);
+    const { tail, counters } = board;
+    if (why === 'interrupted') this.exit(EXIT.interrupted);
+    return { device, broker, flash: running.flash, settings: running.settings, counters, log: tail };
+  }
+}

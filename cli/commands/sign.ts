@@ -1,0 +1,60 @@
+import { Args, Flags } from '@oclif/core';
+import { MoteCommand } from '../base.ts';
+import { keysFlag } from '../flags.ts';
+
+export default class Sign extends MoteCommand {
+  static override summary = 'Sign a module: one bundle file of module and manifest.';
+  static override description =
+    `The manifest comes from module.json. A device takes a bundle only when its sequence number is above that of the
+module it runs; without --sequence it is the time, in seconds since 1970. What no device would accept is not written.`;
+  static override examples = [
+    {
+      description: 'Build and sign a module',
+      command: '<%= config.bin %> sign modules/gateway --key release --out gateway.mote',
+    },
+    {
+      description: 'Sign Wasm that was built elsewhere, with two keys, until the end of 2030',
+      command:
+        '<%= config.bin %> sign gateway.wasm --manifest modules/gateway/module.json --key release --key classical --expires 2031-01-01 --out gateway.mote',
+    },
+  ];
+  static override args = {
+    module: Args.string({ ignoreStdin: true, required: true, description: "the module's folder, or a .wasm file" }),
+  };
+  static override flags = {
+    key: Flags.string({
+      required: true,
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'name of a signing key; repeat for more',
+      helpValue: 'NAME',
+    }),
+    out: Flags.string({ required: true, description: 'the bundle file', helpValue: 'FILE' }),
+    sequence: Flags.integer({ description: 'default: seconds since 1970', min: 1 }),
+    expires: Flags.string({
+      description: 'after that no device takes it (ISO 8601); default: never',
+      helpValue: 'DATE',
+    }),
+    manifest: Flags.string({
+      description: 'module.json of a .wasm file; default: the one beside it',
+      helpValue: 'FILE',
+    }),
+    keys: keysFlag,
+  };
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(Sign);
+    const { signModule } = await import('../../host-shim/release/sign.ts');
+    const { writeWhole } = await import('../../host-shim/files.ts');
+    const { bundle, manifest, signatures } = await signModule(args.module, flags);
+    await writeWhole(flags.out, bundle);
+    const { component, version, sequence, expiry } = manifest;
+    const algorithms = signatures.map(({ algorithm, alg }) => algorithm?.name ?? String(alg));
+    const digest = Buffer.from(manifest.digest).toString('hex');
+    const { bytes } = await import('../format.ts');
+    this.log(
+      `signed ${component} ${version}, sequence ${sequence}, with ${algorithms.join(' and ')}: ${bytes(bundle.length)}  ${flags.out}`,
+    );
+    return { file: flags.out, bytes: bundle.length, component, version, sequence, expiry, digest, algorithms };
+  }
+}

@@ -1,0 +1,71 @@
+/** Longer texts of commands: what `inspect` shows. */
+import type { Inspection } from '../host-shim/release/inspect.ts';
+import { bytes, columns } from './format.ts';
+
+/** A bundle's manifest and signatures, one row each. */
+export function bundleRows({ manifest, signatures = [], envelope = 0 }: Inspection): string[][] {
+  if (manifest === undefined) return [];
+  const { budgets } = manifest;
+  return [
+    ['component', `${manifest.component} ${manifest.version}`],
+    ['sequence', String(manifest.sequence)],
+    ['expires', manifest.expiry === null ? 'never' : unixTime(manifest.expiry)],
+    ['vendor', manifest.vendor],
+    ['class', manifest.class],
+    ['contract', manifest.abi],
+    ['module', `${bytes(manifest.size)}, SHA-256 ${manifest.digest}`],
+    ['sbom', manifest.sbom ?? 'none'],
+    ['memory', bytes(budgets.memory)],
+    ['fuel', `${budgets.fuel.toLocaleString('en')} for each message`],
+    ['stack', bytes(budgets.stack)],
+    ['mailbox', bytes(budgets.mailbox)],
+    ['outbox', bytes(budgets.outbox)],
+    ['grants', manifest.grants.join(', ') || 'none'],
+    ['envelope', bytes(envelope)],
+    ...signatures.map(({ algorithm, kid, claimed, bytes: size }) => [
+      'signature',
+      `${algorithm}, ${bytes(size)}, by ${kid}${claimed === undefined ? '' : ` which claims to be ${claimed}`}`,
+    ]),
+  ];
+}
+
+/** Imports, exports, memory and sections of a core module. */
+export function wasmText({
+  bytes: size,
+  imports,
+  exports,
+  memory,
+  sections,
+  functions,
+  dataEnd,
+}: Inspection['wasm']): string {
+  const pages = memory && `${memory.min} to ${memory.max ?? 'any'} pages, data ends at ${bytes(dataEnd)}`;
+  const parts = [
+    columns([
+      ['wasm', bytes(size)],
+      ['functions', functions],
+      ['memory', pages ?? 'none'],
+    ]),
+    section(
+      'imports',
+      imports.map(({ module, field, kind, signature }) => [`${module}.${field}`, kind, signature]),
+    ),
+    section(
+      'exports',
+      exports.map(({ field, kind, signature }) => [field, kind, signature]),
+    ),
+    section(
+      'sections',
+      sections.map(({ name, bytes: length }) => [name, bytes(length)]),
+    ),
+  ];
+  return parts.join('\n\n');
+}
+
+function section(name: string, rows: string[][]): string {
+  return rows.length === 0 ? `${name}: none` : `${name}:\n${columns(rows).replace(/^/gm, '  ')}`;
+}
+
+/** Beyond what Date can show (year 275760) the number has to do. */
+const unixTime = (seconds: number): string =>
+  seconds <= 8.64e12 ? new Date(seconds * 1000).toISOString() : `${seconds} s`;

@@ -1,0 +1,113 @@
+/** One emulated board that stays: its flash and its settings in files, a broker of its own where none is named. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Board, createBoard } from './board/board.ts';
+import { type Broker, startBroker } from './board/broker.ts';
+import { FileFlash } from './board/flash.ts';
+import { MqttClient } from './board/mqtt.ts';
+import type { LogSink } from './board/ports.ts';
+import { type Device, DeviceSettings, loadDevice, saveDevice } from './board/settings.ts';
+import { DEFAULTS } from './defaults.ts';
+import { fault, MoteError } from './errors.ts';
+import { codeOf } from './files.ts';
+import { listKeys } from './release/keystore.ts';
+
+export interface LaunchOptions {
+  /** Base topic, `org/edge/type/thing`. Default: that of the settings file, or the emulated board's. */
+  name?: string | undefined;
+  /** Flash image; made where there is none. Default: in .mote/boards/<thing>. */
+  flash?: string | undefined;
+  /** Settings file; made where there is none, with the trust of the key store. Default: in .mote/boards/<thing>. */
+  settings?: string | undefined;
+  /** URL of a broker; without it one is started on `port`. */
+  broker?: string | undefined;
+  port?: number | undefined;
+  /** Folder of the key store. */
+  keys?: string | undefined;
+  log?: LogSink;
+}
+
+export interface Launched {
+  board: Board;
+  device: string;
+  broker: string;
+  flash: string;
+  settings: string;
+  /** Rejects when the board cannot go on: board-crashed or board-gave-up. Never resolves. */
+  failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** Throws port-in-use, broker-url, topic-invalid, settings-name, device-damaged, flash-size, not-built and file-*. */
+export async function launchBoard(options: LaunchOptions): Promise<Launched> {
+  const { keys = DEFAULTS.keys, port = DEFAULTS.port } = options;
+  const name = identityOf(options.name ?? DEFAULTS.device);
+  const folder = join(DEFAULTS.boards, name.thing);
+  const files = {
+    flash: options.flash ?? join(folder, 'flash.bin'),
+    settings: options.settings ?? join(folder, 'device.json'),
+  };
+  await makeFolder(dirname(files.settings), options.settings === undefined);
+  await makeFolder(dirname(files.flash), options.flash === undefined);
+  const settings = new DeviceSettings(await provision(files.settings, name, keys), files.settings);
+  if (options.name !== undefined && settings.base !== options.name) {
+    throw fault('settings-name', { path: files.settings, found: settings.base, name: options.name });
+  }
+  const undo: (() => unknown)[] = [];
+  const stop = async () => {
+    for (let step = undo.pop(); step; step = undo.pop()) await step();
+  };
+  try {
+    let own: Broker | undefined;
+    if (options.broker === undefined) {
+      own = await startBroker({ port });
+      undo.push(() => own?.stop());
+    }
+    const broker = options.broker ?? own!.url;
+    const flash = await FileFlash.open(files.flash);
+    undo.push(() => flash.close());
+    const mqtt = new MqttClient({ url: broker, base: settings.base });
+    const board = await createBoard({
+      name: settings.base,
+      flash,
+      settings,
+      mqtt,
+      ...(options.log && { log: options.log }),
+    });
+    const failed = new Promise<never>((_, reject) => board.on('error', reject));
+    failed.catch(() => {});
+    board.start();
+    undo.push(() => board.stop());
+    return { board, device: settings.base, broker, ...files, failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function identityOf(topic: string): Device['identity'] {
+  const [org = '', edge = '', thingType = '', thing = '', ...more] = topic.split('/');
+  if (more.length > 0) throw fault('topic-invalid', { topic });
+  return { org, edge, thingType, thing };
+}
+
+/** The device of the file; a new one gets this identity and trusts every ML-DSA-65 key of the key store. */
+async function provision(path: string, identity: Device['identity'], keys: string): Promise<Device> {
+  try {
+    return await loadDevice(path);
+  } catch (error) {
+    if (!(error instanceof MoteError) || error.key !== 'file-missing') throw error;
+  }
+  const trust = (await listKeys(keys)).filter(({ algorithm }) => algorithm === 'ML-DSA-65').map(({ kid }) => kid);
+  const device = { identity, vendor: DEFAULTS.vendor, class: DEFAULTS.class, trust, keys: {} };
+  await saveDevice(path, device);
+  return device;
+}
+
+/** Folders of our own are made; in folders that the user names, a typing error shall not make one. */
+async function makeFolder(path: string, ours: boolean): Promise<void> {
+  if (!ours) return;
+  await mkdir(path, { recursive: true }).catch((error) => {
+    throw fault('file-unwritable', { path, why: codeOf(error) ?? String(error) }, error);
+  });
+}

@@ -1,0 +1,85 @@
+/** What is to be signed: a module's folder, which is built first, or Wasm that has been built, with its module.json. */
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { CompiledModule, CompileOptions } from '../../runtime/guest/compiler/index.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { fault, MoteError } from '../errors.ts';
+import { codeOf, readBounded } from '../files.ts';
+import type { Release } from './bundle.ts';
+import { inspectModule } from './inspect.ts';
+
+/** `compileModule` with the errors of the table: module-missing, module-invalid, file-missing, file-unwritable. */
+export async function buildModule(folder: string, options?: CompileOptions): Promise<CompiledModule> {
+  if (!(await isFolder(folder)) || !(await exists(join(folder, 'module.json')))) {
+    throw fault('module-missing', { path: folder });
+  }
+  // asc and Binaryen take 0.6 s to load: only who compiles pays.
+  const { compileModule } = await import('../../runtime/guest/compiler/index.ts');
+  return compileModule(folder, options).catch((error) => {
+    throw moduleFault(error, folder);
+  });
+}
+
+/**
+ * `path`: a module's folder or a .wasm file. `manifest`: the module.json of a .wasm file; by default the one beside it.
+ * Vendor and class that module.json leaves out are those of the emulated board.
+ * Throws as buildModule does, and wasm-invalid.
+ */
+export async function loadModule(path: string, manifest?: string): Promise<Omit<Release, 'sequence' | 'signers'>> {
+  if (await isFolder(path)) {
+    const { wasm, manifest: description } = await buildModule(path);
+    return release(wasm, description);
+  }
+  const wasm = await readBounded(path);
+  inspectModule(wasm, path);
+  const file = manifest ?? join(dirname(path), 'module.json');
+  if (!(await exists(file))) throw fault('no-manifest', { path, file });
+  const { readManifest } = await import('../../runtime/guest/compiler/manifest.ts');
+  const folder = basename(file) === 'module.json' ? dirname(file) : file;
+  const description = await readManifest(folder).catch((error) => {
+    throw moduleFault(error, file);
+  });
+  return release(wasm, description);
+}
+
+type Description = CompiledModule['manifest'];
+
+function release(wasm: Uint8Array, { name, version, budgets, grants, vendor, class: board }: Description) {
+  return {
+    wasm,
+    component: name,
+    version,
+    budgets,
+    grants,
+    vendor: vendor ?? DEFAULTS.vendor,
+    class: board ?? DEFAULTS.class,
+  };
+}
+
+/** The compiler's errors name file and line themselves; everything else that it throws is a fault of mote. */
+function moduleFault(error: unknown, path: string): unknown {
+  if (error instanceof MoteError || !(error instanceof Error)) return error;
+  if (/^(Manifest|Compile|Contract)Error$/.test(error.name)) {
+    return fault('module-invalid', { path, why: error.message }, error);
+  }
+  const code = codeOf(error);
+  if (code && /^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EISDIR|EEXIST)$/.test(code) && 'path' in error) {
+    return fault('file-unwritable', { path: String(error.path), why: code }, error);
+  }
+  return error;
+}
+
+const isFolder = (path: string): Promise<boolean> => stat(path).then((found) => found.isDirectory(), missing(path));
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+function missing(path: string): (error: unknown) => never {
+  return (error) => {
+    throw codeOf(error) === 'ENOENT'
+      ? fault('file-missing', { path }, error)
+      : fault('file-unreadable', { path, why: codeOf(error) ?? 'unknown' }, error);
+  };
+}
