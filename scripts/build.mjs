@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled, must, root, say, sha256, tool } from './lib.mjs';
 
-const hostRooms = ['cli', 'host-shim', 'runtime/abi', 'runtime/guest/compiler', 'runtime/kernel'];
+const hostRooms = [
+  'cli',
+  'host-shim',
+  'runtime/abi',
+  'runtime/guest/compiler',
+  'runtime/kernel',
+  'test/bench',
+  'test/support',
+];
 
 function sources(folder) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
