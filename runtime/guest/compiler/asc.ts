@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type binaryen from 'assemblyscript/binaryen';
 import { packageRoot } from '../../abi/package-root.ts';
 
 export interface Optimization {
@@ -28,6 +29,8 @@ export interface AscOptions extends Optimization {
 export interface Compilation {
   wasm: Uint8Array;
   sourceMap: string | null;
+  /** Where static data (also what has no bytes in the Wasm) ends and the arena begins. */
+  heapBase: number;
   /** Every file that was looked for: absolute path -> SHA-256, or null when it was not there. */
   sources: Map<string, string | null>;
 }
@@ -102,6 +105,7 @@ export async function runAsc(entries: string[], base: string, options: AscOption
   const texts = new Map<string, string>();
   const outputs = new Map<string, string | Uint8Array>();
   const errors: AscDiagnostic[] = [];
+  let heapBase = 0;
   let stderr = '';
   const { error } = await asc.main(await argumentsOf(entries, base, options), {
     readFile: async (name, from) => {
@@ -115,6 +119,7 @@ export async function runAsc(entries: string[], base: string, options: AscOption
       outputs.set(name, contents);
     },
     listFiles: () => [],
+    transforms: [{ afterCompile: async (module: binaryen.Module) => (heapBase = await heapBaseOf(module)) }] as never,
     reportDiagnostic: (diagnostic) => {
       if (diagnostic.category === ERROR) errors.push(diagnostic as unknown as AscDiagnostic);
     },
@@ -132,7 +137,14 @@ export async function runAsc(entries: string[], base: string, options: AscOption
     throw new CompileError(what, diagnostics, stderr || String(error));
   }
   const map = outputs.get(`${WASM}.map`);
-  return { wasm, sourceMap: typeof map === 'string' ? map : null, sources };
+  return { wasm, sourceMap: typeof map === 'string' ? map : null, heapBase, sources };
+}
+
+/** Only the compiler knows: the optimiser folds the global away, and zeros have no data segment. */
+async function heapBaseOf(module: binaryen.Module): Promise<number> {
+  const { default: binaryen } = await import('assemblyscript/binaryen');
+  const { init } = binaryen.getGlobalInfo(module.getGlobal('~lib/memory/__heap_base'));
+  return (binaryen.getExpressionInfo(init) as binaryen.ConstInfo).value as number;
 }
 
 export function sha256(data: string | Uint8Array): string {

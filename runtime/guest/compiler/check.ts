@@ -17,9 +17,16 @@ export class ContractError extends Error {
 /** Bytes of heap without which no message can be delivered. */
 const MINIMAL_HEAP = 256;
 
-/** Throws ContractError when `info` is not a module of the manifest's world within the manifest's grants and memory. */
-export function checkContract(info: WasmInfo, manifest: ModuleManifest): void {
-  const problems = [...checkExports(info, manifest), ...checkImports(info, manifest), ...checkMemory(info, manifest)];
+/**
+ * Throws ContractError when `info` is not a module of the manifest's world within the manifest's grants and memory.
+ * `heapBase` is where its static data ends.
+ */
+export function checkContract(info: WasmInfo, heapBase: number, manifest: ModuleManifest): void {
+  const problems = [
+    ...checkExports(info, manifest),
+    ...checkImports(info, manifest),
+    ...checkMemory(info, heapBase, manifest),
+  ];
   if (problems.length > 0) throw new ContractError(manifest.name, problems);
 }
 
@@ -56,14 +63,14 @@ function checkImports(info: WasmInfo, { world, grants }: ModuleManifest): string
   });
 }
 
-function checkMemory(info: WasmInfo, { budgets }: ModuleManifest): string[] {
+function checkMemory(info: WasmInfo, heapBase: number, { budgets }: ModuleManifest): string[] {
   if (info.memory === null || info.memory.imported || !info.exports.some((item) => item.field === 'memory')) {
     return ['the module must define and export its memory'];
   }
-  const needed = info.staticEnd + MINIMAL_HEAP;
+  const needed = heapBase + MINIMAL_HEAP;
   if (needed <= budgets.memory) return [];
   return [
-    `static data ends at byte ${info.staticEnd}: with ${MINIMAL_HEAP} bytes of heap that is ${needed}, ` +
+    `static data ends at byte ${heapBase}: with ${MINIMAL_HEAP} bytes of heap that is ${needed}, ` +
       `more than budgets.memory (${budgets.memory})`,
   ];
 }

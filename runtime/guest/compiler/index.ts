@@ -5,12 +5,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { WORLDS } from '../../abi/generated/contract.ts';
 import { packageRoot } from '../../abi/package-root.ts';
-import { type AscOptions, compilerIdentity, type Optimization, runAsc, sha256 } from './asc.ts';
+import { type AscOptions, type Compilation, compilerIdentity, type Optimization, runAsc, sha256 } from './asc.ts';
 import { checkContract, unusedGrants } from './check.ts';
 import { inspectWasm, type WasmInfo } from './inspect.ts';
 import { type ModuleManifest, readManifest } from './manifest.ts';
-import { isFresh, type Stamp, writeAtomically } from './output.ts';
+import { freshStamp, type Stamp, writeAtomically } from './output.ts';
 
 export { CompileError, type Diagnostic, type Optimization } from './asc.ts';
 export { ContractError } from './check.ts';
@@ -63,47 +64,75 @@ export async function compileModule(dir: string, options: CompileOptions = {}): 
   const base = projectOf(folder);
   const { out = join(base, 'build', 'modules'), ...rest } = options;
   const file = join(resolve(out), `${manifest.name}.wasm`);
-  const stampFile = join(dirname(file), `.${manifest.name}.stamp`);
-  const actor = manifest.world === 'module';
   const ascOptions: AscOptions = {
     ...rest,
     memory: manifest.budgets.memory,
     // The world's `start` runs the top-level statements, too: it is the first thing the kernel calls.
-    asc: actor ? { exportStart: 'start' } : {},
+    asc: manifest.world === 'module' ? { exportStart: 'start' } : {},
   };
-  const key = sha256(JSON.stringify([await compilerIdentity(), relative(base, folder), manifest, ascOptions]));
-
-  let wasm: Uint8Array | null = await readFile(file).catch(() => null);
-  let sourceMap: string | null = null;
-  const cached = await isFresh(stampFile, key, wasm);
-  if (cached && (rest.debug || rest.sourceMap)) sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => null);
-  if (!cached || !wasm || ((rest.debug || rest.sourceMap) && sourceMap === null)) {
-    const entry = join(packageRoot(), 'runtime', 'guest', actor ? 'exports.ts' : 'pure.ts');
-    const made = await runAsc([join(folder, 'index.ts'), entry], base, ascOptions);
-    checkContract(inspectWasm(made.wasm), manifest);
-    ({ wasm, sourceMap } = made);
-    await writeAtomically(file, wasm);
-    if (sourceMap !== null) await writeAtomically(`${file}.map`, sourceMap);
-    const stamp: Stamp = { key, sources: [...made.sources], output: sha256(wasm) };
-    await writeAtomically(stampFile, JSON.stringify(stamp));
-  }
-
-  const info = inspectWasm(wasm);
+  const inputs = [await compilerIdentity(), WORLDS[manifest.world], relative(base, folder), manifest, ascOptions];
+  const job: Job = {
+    folder,
+    base,
+    manifest,
+    options: ascOptions,
+    file,
+    stampFile: join(dirname(file), `.${manifest.name}.stamp`),
+    key: sha256(JSON.stringify(inputs)),
+  };
+  const known = await lastBuild(job);
+  const made = known ?? (await build(job));
+  const info = inspectWasm(made.wasm);
   return {
     name: manifest.name,
     version: manifest.version,
-    wasm,
+    wasm: made.wasm,
     file,
-    sourceMap,
-    bytes: wasm.length,
-    memory: { staticEnd: info.staticEnd, limit: manifest.budgets.memory },
+    sourceMap: made.sourceMap,
+    bytes: made.wasm.length,
+    memory: { staticEnd: made.heapBase, limit: manifest.budgets.memory },
     imports: info.imports,
     exports: info.exports,
     sections: info.sections,
     manifest,
     unusedGrants: unusedGrants(info, manifest),
-    cached,
+    cached: known !== null,
   };
+}
+
+interface Job {
+  folder: string;
+  base: string;
+  manifest: ModuleManifest;
+  options: AscOptions;
+  file: string;
+  stampFile: string;
+  /** Hash of all that the result depends on beside the sources. */
+  key: string;
+}
+
+type Result = Omit<Compilation, 'sources'>;
+
+/** What the last build wrote, when a new one would write the same. */
+async function lastBuild({ file, stampFile, key, options }: Job): Promise<Result | null> {
+  const wasm = await readFile(file).catch(() => null);
+  const stamp = await freshStamp(stampFile, key, wasm);
+  if (!stamp || !wasm) return null;
+  const wantsMap = options.debug || options.sourceMap;
+  const sourceMap = wantsMap ? await readFile(`${file}.map`, 'utf8').catch(() => null) : null;
+  return wantsMap && sourceMap === null ? null : { wasm: new Uint8Array(wasm), sourceMap, heapBase: stamp.heapBase };
+}
+
+/** Compiles, checks and writes the Wasm, then the stamp: without a stamp that fits, the next build starts over. */
+async function build({ folder, base, manifest, options, file, stampFile, key }: Job): Promise<Result> {
+  const entry = join(packageRoot(), 'runtime', 'guest', manifest.world === 'module' ? 'exports.ts' : 'pure.ts');
+  const made = await runAsc([join(folder, 'index.ts'), entry], base, options);
+  checkContract(inspectWasm(made.wasm), made.heapBase, manifest);
+  await writeAtomically(file, made.wasm);
+  if (made.sourceMap !== null) await writeAtomically(`${file}.map`, made.sourceMap);
+  const stamp: Stamp = { key, sources: [...made.sources], output: sha256(made.wasm), heapBase: made.heapBase };
+  await writeAtomically(stampFile, JSON.stringify(stamp));
+  return made;
 }
 
 /**

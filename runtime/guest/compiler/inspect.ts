@@ -32,8 +32,8 @@ export interface WasmInfo {
   sections: { name: string; bytes: number }[];
   /** Functions with a body. */
   functions: number;
-  /** End of the static data in linear memory; 0 without. */
-  staticEnd: number;
+  /** End of the data that the module brings along, in linear memory; 0 without. Room of zeros may follow. */
+  dataEnd: number;
   /** Whether a start section runs code when the module is instantiated. */
   startSection: boolean;
 }
@@ -64,7 +64,7 @@ class Inspector {
       memory: null,
       sections: sections.map(({ name, begin, end }) => ({ name, bytes: end - begin })),
       functions: 0,
-      staticEnd: 0,
+      dataEnd: 0,
       startSection: false,
     };
     for (const section of sections) this.#section(section, new WasmReader(bytes, section.begin, section.end));
@@ -157,7 +157,7 @@ class Inspector {
     }
     const length = reader.u32();
     reader.skip(length);
-    if (offset !== null) this.info.staticEnd = Math.max(this.info.staticEnd, offset + length);
+    if (offset !== null) this.info.dataEnd = Math.max(this.info.dataEnd, offset + length);
   }
 }
 

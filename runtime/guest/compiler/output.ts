@@ -25,22 +25,23 @@ export interface Stamp {
   sources: [path: string, hash: string | null][];
   /** SHA-256 of the result. */
   output: string;
+  heapBase: number;
 }
 
-/** Whether the stamp in `file` still describes the bytes `output` made with `key` from the sources as they are now. */
-export async function isFresh(file: string, key: string, output: Uint8Array | null): Promise<boolean> {
+/** The stamp in `file`, when it still describes the bytes `output`, made with `key` from the sources as they are now. */
+export async function freshStamp(file: string, key: string, output: Uint8Array | null): Promise<Stamp | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null || output === null) return false;
+  if (text === null || output === null) return null;
   let stamp: Stamp;
   try {
     stamp = JSON.parse(text) as Stamp;
   } catch {
-    return false;
+    return null;
   }
-  if (stamp.key !== key || stamp.output !== sha256(output) || !Array.isArray(stamp.sources)) return false;
+  if (stamp.key !== key || stamp.output !== sha256(output)) return null;
   for (const [path, hash] of stamp.sources) {
     const source = await readFile(path).catch(() => null);
-    if ((source && sha256(source)) !== hash) return false;
+    if ((source && sha256(source)) !== hash) return null;
   }
-  return true;
+  return stamp;
 }
