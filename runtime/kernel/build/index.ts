@@ -1,15 +1,15 @@
 /** Compiles the kernel, with wasm3 inside, to kernel.wasm: no compiler on this machine is needed. */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../../abi/package-root.ts';
 import { editWasm3, isCore, type Sources } from './wasm3-source.ts';
 
 export { AnchorError, EDITS, editWasm3, isCore, type Sources, versionOf } from './wasm3-source.ts';
 
 export interface BuildOptions {
-  /** Folder for kernel.wasm and wasm3/ (its edited source, which other targets compile too). Default: `build` of the package. */
+  /** Path of the result; default `build/kernel.wasm` of the package. Beside it, wasm3/ holds the edited source of the engine. */
   out?: string;
   /** Told what is being done; silent by default. */
   log?: (line: string) => void;
@@ -19,8 +19,8 @@ export interface BuildResult {
   /** The path of kernel.wasm. */
   file: string;
   bytes: number;
-  /** False when the inputs were those of the last build. */
-  built: boolean;
+  /** The inputs were those of the last build, and nothing was done. */
+  cached: boolean;
 }
 
 /** Settings of wasm3 for 32-bit targets, the same on each of them. */
@@ -47,29 +47,36 @@ const LINK = ['-mexec-model=reactor', '-Wl,--strip-all', '-Wl,--gc-sections', '-
  */
 export async function buildKernel(options: BuildOptions = {}): Promise<BuildResult> {
   const root = packageRoot();
-  const out = options.out ?? join(root, 'build');
+  const file = resolve(options.out ?? join(root, 'build', 'kernel.wasm'));
   const log = options.log ?? (() => {});
-  const file = join(out, 'kernel.wasm');
   const wasm3 = editWasm3(await readSources(wasm3Folder(), isCore));
   const kernel = await readSources(join(root, 'runtime/kernel'), (name) => /\.[ch]$/.test(name));
   const engine = await readSources(join(root, 'runtime/kernel/engine'), (name) => /\.[ch]$/.test(name));
   const contract = await readSources(join(root, 'runtime/abi/generated'), (name) => name === 'contract.h');
 
   const stamp = hashOf([wasm3, kernel, engine, contract, { compiler: compilerVersion(), flags: flagsText() }]);
-  const stampFile = join(out, 'kernel.stamp');
+  const stampFile = `${file}.stamp`;
   const previous = await readFile(file).catch(() => undefined);
   if (previous && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) {
-    return { file, bytes: previous.length, built: false };
+    return { file, bytes: previous.length, cached: true };
   }
 
   log('kernel: compiling wasm3 and the kernel to kernel.wasm');
   const tree = { wasm3, runtime: { kernel: { ...kernel, engine }, abi: { generated: contract } } };
   const wasm = await compile(tree, sourcesOf('runtime/kernel', kernel), sourcesOf('runtime/kernel/engine', engine), wasm3);
-  await mkdir(join(out, 'wasm3'), { recursive: true });
-  await Promise.all(Object.entries(wasm3).map(([name, text]) => writeFile(join(out, 'wasm3', name), text)));
-  await writeFile(file, wasm);
-  await writeFile(stampFile, stamp);
-  return { file, bytes: wasm.length, built: true };
+  const folder = join(dirname(file), 'wasm3');
+  await mkdir(folder, { recursive: true });
+  await Promise.all(Object.entries(wasm3).map(([name, text]) => writeAtomically(join(folder, name), text)));
+  await writeAtomically(file, wasm);
+  await writeAtomically(stampFile, stamp);
+  return { file, bytes: wasm.length, cached: false };
+}
+
+/** Two builds at the same time, in tests for example, must not read each other's halves. */
+async function writeAtomically(file: string, contents: string | Uint8Array): Promise<void> {
+  const partial = `${file}.${process.pid}`;
+  await writeFile(partial, contents);
+  await rename(partial, file);
 }
 
 /** Where npm put wasm3's source. */
