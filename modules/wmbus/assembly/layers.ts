@@ -1,7 +1,7 @@
 // From the link layer's payload to the application's: extended link layer (EN 13757-4 clause 13), network and
 // authentication layer, transport layer (EN 13757-7). Decrypts in MESSAGE.
 import { crc16 } from './crc';
-import { decryptEll, decryptMode5, KeyLookup } from './security';
+import { decryptEll, decryptMode5, decryptMode7, fitting, KeyLookup, verifyMac } from './security';
 import {
   AFL,
   APL,
@@ -9,6 +9,8 @@ import {
   E_CI_FIELD,
   E_CRC,
   E_FORMAT,
+  E_FRAGMENT,
+  E_MAC,
   E_METER,
   E_MODE,
   E_NO_KEY,
@@ -39,6 +41,8 @@ const LONG: u32 = 2;
 export function readLayers(keyOf: KeyLookup): bool {
   let at: u32 = telegram.format == FORMAT_WIRED ? 3 : 10;
   const end = telegram.length;
+  hasMac = false;
+  hasCounter = false;
   while (true) {
     if (at >= end) return telegram.fail(E_TRUNCATED, TPL, end);
     const ci: u32 = load<u8>(MESSAGE + at);
@@ -91,13 +95,98 @@ function networkLayer(at: u32, end: u32): u32 {
   return at + 2;
 }
 
-/** EN 13757-7 clause 6: 90 AFLL FCL … */
+// Fields of the authentication and fragmentation layer, kept until the transport layer has told the meter's address.
+let hasMac: bool = false;
+let macSize: u32 = 0;
+let macAt: u32 = 0;
+let hasCounter: bool = false;
+let counter: u32 = 0;
+/** MCL, MCR and ML as they are authenticated, right before the payload. */
+const authenticated = memory.data(8, 8);
+let authenticatedLength: u32 = 0;
+let payloadAt: u32 = 0;
+
+/** EN 13757-7 clause 6: CI, length, fragmentation control, and the fields that it announces. */
 function authentication(at: u32, end: u32): u32 {
   telegram.afl = 0x90;
   const length: u32 = at + 2 > end ? 0xff : load<u8>(MESSAGE + at, 1);
-  if (at + 2 + length > end) telegram.fail(E_TRUNCATED, AFL, end);
-  return at + 2 + length;
+  const next = at + 2 + length;
+  if (next > end || length < 2) return refuse(E_TRUNCATED, AFL, min(next, end));
+  const control: u32 = load<u16>(MESSAGE + at, 2);
+  // More fragments (bit 14), or not the first of several (fragment identifier).
+  if (control & 0x4000 || (control & 0xff) > 1) return refuse(E_FRAGMENT, AFL, at + 2);
+  let p = at + 4;
+  authenticatedLength = 0;
+  hasMac = false;
+  hasCounter = false;
+  let type: u32 = 0;
+  if (control & 0x2000) {
+    const mcl: u32 = load<u8>(MESSAGE + p);
+    type = mcl & 15;
+    p = keep(p, 1);
+  }
+  if (control & 0x0200) p += 2;
+  if (control & 0x0800) {
+    hasCounter = true;
+    counter = load<u32>(MESSAGE + p);
+    p = keep(p, 4);
+  }
+  if (control & 0x0400) {
+    macSize = macLength(type);
+    if (macSize == 0) return refuse(E_MODE, AFL, at + 4);
+    hasMac = true;
+    macAt = p;
+    p += macSize;
+  }
+  if (control & 0x1000) p = keep(p, 2);
+  if (p != next) return refuse(E_TRUNCATED, AFL, next);
+  payloadAt = next;
+  return next;
 }
+
+/** Appends bytes to those that the MAC covers before the payload. */
+function keep(p: u32, n: u32): u32 {
+  memory.copy(authenticated + authenticatedLength, MESSAGE + p, n);
+  authenticatedLength += n;
+  return p + n;
+}
+
+/** Bytes of the MAC by authentication type (table 9): AES-CMAC-128 cut to 2, 4, 8, 12 or all 16 bytes. */
+function macLength(type: u32): u32 {
+  switch (type) {
+    case 3:
+      return 2;
+    case 4:
+      return 4;
+    case 5:
+      return 8;
+    case 6:
+      return 12;
+    case 7:
+      return 16;
+  }
+  return 0;
+}
+
+function refuse(error: u32, layer: u32, offset: u32): u32 {
+  telegram.fail(error, layer, offset);
+  return 0;
+}
+
+/** Checks the MAC, which covers the payload as it was sent: before anything is decrypted. 0, or 1 and 2 as `verifyMac`. */
+function checkMac(end: u32, keyOf: KeyLookup): u32 {
+  // The fields stand right before the payload for the sum; what they cover over is put back.
+  const start = MESSAGE + payloadAt - authenticatedLength;
+  memory.copy(aside, start, authenticatedLength);
+  memory.copy(tag, MESSAGE + macAt, macSize);
+  memory.copy(start, authenticated, authenticatedLength);
+  const failure = verifyMac(counter, start, end - payloadAt + authenticatedLength, tag, macSize, keyOf);
+  memory.copy(start, aside, authenticatedLength);
+  telegram.authenticated = failure == 0;
+  return failure;
+}
+const aside = memory.data(8, 8);
+const tag = memory.data(16, 8);
 
 /** Header of EN 13757-7 clause 7 that a CI field announces (table 4); above 2: not known. */
 function headerOf(ci: u32): u32 {
@@ -150,7 +239,9 @@ function transport(ci: u32, at: u32, end: u32, keyOf: KeyLookup): bool {
     telegram.configuration = load<u16>(MESSAGE + at, 2);
     telegram.mode = (telegram.configuration >> 8) & 31;
     at += 4;
-    if (telegram.mode && !decryptTpl(at, end, keyOf)) return false;
+    if (telegram.mode == 7) at++;
+    if (at > end) return telegram.fail(E_TRUNCATED, TPL, end);
+    if (!decryptTpl(at, end, keyOf)) return false;
   }
   applicationStart = at;
   return application(ci, at);
@@ -160,21 +251,30 @@ function transport(ci: u32, at: u32, end: u32, keyOf: KeyLookup): bool {
 function decryptTpl(at: u32, end: u32, keyOf: KeyLookup): bool {
   const data = MESSAGE + at;
   const mode = telegram.mode;
-  if (at + 2 <= end && load<u16>(data) == 0x2f2f) {
+  if (mode && at + 2 <= end && load<u16>(data) == 0x2f2f) {
     telegram.payload = READABLE;
     return true;
   }
+  const mac: u32 = telegram.afl && hasMac ? checkMac(end, keyOf) : 1;
   const blocks = (telegram.configuration >> 4) & 15;
-  if (mode == 5) {
-    if (blocks == 0) return true;
-    if (at + 16 * blocks > end) return telegram.fail(E_TRUNCATED, TPL, end);
-    const failure = decryptMode5(data, blocks, keyOf);
-    if (failure) return telegram.fail(failure == 1 ? E_NO_KEY : E_WRONG_KEY, TPL, at);
-    telegram.payload = DECRYPTED;
-    return true;
+  if (mode == 0 || blocks == 0) return mac < 2 || telegram.fail(E_MAC, AFL, macAt);
+  if (mode != 5 && mode != 7) {
+    // Modes 16 to 31 belong to the manufacturer and may be no encryption at all.
+    return mode >= 16 || telegram.fail(E_MODE, TPL, at - 2);
   }
-  // Modes 16 to 31 belong to the manufacturer and may be no encryption at all.
-  return mode >= 16 || telegram.fail(E_MODE, TPL, at - 2);
+  if (at + 16 * blocks > end) return telegram.fail(E_TRUNCATED, TPL, end);
+  const failure = mode == 5 ? decryptMode5(data, blocks, keyOf) : mode7(data, blocks, at, keyOf);
+  if (failure) return telegram.fail(failure == 1 ? E_NO_KEY : E_WRONG_KEY, TPL, at);
+  // A key that decrypts is the right one: then it is the MAC that is wrong.
+  if (mac == 2) return telegram.fail(E_MAC, AFL, macAt);
+  telegram.payload = DECRYPTED;
+  return true;
+}
+
+/** The configuration field's extension (clause 7.6.6): bits 4 and 5 select key derivation function A. */
+function mode7(data: usize, blocks: u32, at: u32, keyOf: KeyLookup): u32 {
+  const derive = (load<u8>(MESSAGE + at - 1) & 0x30) == 0x10;
+  return decryptMode7(data, blocks, counter, derive && hasCounter, telegram.authenticated ? fitting : 0, keyOf);
 }
 
 /** What the application layer is, beside plain records. */

@@ -1,5 +1,6 @@
 // Keys and ciphers of EN 13757-7 and of the extended link layer (EN 13757-4 clause 13).
-import { cbcDecrypt, ctr, expandKey, SCHEDULE } from '../../lib/assembly/aes';
+import { cbcDecrypt, cmac, ctr, expandKey } from '../../lib/assembly/aes';
+import { equalSecret } from '../../lib/assembly/bytes';
 import { crc16 } from './crc';
 import { MESSAGE, METER, telegram } from './telegram';
 
@@ -70,4 +71,63 @@ function ellCounter(cc: u32, session: u32): void {
   store<u32>(iv, session, 9);
   store<u16>(iv, 0, 13);
   store<u8>(iv, 0, 15);
+}
+
+/** Key derivation function A (EN 13757-7 annex B): what the derived key is for, from the meter. */
+const FOR_ENCRYPTION: u32 = 0x00;
+const FOR_MAC: u32 = 0x01;
+
+const block = memory.data(16, 8);
+const derived = memory.data(16, 8);
+
+/** CMAC with the master key of purpose, message counter, identification and seven times 07h. */
+function deriveKey(key: usize, purpose: u32, counter: u32): void {
+  useKey(key);
+  store<u8>(block, purpose);
+  store<u32>(block, counter, 1);
+  memory.copy(block + 5, METER + 2, 4);
+  memory.fill(block + 9, 7, 7);
+  cmac(schedule, block, 16, derived);
+  useKey(derived);
+}
+
+/**
+ * The message authentication code of the authentication layer, over `len` bytes at `data`, cut to `size` bytes. Tries
+ * each key. 0: it holds, 1: no key at all, 2: it holds with none. The key that fits is in `fitting`.
+ */
+export function verifyMac(counter: u32, data: usize, len: u32, tag: usize, size: u32, keyOf: KeyLookup): u32 {
+  let attempt: u32 = 0;
+  while (true) {
+    const key = keyOf(METER, attempt);
+    if (key == 0) return attempt ? 2 : 1;
+    attempt++;
+    deriveKey(key, FOR_MAC, counter);
+    cmac(schedule, data, len, derived);
+    if (equalSecret(derived, tag, size)) {
+      fitting = key;
+      return 0;
+    }
+  }
+}
+export let fitting: usize = 0;
+
+/**
+ * Mode 7 (EN 13757-7 clause 7.6.6): AES-128-CBC without initialisation vector, with a key derived from the message
+ * counter, or with the master key itself when `derive` is false. `known` is a key that has been verified already, or 0.
+ */
+export function decryptMode7(data: usize, blocks: u32, counter: u32, derive: bool, known: usize, keyOf: KeyLookup): u32 {
+  memory.fill(iv, 0, 16);
+  let attempt: u32 = 0;
+  while (true) {
+    const key = known ? (attempt ? 0 : known) : keyOf(METER, attempt);
+    if (key == 0) return attempt ? 2 : 1;
+    attempt++;
+    if (derive) deriveKey(key, FOR_ENCRYPTION, counter);
+    else useKey(key);
+    memory.copy(trial, data, 16);
+    cbcDecrypt(schedule, iv, trial, 1);
+    if (load<u16>(trial) != 0x2f2f) continue;
+    cbcDecrypt(schedule, iv, data, blocks);
+    return 0;
+  }
 }
