@@ -5,3 +5,4 @@ export declare function compile(
   options?: { simd?: boolean; flags?: string[]; replace?: Record<string, string> },
 ): Promise<Uint8Array<ArrayBuffer>>;
 export declare function compileBuild(name: string): Promise<Uint8Array<ArrayBuffer>>;
+export declare function embedded(): Promise<Record<string, string>>;

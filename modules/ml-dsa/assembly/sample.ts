@@ -1,5 +1,5 @@
-// Pseudorandom sampling from public seeds (FIPS 204, 7.3): the challenge, and A-hat, which is never stored: a row is
-// multiplied while it is sampled.
+// Pseudorandom sampling from public seeds (FIPS 204, 7.3): the challenge, and A-hat. Verification never stores A-hat: a
+// row is multiplied while it is sampled. Signing, which uses it several times, stores it packed.
 
 import { keccakF1600 } from '../../lib/assembly/generated/keccak-f1600';
 import { keccakF1600x2 } from '../../lib/assembly/generated/keccak-f1600-x2';
@@ -16,14 +16,17 @@ import { C_TILDE_BYTES, L, Q, TAU } from './params';
 
 /** Bytes of a vector of 256 i64. */
 export const ACCUMULATOR: usize = 2048;
-/** Where the row sampler may write: a state (a pair with SIMD), 64-byte aligned, then two polynomials with SIMD. */
-export const ROW_WORK: usize = ASC_FEATURE_SIMD ? 448 + 2 * (1024 + 64) : 256;
+/** Bytes of a polynomial of A-hat as it is sampled: 3 a coefficient, of which 23 bits count. */
+export const PACKED: usize = 768;
+/** Where the row sampler may write: a state (a pair with SIMD), 64-byte aligned, then two packed polynomials with SIMD. */
+export const ROW_WORK: usize = ASC_FEATURE_SIMD ? 448 + 2 * (PACKED + 64) : 256;
 const PAIR: usize = 448;
-/** A polynomial, and room for what `eight` writes past its end. */
-const SAMPLE: usize = 1024 + 64;
+/** A packed polynomial, and room for what `eight` writes past its end. */
+const SAMPLE: usize = PACKED + 64;
 
 /** The last byte of a SHAKE128 block ends the padding (pad10*1). */
 const PAD_END: u8 = 0x80;
+
 abstract class Candidate {
   /** s and r of Algorithm 32, step 3, as bytes 32 and 33 of the input, then SHAKE's suffix. */
   @inline
@@ -31,12 +34,12 @@ abstract class Candidate {
     return <u32>(s | (r << 8)) | ((<u32>SHAKE_SUFFIX) << 16);
   }
 
-  /** Stores a candidate at `a`; the next one overwrites it unless it is below q (Algorithm 14). */
+  /** Stores a candidate packed at `a`; the next one overwrites it unless it is below q (Algorithm 14). */
   @inline
   static put(candidate: u32, a: usize): usize {
     candidate &= 0x7fffff;
     store<u32>(a, candidate);
-    return a + (usize(candidate < <u32>Q) << 2);
+    return a + 3 * usize(candidate < <u32>Q);
   }
 }
 
@@ -73,20 +76,25 @@ export function addRowProduct(rho: usize, r: i32, v: usize, accumulator: usize, 
     for (let s = 0; s < L; s += 2, v += 2 * POLY) {
       const a = work + PAIR;
       RejNTTPolyPair(rho, Candidate.indices(r, s), Candidate.indices(r, s + 1), work);
-      addProduct4(a, v, accumulator);
-      if (s + 1 < L) addProduct4(a + SAMPLE, v + POLY, accumulator);
+      addProduct(a, v, accumulator);
+      if (s + 1 < L) addProduct(a + SAMPLE, v + POLY, accumulator);
     }
   } else {
     for (let s = 0; s < L; s++, v += POLY) addRejNTTPolyProduct(rho, Candidate.indices(r, s), v, accumulator, work);
   }
 }
 
-/** Algorithm 30, RejNTTPoly, each coefficient multiplied and added as it comes out of the sponge. */
-function addRejNTTPolyProduct(rho: usize, index: u32, v: usize, accumulator: usize, state: usize): void {
+/** SHAKE128 of rho and two bytes, up to the first permutation. */
+function absorbSeed(rho: usize, index: u32, state: usize): void {
   memory.fill(state + 32, 0, 168);
   memory.copy(state, rho, 32);
   store<u32>(state, index, 32);
   store<u8>(state, PAD_END, SHAKE128_RATE - 1);
+}
+
+/** Algorithm 30, RejNTTPoly, each coefficient multiplied and added as it comes out of the sponge. */
+function addRejNTTPolyProduct(rho: usize, index: u32, v: usize, accumulator: usize, state: usize): void {
+  absorbSeed(rho, index, state);
   const end = v + POLY;
   const blockEnd = state + SHAKE128_RATE;
   let p = blockEnd;
@@ -110,7 +118,52 @@ function addRejNTTPolyProduct(rho: usize, index: u32, v: usize, accumulator: usi
   }
 }
 
-/** Algorithm 30 for two polynomials at once, to `work` + PAIR and one SAMPLE further. */
+/**
+ * Algorithm 30, RejNTTPoly, of the `count` polynomials from number `first` on, in row-major order, packed to `a`. 16
+ * bytes after the last are overwritten, too.
+ */
+export function sampleMatrix(rho: usize, first: i32, count: i32, a: usize, work: usize): void {
+  for (let n = first, end = first + count; n < end; n++, a += PACKED) {
+    const r = n / L,
+      s = n % L;
+    if (ASC_FEATURE_SIMD) {
+      const last = s + 1 == L;
+      RejNTTPolyPair(
+        rho,
+        Candidate.indices(r, s),
+        last ? Candidate.indices(r + 1, 0) : Candidate.indices(r, s + 1),
+        work,
+      );
+      memory.copy(a, work + PAIR, PACKED);
+      if (n + 1 == end) return;
+      n++;
+      a += PACKED;
+      memory.copy(a, work + PAIR + SAMPLE, PACKED);
+    } else RejNTTPoly(rho, Candidate.indices(r, s), a, work);
+  }
+}
+
+/** Algorithm 30, packed to `a`. */
+function RejNTTPoly(rho: usize, index: u32, a: usize, state: usize): void {
+  absorbSeed(rho, index, state);
+  const end = a + PACKED;
+  const blockEnd = state + SHAKE128_RATE;
+  let p = blockEnd;
+  while (a < end) {
+    if (p == blockEnd) {
+      keccakF1600(state);
+      p = state;
+    }
+    const wanted = p + (end - a);
+    const stop = wanted < blockEnd ? wanted : blockEnd;
+    do {
+      a = Candidate.put(load<u32>(p), a);
+      p += 3;
+    } while (p < stop);
+  }
+}
+
+/** Algorithm 30 for two polynomials at once, packed to `work` + PAIR and one SAMPLE further. */
 function RejNTTPolyPair(rho: usize, index0: u32, index1: u32, work: usize): void {
   memory.fill(work, 0, 400);
   for (let i: usize = 0; i < 4; i++) v128.store(work + (i << 4), v128.load64_splat(rho + (i << 3)));
@@ -120,8 +173,8 @@ function RejNTTPolyPair(rho: usize, index0: u32, index1: u32, work: usize): void
   store<u8>(work, PAD_END, 16 * (SHAKE128_RATE / 8 - 1) + 15);
   let a = work + PAIR,
     b = a + SAMPLE;
-  const aEnd = a + POLY,
-    bEnd = b + POLY;
+  const aEnd = a + PACKED,
+    bEnd = b + PACKED;
   while (a < aEnd || b < bEnd) {
     keccakF1600x2(work);
     // Three lanes are 24 bytes: eight candidates.
@@ -143,11 +196,24 @@ function eight(w0: u64, w1: u64, w2: u64, a: usize): usize {
   return Candidate.put(<u32>(w2 >> 40), a);
 }
 
-function addProduct4(a: usize, v: usize, accumulator: usize): void {
-  for (const end = v + POLY; v < end; v += 16, a += 16, accumulator += 32) {
-    const x = v128.load(a),
-      y = v128.load(v);
-    v128.store(accumulator, i64x2.add(v128.load(accumulator), i64x2.extmul_low_i32x4_s(x, y)));
-    v128.store(accumulator, i64x2.add(v128.load(accumulator, 16), i64x2.extmul_high_i32x4_s(x, y)), 16);
+/** The packed polynomial at `a` times `v`, added to the 256 i64 at `accumulator`. */
+export function addProduct(a: usize, v: usize, accumulator: usize): void {
+  const end = v + POLY;
+  if (ASC_FEATURE_SIMD) {
+    const mask = i32x4.splat(0x7fffff);
+    for (; v < end; v += 16, a += 12, accumulator += 32) {
+      const packed = v128.load(a);
+      const x = v128.and(i8x16.shuffle(packed, packed, 0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12), mask);
+      const y = v128.load(v);
+      v128.store(accumulator, i64x2.add(v128.load(accumulator), i64x2.extmul_low_i32x4_s(x, y)));
+      v128.store(accumulator, i64x2.add(v128.load(accumulator, 16), i64x2.extmul_high_i32x4_s(x, y)), 16);
+    }
+  } else {
+    do {
+      store<i64>(accumulator, load<i64>(accumulator) + <i64>(load<u32>(a) & 0x7fffff) * <i64>load<i32>(v));
+      a += 3;
+      accumulator += 8;
+      v += 4;
+    } while (v < end);
   }
 }

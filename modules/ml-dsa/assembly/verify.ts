@@ -6,11 +6,10 @@
 import { SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit } from '../../lib/assembly/keccak';
 import { hintIsWellFormed, unpackT1, unpackZ, w1Encode } from './encode';
 import { inverseNTT, NTT, POLY } from './ntt';
-import { C_TILDE_BYTES, GAMMA2, K, L, OMEGA, publicKeyBytes, Q, zBytes } from './params';
+import { C_TILDE_BYTES, GAMMA2, K, L, OMEGA, publicKeyBytes, zBytes } from './params';
 import { UseHint } from './rounding';
 import { ACCUMULATOR, addRowProduct, ROW_WORK, SampleInBall } from './sample';
-import { Q_INVERSE } from './generated/zetas';
-import { Zq } from './zq';
+import { subtractProductAndReduce } from './sums';
 
 // The workspace: mu, a sponge, the row sampler's memory, c-hat, one polynomial, a row's sums, z-hat.
 const MU: usize = 0;
@@ -100,7 +99,7 @@ export function verifyMu(publicKey: usize, signature: usize, work: usize): bool 
     addRowProduct(publicKey, i, work + Z, sums, work + ROW);
     unpackT1(publicKey + 32 + 320 * i, w);
     NTT(w);
-    subtractAndReduce(sums, cHat, w);
+    subtractProductAndReduce(sums, cHat, w);
     inverseNTT(w);
     for (const end: usize = load<u8>(hint + OMEGA + i); index < end; index++) {
       // A multiple of 2 gamma2 has exactly the high bits that the hint asks for.
@@ -111,27 +110,4 @@ export function verifyMu(publicKey: usize, signature: usize, work: usize): bool 
   }
   spongeFinish(sponge, SHAKE_SUFFIX);
   return memory.compare(sponge, signature, C_TILDE_BYTES) == 0;
-}
-
-/** w = (sums - c-hat w) 2^-32: |sums| < 2^50 and |c-hat w| <= 11 q 11 q, so the result is in [-q, q]. */
-function subtractAndReduce(sums: usize, cHat: usize, w: usize): void {
-  const end = w + POLY;
-  if (ASC_FEATURE_SIMD) {
-    const q = i32x4.splat(Q),
-      qInverse = i32x4.splat(Q_INVERSE);
-    for (; w < end; w += 16, cHat += 16, sums += 32) {
-      const x = v128.load(cHat),
-        y = v128.load(w);
-      const low = i64x2.sub(v128.load(sums), i64x2.extmul_low_i32x4_s(x, y));
-      const high = i64x2.sub(v128.load(sums, 16), i64x2.extmul_high_i32x4_s(x, y));
-      v128.store(w, Zq.montgomery4(low, high, q, qInverse));
-    }
-    return;
-  }
-  do {
-    store<i32>(w, Zq.montgomery(load<i64>(sums) - <i64>load<i32>(w) * <i64>load<i32>(cHat)));
-    w += 4;
-    cHat += 4;
-    sums += 8;
-  } while (w < end);
 }

@@ -20,7 +20,7 @@ export function ByteEncode12(f: usize, bytes: usize): void {
 export function ByteDecode12(bytes: usize, f: usize): void {
   const end = f + POLY;
   do {
-    const a = <u32>load<u16>(bytes) | (<u32>load<u8>(bytes, 2) << 16);
+    const a = <u32>load<u16>(bytes) | ((<u32>load<u8>(bytes, 2)) << 16);
     store<u16>(f, <u16>(a & 0xfff));
     store<u16>(f, <u16>(a >> 12), 2);
     f += 4;
@@ -32,7 +32,7 @@ export abstract class Compression {
   /** (4.7), Compress_d for a in [0, q): 10321339 / 2^35 is 1 / q, exact for d <= 11 (the tests try all). */
   @inline
   static compress(a: i32, d: i32): u32 {
-    return <u32>(((<u64>a << d) * 10321339 + (1 << 34)) >> 35) & ((1 << d) - 1);
+    return <u32>((((<u64>a) << d) * 10321339 + (1 << 34)) >> 35) & ((1 << d) - 1);
   }
 
   /** (4.8), Decompress_d. */
@@ -52,7 +52,7 @@ export function compressTo(f: usize, bytes: usize, d: i32, compare: bool): u32 {
   let difference: u32 = 0;
   const end = f + POLY;
   do {
-    pending |= <u64>Compression.compress(Zq.canonical(load<i16>(f)), d) << bits;
+    pending |= (<u64>Compression.compress(Zq.canonical(load<i16>(f)), d)) << bits;
     f += 2;
     bits += d;
     if (bits >= 32) {
@@ -74,7 +74,7 @@ export function decompressFrom(bytes: usize, f: usize, d: i32): void {
   const end = f + POLY;
   do {
     if (bits < d) {
-      pending |= <u64>load<u32>(bytes) << bits;
+      pending |= (<u64>load<u32>(bytes)) << bits;
       bytes += 4;
       bits += 32;
     }

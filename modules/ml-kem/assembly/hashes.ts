@@ -1,7 +1,14 @@
 // The hash functions of FIPS 203, 4.1.
 
 import {
-  SHA3_256_RATE, SHA3_512_RATE, SHA3_SUFFIX, SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit,
+  SHA3_256_RATE,
+  SHA3_512_RATE,
+  SHA3_SUFFIX,
+  SHAKE256_RATE,
+  SHAKE_SUFFIX,
+  spongeAbsorb,
+  spongeFinish,
+  spongeInit,
 } from '../../lib/assembly/keccak';
 import { SPONGE } from './workspace';
 

@@ -1,7 +1,13 @@
 // ML-KEM for hosts and for the bench: places for inputs and outputs, and the operations on them. The caller chooses a
 // set, checks lengths, writes the inputs, calls, reads the outputs, and wipes.
 
-import { checkDecapsulationKey, checkEncapsulationKey, Decaps_internal, Encaps_internal, KeyGen_internal } from './ml-kem';
+import {
+  checkDecapsulationKey,
+  checkEncapsulationKey,
+  Decaps_internal,
+  Encaps_internal,
+  KeyGen_internal,
+} from './ml-kem';
 import { ciphertextBytes, decapsulationKeyBytes, encapsulationKeyBytes, select } from './params';
 
 const SEED_BYTES: usize = 64;

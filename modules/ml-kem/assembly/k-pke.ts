@@ -100,7 +100,9 @@ function transformNoise(seed: usize): void {
 function restoreAndAdd(f: usize, g: usize): void {
   const end = f + POLY;
   if (ASC_FEATURE_SIMD) {
-    const q = i16x8.splat(<i16>Q), r = i16x8.splat(<i16>R), quotient = i16x8.splat(<i16>R_QUOTIENT_15);
+    const q = i16x8.splat(<i16>Q),
+      r = i16x8.splat(<i16>R),
+      quotient = i16x8.splat(<i16>R_QUOTIENT_15);
     for (; f < end; f += 16, g += 16) {
       v128.store(f, i16x8.add(Zq.multiply8(v128.load(f), r, quotient, q), v128.load(g)));
     }

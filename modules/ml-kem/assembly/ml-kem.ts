@@ -53,7 +53,7 @@ export function Decaps_internal(dk: usize, c: usize, key: usize): void {
 export function checkEncapsulationKey(ek: usize): bool {
   let over = 0; // negative once one is not
   for (const end = ek + vectorBytes(); ek < end; ek += 3) {
-    const a = <i32>load<u16>(ek) | (<i32>load<u8>(ek, 2) << 16);
+    const a = <i32>load<u16>(ek) | ((<i32>load<u8>(ek, 2)) << 16);
     over |= (Q - 1 - (a & 0xfff)) | (Q - 1 - (a >> 12));
   }
   return over >= 0;

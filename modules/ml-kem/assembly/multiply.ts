@@ -51,8 +51,10 @@ export function addProduct(a: usize, j: i32): void {
     }
   } else {
     do {
-      const a0 = <i32>load<i16>(a), a1 = <i32>load<i16>(a, 2);
-      const b0 = <i32>load<i16>(b), b1 = <i32>load<i16>(b, 2);
+      const a0 = <i32>load<i16>(a),
+        a1 = <i32>load<i16>(a, 2);
+      const b0 = <i32>load<i16>(b),
+        b1 = <i32>load<i16>(b, 2);
       store<i32>(sum, load<i32>(sum) + a0 * b0 + a1 * <i32>load<i16>(cache));
       store<i32>(sum, load<i32>(sum, 4) + a0 * b1 + a1 * b0, 4);
       a += 4;

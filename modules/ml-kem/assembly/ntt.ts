@@ -32,18 +32,24 @@ export function NTT(f: usize): void {
     let outer = ZETAS + (i << 2);
     let inner = ZETAS + (i << 3);
     for (let start = f; start < end; start += len << 2) {
-      const z1 = <i32>load<i16>(outer), q1 = <i32>load<i16>(outer, 2);
-      const z2 = <i32>load<i16>(inner), q2 = <i32>load<i16>(inner, 2);
-      const z3 = <i32>load<i16>(inner, 4), q3 = <i32>load<i16>(inner, 6);
+      const z1 = <i32>load<i16>(outer),
+        q1 = <i32>load<i16>(outer, 2);
+      const z2 = <i32>load<i16>(inner),
+        q2 = <i32>load<i16>(inner, 2);
+      const z3 = <i32>load<i16>(inner, 4),
+        q3 = <i32>load<i16>(inner, 6);
       outer += 4;
       inner += 8;
       let p = start;
       const stop = start + len;
       do {
-        const b = p + len, c = b + len, d = c + len;
+        const b = p + len,
+          c = b + len,
+          d = c + len;
         const t2 = Zq.multiply(load<i16>(c), z1, q1);
         const t3 = Zq.multiply(load<i16>(d), z1, q1);
-        const a0 = <i32>load<i16>(p), a1 = <i32>load<i16>(b);
+        const a0 = <i32>load<i16>(p),
+          a1 = <i32>load<i16>(b);
         const a2 = a0 - t2;
         const u1 = Zq.multiply(a1 + t3, z2, q2);
         const u3 = Zq.multiply(a1 - t3, z3, q3);
@@ -73,18 +79,28 @@ export function inverseNTT(f: usize): void {
     let outer = ZETAS + (i << 3) - 4;
     let inner = ZETAS + (i << 4) - 8;
     for (let start = f; start < end; start += len << 2) {
-      const z1 = <i32>load<i16>(outer), q1 = <i32>load<i16>(outer, 2);
-      const z2 = <i32>load<i16>(inner, 4), q2 = <i32>load<i16>(inner, 6);
-      const z3 = <i32>load<i16>(inner), q3 = <i32>load<i16>(inner, 2);
+      const z1 = <i32>load<i16>(outer),
+        q1 = <i32>load<i16>(outer, 2);
+      const z2 = <i32>load<i16>(inner, 4),
+        q2 = <i32>load<i16>(inner, 6);
+      const z3 = <i32>load<i16>(inner),
+        q3 = <i32>load<i16>(inner, 2);
       outer -= 4;
       inner -= 8;
       let p = start;
       const stop = start + len;
       do {
-        const b = p + len, c = b + len, d = c + len;
-        const a0 = <i32>load<i16>(p), a1 = <i32>load<i16>(b), a2 = <i32>load<i16>(c), a3 = <i32>load<i16>(d);
-        const s0 = a0 + a1, d0 = Zq.multiply(a1 - a0, z2, q2);
-        const s1 = a2 + a3, d1 = Zq.multiply(a3 - a2, z3, q3);
+        const b = p + len,
+          c = b + len,
+          d = c + len;
+        const a0 = <i32>load<i16>(p),
+          a1 = <i32>load<i16>(b),
+          a2 = <i32>load<i16>(c),
+          a3 = <i32>load<i16>(d);
+        const s0 = a0 + a1,
+          d0 = Zq.multiply(a1 - a0, z2, q2);
+        const s1 = a2 + a3,
+          d1 = Zq.multiply(a3 - a2, z3, q3);
         store<i16>(p, Zq.reduce(s0 + s1));
         store<i16>(b, d0 + d1);
         store<i16>(c, Zq.multiply(s1 - s0, z1, q1));
@@ -96,7 +112,8 @@ export function inverseNTT(f: usize): void {
   const z = <i32>load<i16>(ZETAS, 4);
   const zQuotient = <i32>load<i16>(ZETAS, 6);
   for (let p = f, stop = f + POLY / 2; p < stop; p += 2) {
-    const a = <i32>load<i16>(p), b = <i32>load<i16>(p, 256);
+    const a = <i32>load<i16>(p),
+      b = <i32>load<i16>(p, 256);
     store<i16>(p, Zq.multiply(a + b, F, F_QUOTIENT_16));
     store<i16>(p, Zq.multiply(Zq.multiply(b - a, z, zQuotient), F, F_QUOTIENT_16), 256);
   }

@@ -31,7 +31,7 @@ function seedPair(bytes: usize, tail0: u32, tail1: u32, rate: usize): void {
 
 /** Row i of A-hat, or of its transpose, times the vector: left in the sums. A-hat[i, j] = SampleNTT(rho || j || i). */
 export function multiplyRow(rho: usize, i: i32, transposed: bool): void {
-  const suffix = <u32>SHAKE_SUFFIX << 16;
+  const suffix = (<u32>SHAKE_SUFFIX) << 16;
   for (let j = 0; j < K; j++) {
     const tail = transposed ? i | (j << 8) : j | (i << 8);
     if (ASC_FEATURE_SIMD && j + 1 < K) {
@@ -82,8 +82,10 @@ abstract class Candidate {
 
 function SampleNTTPair(rho: usize, tail0: u32, tail1: u32): void {
   seedPair(rho, tail0, tail1, SHAKE128_RATE);
-  let a = SAMPLE, b = SAMPLE + SAMPLE_BYTES;
-  const aEnd = a + POLY, bEnd = b + POLY;
+  let a = SAMPLE,
+    b = SAMPLE + SAMPLE_BYTES;
+  const aEnd = a + POLY,
+    bEnd = b + POLY;
   while (a < aEnd || b < bEnd) {
     keccakF1600x2(STATE);
     // Three lanes are 24 bytes: 16 candidates.
@@ -115,7 +117,7 @@ function sixteen(w0: u64, w1: u64, w2: u64, a: usize): usize {
 
 /** SamplePolyCBD_eta(PRF_eta(s, n)) to `f`; the sums are overwritten. Secret. */
 export function sampleNoise(s: usize, n: i32, eta: i32, f: usize): void {
-  seed(s, n | (<u32>SHAKE_SUFFIX << 8), SHAKE256_RATE);
+  seed(s, n | ((<u32>SHAKE_SUFFIX) << 8), SHAKE256_RATE);
   keccakF1600(STATE);
   if (eta == 2) {
     for (let p = STATE, end = STATE + 128; p < end; p += 4, f += 16) eightOfEta2(load<u32>(p), f);
@@ -130,7 +132,7 @@ export function sampleNoise(s: usize, n: i32, eta: i32, f: usize): void {
 
 /** Two polynomials with eta = 2 for n and n + 1, one after the other at `f`. */
 export function sampleNoisePair(s: usize, n: i32, f: usize): void {
-  const suffix = <u32>SHAKE_SUFFIX << 8;
+  const suffix = (<u32>SHAKE_SUFFIX) << 8;
   seedPair(s, n | suffix, (n + 1) | suffix, SHAKE256_RATE);
   keccakF1600x2(STATE);
   for (let p = STATE, end = STATE + 256; p < end; p += 16, f += 32) {

@@ -5,7 +5,8 @@ export const CACHE_BYTES: usize = ASC_FEATURE_SIMD ? 512 : 256;
 /** Bytes of a sampled polynomial with room for what the sampler writes past its end. */
 export const SAMPLE_BYTES: usize = 576;
 
-const SIZE: usize = 448 + 256 + 4 * 512 + 4 * CACHE_BYTES + (ASC_FEATURE_SIMD ? 2 : 1) * SAMPLE_BYTES + 2 * 512 + 1024 + 128;
+const SIZE: usize =
+  448 + 256 + 4 * 512 + 4 * CACHE_BYTES + (ASC_FEATURE_SIMD ? 2 : 1) * SAMPLE_BYTES + 2 * 512 + 1024 + 128;
 const WORK: usize = memory.data(<i32>SIZE, 64);
 
 /** A Keccak state for sampling, or a pair with SIMD. */

@@ -44,7 +44,8 @@ export abstract class Zq {
   /** The Montgomery reduction of eight i32, even lanes and odd lanes. */
   @inline
   static montgomery8(even: v128, odd: v128): v128 {
-    const q = i32x4.splat(Q), qInverse = i32x4.splat(Q_INVERSE);
+    const q = i32x4.splat(Q),
+      qInverse = i32x4.splat(Q_INVERSE);
     const t = i32x4.shr_s(i32x4.shl(i32x4.mul(even, qInverse), 16), 16);
     const u = i32x4.shr_s(i32x4.shl(i32x4.mul(odd, qInverse), 16), 16);
     const low = i32x4.shr_u(i32x4.sub(even, i32x4.mul(t, q)), 16);
