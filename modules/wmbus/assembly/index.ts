@@ -1,5 +1,6 @@
 // The decoder as a library: from the bytes of a frame to records in memory. No allocation while decoding.
-import { applicationEnd, applicationStart, readLayers } from './layers';
+import { learnFullFrame } from './compact';
+import { applicationEnd, applicationStart, isTeaching, readLayers } from './layers';
 import { damagedBit, readFrame } from './link';
 import { readRecords } from './records';
 import { KeyLookup } from './security';
@@ -30,7 +31,9 @@ export function decode(frame: usize, len: u32, keyOf: KeyLookup, format: u32 = F
 
 function decodeAs(frame: usize, len: u32, keyOf: KeyLookup, format: u32): bool {
   telegram.clear();
-  return readFrame(frame, len, format) && readLayers(keyOf) && readRecords(applicationStart, applicationEnd);
+  if (!readFrame(frame, len, format) || !readLayers(keyOf) || !readRecords(applicationStart, applicationEnd)) return false;
+  if (isTeaching()) learnFullFrame();
+  return true;
 }
 
 /** Idle filler at the end is nothing that a CRC looks like. */

@@ -1,5 +1,6 @@
 // From the link layer's payload to the application's: extended link layer (EN 13757-4 clause 13), network and
 // authentication layer, transport layer (EN 13757-7). Decrypts in MESSAGE.
+import { expandCompact, fullEnd, learnFormatFrame } from './compact';
 import { crc16 } from './crc';
 import { decryptEll, decryptMode5, decryptMode7, fitting, KeyLookup, verifyMac } from './security';
 import {
@@ -8,7 +9,6 @@ import {
   DECRYPTED,
   E_CI_FIELD,
   E_CRC,
-  E_FORMAT,
   E_FRAGMENT,
   E_MAC,
   E_METER,
@@ -17,6 +17,8 @@ import {
   E_TRUNCATED,
   E_WRONG_KEY,
   ELL,
+  FORMAT_A,
+  FORMAT_B,
   FORMAT_WIRED,
   LINK,
   MESSAGE,
@@ -43,6 +45,7 @@ export function readLayers(keyOf: KeyLookup): bool {
   const end = telegram.length;
   hasMac = false;
   hasCounter = false;
+  payloadCrc = false;
   while (true) {
     if (at >= end) return telegram.fail(E_TRUNCATED, TPL, end);
     const ci: u32 = load<u8>(MESSAGE + at);
@@ -58,6 +61,8 @@ export function readLayers(keyOf: KeyLookup): bool {
 }
 
 /** ELL I to IV: 8C CC ACC, 8D with session and payload CRC, 8E with a second address, 8F with both. */
+let payloadCrc: bool = false;
+
 function extendedLink(ci: u32, at: u32, end: u32, keyOf: KeyLookup): u32 {
   const fixed: u32 = ci == 0x8c ? 3 : ci == 0x8d ? 9 : ci == 0x8e ? 11 : 17;
   if (at + fixed > end) {
@@ -75,6 +80,7 @@ function extendedLink(ci: u32, at: u32, end: u32, keyOf: KeyLookup): u32 {
   const last = MESSAGE + end;
   telegram.ellMode = session >> 29;
   const holds = load<u16>(data) == crc16(data + 2, <u32>(last - data) - 2);
+  payloadCrc = true;
   if (holds) {
     if (telegram.ellMode) telegram.payload = READABLE;
     return at;
@@ -277,6 +283,18 @@ function mode7(data: usize, blocks: u32, at: u32, keyOf: KeyLookup): u32 {
   return decryptMode7(data, blocks, counter, derive && hasCounter, telegram.authenticated ? fitting : 0, keyOf);
 }
 
+/** Whether a CRC or MAC that covers the payload has been checked here. */
+export function isTrusted(): bool {
+  const format = telegram.format;
+  return telegram.authenticated || payloadCrc || format == FORMAT_A || format == FORMAT_B;
+}
+
+/** Whether records of this telegram may teach a format: full frames may, as long as nothing but records is in them. */
+export function isTeaching(): bool {
+  const ci = telegram.ci;
+  return (ci == 0x78 || ci == 0x7a || ci == 0x72) && telegram.specificLength == 0 && isTrusted();
+}
+
 /** What the application layer is, beside plain records. */
 function application(ci: u32, at: u32): bool {
   switch (ci) {
@@ -287,10 +305,14 @@ function application(ci: u32, at: u32): bool {
     case 0x73:
     case 0x79:
     case 0x7b:
+      applicationStart = expandCompact(at, applicationEnd);
+      applicationEnd = fullEnd;
+      return applicationStart != 0;
     case 0x69:
     case 0x6a:
     case 0x6b:
-      return telegram.fail(E_FORMAT, APL, at);
+      applicationStart = applicationEnd;
+      return learnFormatFrame(at, applicationEnd, isTrusted());
   }
   return true;
 }

@@ -234,7 +234,7 @@ function applyVife(row: usize): void {
 }
 
 /** Bytes behind an LVAR byte (table 5), or 255 when it is reserved. */
-function variableLength(lvar: u32): u32 {
+export function variableLength(lvar: u32): u32 {
   if (lvar < 0xc0) return lvar;
   if (lvar < 0xf0) return lvar & 15;
   if (lvar < 0xf5) return 4 * (lvar - 0xec);

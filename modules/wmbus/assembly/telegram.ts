@@ -1,8 +1,9 @@
 // What is known of the telegram being decoded: one object, made at start, and fixed regions of memory.
 
-/** The telegram without link-layer CRCs, from its L field on; of a wired frame L, C, A and what follows. */
-export const MESSAGE: usize = memory.data(512, 8);
-export const MESSAGE_MAX: u32 = 512;
+/** The telegram without link-layer CRCs, from its L field on; of a wired frame L, C, A and what
+ * follows. From byte 256 on: the full frame that a compact frame stands for. */
+export const MESSAGE: usize = memory.data(704, 8);
+export const MESSAGE_MAX: u32 = 704;
 
 /** Records, `RECORD` bytes each. A record takes two bytes of a telegram at least. */
 export const RECORDS: usize = memory.data(4096, 8);
@@ -148,6 +149,7 @@ export class Telegram {
   }
 
   private rawOffset(offset: u32): u32 {
+    if (offset > 256) return this.rawOffset(this.length);
     if (this.format == FORMAT_A && offset >= 10) return offset + 2 + 2 * ((offset - 10) >> 4);
     if (this.format == FORMAT_B && offset >= 126) return offset + 2;
     if (this.format == FORMAT_WIRED) return offset + 3;

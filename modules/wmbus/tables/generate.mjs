@@ -88,6 +88,23 @@ for (const { fields, at } of rows('vife.txt', 5)) {
   }
 }
 
+const crcOf = (data) => {
+  let crc = 0;
+  for (const byte of data) {
+    crc ^= byte << 8;
+    for (let i = 0; i < 8; i++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x3d65) & 0xffff : (crc << 1) & 0xffff;
+  }
+  return crc ^ 0xffff;
+};
+const formats = [];
+for (const { fields, at } of rows('formats.txt', 3)) {
+  const data = Buffer.from(fields[2].replaceAll(' ', ''), 'hex');
+  const signature = Number.parseInt(fields[1], 16);
+  if (crcOf(data) !== signature) throw new Error(`${at}: the bytes have the signature ${crcOf(data).toString(16)}`);
+  formats.push(signature & 255, signature >> 8, data.length, ...data);
+}
+formats.push(0, 0, 0);
+
 const flat = (map, missing) => Array.from({ length: 128 }, (_, code) => map.get(code) ?? missing).flat();
 
 function bytes(name, values, comment) {
@@ -115,6 +132,7 @@ const out = [
     'The same of the byte after 7Ch, up to 1Fh.',
   ),
 ];
+out.push(bytes('FORMATS', formats, 'Signature (2), length, bytes of each known format of compact frames; length 0 ends them.'));
 for (const [name, names] of [
   ['QUANTITY', quantities],
   ['UNIT', units],
