@@ -78,6 +78,7 @@ export async function buildProgram(
     wasm3,
     `-I${kernel}`,
     `-I${join(kernel, 'engine')}`,
+    `-I${here}`,
     `-I${join(root, 'runtime/abi/generated')}`,
   ];
   const common = ['-std=gnu11', '-g', '-fno-omit-frame-pointer', ...include, ...engineDefines()];
