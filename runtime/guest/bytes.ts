@@ -16,10 +16,16 @@ export class Bytes {
     return new Bytes(changetype<usize>(array), array.length);
   }
 
-  /** `text` in UTF-8. */
+  /** `text` in UTF-8; half a surrogate pair becomes U+FFFD, for the contract's strings are well-formed. */
   static utf8(text: string): Bytes {
     const start = __alloc(3 * <usize>text.length);
-    const length = String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, start);
+    const length = String.UTF8.encodeUnsafe(
+      changetype<usize>(text),
+      text.length,
+      start,
+      false,
+      String.UTF8.ErrorMode.REPLACE,
+    );
     __arena_trim(start + length);
     return new Bytes(start, <i32>length);
   }
@@ -58,7 +64,7 @@ export class Bytes {
     return this.equals(Bytes.utf8(text));
   }
 
-  /** As UTF-8; U+FFFD where it is none. */
+  /** As UTF-8. Bytes that are none give some text or other, never a trap. */
   toString(): string {
     return String.UTF8.decodeUnsafe(this.ptr, this.length);
   }
