@@ -737,6 +737,7 @@ static void realloc_inside_an_import(void)
 			op(&script, REALLOC, 2, cases[i].what, 0u);
 			if (inside)
 				op(&script, RECURSE_THEN_RANDOM, 2, 10u, 8u);
+			op(&script, MQTT_CONNECTED, 0);
 			tell(2, &script);
 			if (!inside)
 				CHECK(mote_on_mqtt(2, "", 0, (const uint8_t *)"\0\0", 2) == 0);
@@ -746,7 +747,8 @@ static void realloc_inside_an_import(void)
 				CHECK(SAID(line));
 			} else {
 				CHECK(mote_actor_record(2)->state == MOTE_ACTORS_STATE_RUNNING);
-				CHECK(!inside || SAID("child: l 00 0001020304050607"));
+				CHECK(!inside || (SAID("child: l 00 0001020304050607") && SAID("child: R 11")));
+				CHECK(result_is("01000000eeeeeeee")); /* the script went on after it */
 			}
 			CHECK(!mote_halted());
 		}
@@ -758,8 +760,8 @@ static void realloc_at_the_edge_of_the_stack(void)
 {
 	uint32_t worked = 0, overflowed = 0;
 
-	for (uint32_t stack = 512; stack <= 4096; stack *= 2) {
-		for (uint32_t depth = 0; depth < 140; depth++) {
+	for (uint32_t stack = 512; stack <= 4096; stack += stack < 2048 ? 8 : 512) {
+		for (uint32_t depth = 1; depth < 120; depth += stack < 2048 ? 37 : 7) {
 			struct script script = { 0 };
 			struct child child = plain;
 

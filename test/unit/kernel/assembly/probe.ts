@@ -194,6 +194,7 @@ function argument(pc: usize, index: u32, data: usize): u32 {
 function perform(opcode: u32, pc: usize, data: usize): void {
   const a0 = argument(pc, 0, data), a1 = argument(pc, 1, data), a2 = argument(pc, 2, data);
   const a3 = argument(pc, 3, data), a4 = argument(pc, 4, data), a5 = argument(pc, 5, data);
+  let depth: u32 = 0;
   memory.fill(RET, 0xee, 64);
   switch (opcode) {
     case 0: log_write(a0, a1, a2); return;
@@ -228,7 +229,7 @@ function perform(opcode: u32, pc: usize, data: usize): void {
     case 103: begin(103); putWord(<u32>memory.grow(a0)); put(32); putWord(<u32>memory.size()); flush(); return; // g
     case 104: well = a0 != 0; return;
     case 105: realloc = a0; reallocAfter = a1; return;
-    case 106: recurse(a0, a1, RET); list(); return;
+    case 106: depth = recurse(a0, a1, RET); list(); begin(82); putWord(depth); flush(); return; // R depth
     case 107: for (let i: u32 = 0; i < a0; i++) sink += i; return;
     case 108: begin(118); putWord(load<u8>(a0)); flush(); return; // v byte
     case 109: begin(119); putWord(<u32>wide(a0, 1, 2, 3, 4, 5, 6, 7)); flush(); return; // w
