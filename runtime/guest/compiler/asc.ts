@@ -16,6 +16,8 @@ export interface Optimization {
 }
 
 export interface AscOptions extends Optimization {
+  /** What the file will be called, without ending: the Wasm names its source map by it. Default: `module`. */
+  name?: string;
   /** Bytes: where the arena ends. */
   memory: number;
   /** Names in the Wasm, no optimisation, a source map. */
@@ -64,7 +66,6 @@ type Asc = typeof import('assemblyscript/asc');
 
 const PAGE = 65_536;
 const PACKAGE = 'motekit';
-const WASM = 'module.wasm';
 
 let loaded: Promise<Asc> | undefined;
 
@@ -99,24 +100,34 @@ let identity: Promise<string> | undefined;
  * @param base absolute; places in diagnostics and source maps are relative to it
  * @throws CompileError
  */
-export async function runAsc(entries: string[], base: string, options: AscOptions): Promise<Compilation> {
+export function runAsc(entries: string[], base: string, options: AscOptions): Promise<Compilation> {
+  const compilation = queue.then(() => runAlone(entries, base, options));
+  queue = compilation.catch(() => undefined);
+  return compilation;
+}
+
+/** One at a time: Binaryen's settings are global. */
+let queue: Promise<unknown> = Promise.resolve();
+
+async function runAlone(entries: string[], base: string, options: AscOptions): Promise<Compilation> {
   const asc = await loadAsc();
+  const name = `${options.name ?? 'module'}.wasm`;
   const sources = new Map<string, string | null>();
   const texts = new Map<string, string>();
   const outputs = new Map<string, string | Uint8Array>();
   const errors: AscDiagnostic[] = [];
   let heapBase = 0;
   let stderr = '';
-  const { error } = await asc.main(await argumentsOf(entries, base, options), {
-    readFile: async (name, from) => {
-      const file = fileOf(resolve(base, from, name));
+  const { error } = await asc.main(await argumentsOf(entries, base, name, options), {
+    readFile: async (path, from) => {
+      const file = fileOf(resolve(base, from, path));
       const text = await readFile(file, 'utf8').catch(() => null);
       sources.set(file, text === null ? null : sha256(text));
       if (text !== null) texts.set(file, text);
       return text;
     },
-    writeFile: async (name, contents) => {
-      outputs.set(name, contents);
+    writeFile: async (path, contents) => {
+      outputs.set(path, contents);
     },
     listFiles: () => [],
     transforms: [{ afterCompile: async (module: binaryen.Module) => (heapBase = await heapBaseOf(module)) }] as never,
@@ -130,13 +141,13 @@ export async function runAsc(entries: string[], base: string, options: AscOption
     },
     stdout: { write: () => undefined },
   });
-  const wasm = outputs.get(WASM);
+  const wasm = outputs.get(name);
   const what = relative(base, entries[0]!);
   if (error || !(wasm instanceof Uint8Array)) {
     const diagnostics = errors.map((diagnostic) => place(diagnostic, base, texts));
     throw new CompileError(what, diagnostics, stderr || String(error));
   }
-  const map = outputs.get(`${WASM}.map`);
+  const map = outputs.get(`${name}.map`);
   return { wasm, sourceMap: typeof map === 'string' ? map : null, heapBase, sources };
 }
 
@@ -151,9 +162,9 @@ export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-async function argumentsOf(entries: string[], base: string, options: AscOptions): Promise<string[]> {
+async function argumentsOf(entries: string[], base: string, outFile: string, options: AscOptions): Promise<string[]> {
   const config = JSON.parse(await readFile(join(packageRoot(), 'asconfig.json'), 'utf8'));
-  const { memory, debug = false, sourceMap = false, asc: more = {}, ...optimization } = options;
+  const { name: _, memory, debug = false, sourceMap = false, asc: more = {}, ...optimization } = options;
   const pages = Math.ceil(memory / PAGE);
   const merged = {
     ...config.options,
@@ -163,7 +174,7 @@ async function argumentsOf(entries: string[], base: string, options: AscOptions)
     maximumMemory: pages,
     ...more,
     use: [...config.options.use, `MOTE_HEAP_END=${memory}`, ...((more.use as string[] | undefined) ?? [])],
-    outFile: WASM,
+    outFile,
     baseDir: base,
     config: 'none',
     noColors: true,

@@ -66,6 +66,7 @@ export async function compileModule(dir: string, options: CompileOptions = {}): 
   const file = join(resolve(out), `${manifest.name}.wasm`);
   const ascOptions: AscOptions = {
     ...rest,
+    name: manifest.name,
     memory: manifest.budgets.memory,
     // The world's `start` runs the top-level statements, too: it is the first thing the kernel calls.
     asc: manifest.world === 'module' ? { exportStart: 'start' } : {},

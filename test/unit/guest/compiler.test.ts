@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { instantiate } from '@assemblyscript/loader';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CompileError,
+  compileAssembly,
   compileModule,
   ContractError,
   inspectWasm,
@@ -103,6 +105,7 @@ describe('a module in a user project', () => {
     const map = JSON.parse(built.sourceMap!);
     expect(map.sources.some((source: string) => source.endsWith('debug/index.ts'))).toBe(true);
     expect(await readFile(`${built.file}.map`, 'utf8')).toBe(built.sourceMap);
+    expect(Buffer.from(built.wasm).includes('./debug.wasm.map')).toBe(true);
     const again = await compileModule(dir, { debug: true });
     expect(again.cached).toBe(true);
     expect(again.sourceMap).toBe(built.sourceMap);
@@ -334,6 +337,58 @@ describe('module.json', () => {
     ['flash:moon', "unknown region 'moon' (there are journal, slots)"],
   ])('does not grant %j', (text, message) => {
     expect(() => parseGrant(text)).toThrow(message);
+  });
+});
+
+describe('compileAssembly', () => {
+  test('makes libraries for @assemblyscript/loader: text and arrays in and out', async () => {
+    const entry = join(project, 'library.ts');
+    await writeFile(
+      entry,
+      `export function shout(text: string): string { return text.toUpperCase() + '!'; }
+export function sum(values: Int32Array): i32 { let s = 0; for (let i = 0; i < values.length; i++) s += values[i]; return s; }
+export const Int32ArrayId: u32 = idof<Int32Array>();`,
+    );
+    const { wasm } = await compileAssembly(entry, { asc: { exportRuntime: true } });
+    const { exports } = await instantiate<{
+      shout(text: number): number;
+      sum(values: number): number;
+      Int32ArrayId: WebAssembly.Global;
+    }>(wasm);
+    const { __newString, __getString, __newArray, Int32ArrayId } = exports;
+    expect(__getString(exports.shout(__newString('größe')))).toBe('GRÖSSE!');
+    expect(exports.sum(__newArray(Int32ArrayId.value, [1, -2, 40]))).toBe(39);
+  });
+
+  test('gives as much memory as is asked for', async () => {
+    const entry = join(project, 'memory.ts');
+    await writeFile(entry, 'export function room(size: u32): usize { return __alloc(size); }');
+    const { wasm } = await compileAssembly(entry, { memory: 200_000 });
+    expect(inspectWasm(wasm).memory).toEqual({ min: 4, max: 4, imported: false });
+    const room = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(wasm))).exports.room as (
+      size: number,
+    ) => number;
+    expect(room(190_000)).toBeGreaterThan(0);
+    expect(() => room(20_000)).toThrow(WebAssembly.RuntimeError);
+  });
+
+  test('runs one at a time, however many are asked for', async () => {
+    const entries = await Promise.all(
+      [1, 2, 3].map(async (number) => {
+        const entry = join(project, `answer${number}.ts`);
+        await writeFile(entry, `export function answer(): i32 { return ${number}; }`);
+        return entry;
+      }),
+    );
+    const results = await Promise.all(
+      [...entries, join(project, 'nowhere.ts')].map((entry) => compileAssembly(entry).catch((error: Error) => error)),
+    );
+    expect(results.pop()).toBeInstanceOf(CompileError);
+    const answers = results.map((result) => {
+      const { wasm } = result as { wasm: Uint8Array };
+      return (new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(wasm))).exports.answer as () => number)();
+    });
+    expect(answers).toEqual([1, 2, 3]);
   });
 });
 

@@ -82,16 +82,11 @@ test('a module that is not of the world is refused by name', async () => {
   expect(problems).toContain('the export post is missing');
 });
 
-const wmbus = join(packageRoot(), 'modules', 'wmbus');
-
-test.skipIf(!existsSync(join(wmbus, 'module.json')))(
-  `modules/wmbus is a component${existsSync(wmbus) ? '' : ' (SKIPPED: modules/wmbus is missing)'}`,
-  async () => {
-    const { wasm: decoder } = await compileModule(wmbus);
-    const codec = await load(decoder, join(out, 'wmbus'));
-    // A length field of 1 is too short for any telegram (EN 13757-4).
-    const telegram = Uint8Array.of(1, 0x44);
-    expect(JSON.parse(codec.wmbus.decode(telegram, NO_KEY))).toMatchObject({ ok: false });
-    expect(codec.wmbus.senml(telegram, NO_KEY)).toHaveLength(0);
-  },
-);
+test('modules/wmbus is a component', async () => {
+  const { wasm: decoder } = await compileModule(join(packageRoot(), 'modules', 'wmbus'));
+  const codec = await load(decoder, join(out, 'wmbus'));
+  // A length field of 1 is too short for any telegram (EN 13757-4).
+  const telegram = Uint8Array.of(1, 0x44);
+  expect(JSON.parse(codec.wmbus.decode(telegram, NO_KEY))).toMatchObject({ ok: false });
+  expect(codec.wmbus.senml(telegram, NO_KEY)).toHaveLength(0);
+});

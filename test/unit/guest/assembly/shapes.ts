@@ -1,6 +1,4 @@
 // Imports, exports and static data of several shapes, for the reader of Wasm headers.
-// @ts-ignore: decorator
-@external('far', 'away')
 declare function away(a: i32, b: f32, c: f64): i64;
 
 const DATA = memory.data<u8>([1, 2, 3, 4, 5, 6, 7, 8]);
