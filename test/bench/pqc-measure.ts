@@ -4,12 +4,31 @@ export interface Row {
   name: string;
   value: number;
   unit: string;
-  /** What `ratio` compares with; null for an absolute value. */
-  peer: string | null;
-  /** How many times faster than the peer; for sizes, value over goal. */
-  ratio: number | null;
+  peer?: string;
+  /** How many times faster than the peer. */
+  ratio?: number;
+  /** The least ratio, or the greatest value. */
   goal?: number;
   ok: boolean;
+}
+
+/** A row of operations per second against a peer's, from milliseconds. */
+export function speed(name: string, ms: number, peerMs: number, peer: string, goal?: number): Row {
+  const ratio = peerMs / ms;
+  return {
+    name,
+    value: 1000 / ms,
+    unit: 'op/s',
+    peer,
+    ratio,
+    ...(goal === undefined ? {} : { goal }),
+    ok: goal === undefined || ratio >= goal,
+  };
+}
+
+/** A row of a size that must not grow beyond its goal. */
+export function size(name: string, value: number, goal: number): Row {
+  return { name, value, unit: 'bytes', goal, ok: value <= goal };
 }
 
 const cpu = () => {

@@ -24,6 +24,13 @@ export function instantiate<T extends WasmExports>(base64: string): T {
   return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as T;
 }
 
+/** A copy of `length` bytes. Twice as fast as slice(), which asks for the constructor to use. */
+export function copyOf(memory: Uint8Array, address: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  bytes.set(memory.subarray(address, address + length));
+  return bytes;
+}
+
 /** Computes once, when first asked. */
 export function lazy<T>(make: () => T): () => T {
   let made: T | undefined;

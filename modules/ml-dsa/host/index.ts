@@ -2,7 +2,7 @@
 // Shapes and names are those of @noble/post-quantum.
 
 import { checkBytes, checkOptions, randomBytes } from '../../lib/host/arguments.ts';
-import { bestBuild, type Build, instantiate, lazy, type WasmExports } from '../../lib/host/wasm.ts';
+import { bestBuild, type Build, copyOf, instantiate, lazy, type WasmExports } from '../../lib/host/wasm.ts';
 import { SCALAR, SIMD } from './generated/wasm.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -122,8 +122,6 @@ export function createMlDsa(set: MlDsaSet, wasm: () => MlDsaWasm): MlDsa {
       m.wipeAll();
     }
   }
-  const read = (memory: Uint8Array, address: number, length: number): Bytes =>
-    Uint8Array.from(memory.subarray(address, address + length));
 
   function checkSecretKey(key: unknown): asserts key is Uint8Array {
     checkBytes(key, `${name} secretKey`, lengths.secretKey, 'FIPS 204, Table 2');
@@ -158,7 +156,7 @@ export function createMlDsa(set: MlDsaSet, wasm: () => MlDsaWasm): MlDsa {
       feed(m, memory, parts, (length) => m.signUpdate(length));
       memory.set(rnd, m.seed());
       m.signFinish();
-      return read(memory, m.signature(), lengths.signature);
+      return copyOf(memory, m.signature(), lengths.signature);
     });
   }
   function verifyParts(signature: Uint8Array, parts: Uint8Array[], publicKey: Uint8Array): boolean {
@@ -182,8 +180,8 @@ export function createMlDsa(set: MlDsaSet, wasm: () => MlDsaWasm): MlDsa {
         memory.set(seed ?? randomBytes(32), m.seed());
         m.keygen();
         return {
-          publicKey: read(memory, m.publicKey(), lengths.publicKey),
-          secretKey: read(memory, m.secretKey(), lengths.secretKey),
+          publicKey: copyOf(memory, m.publicKey(), lengths.publicKey),
+          secretKey: copyOf(memory, m.secretKey(), lengths.secretKey),
         };
       });
     },
@@ -192,7 +190,7 @@ export function createMlDsa(set: MlDsaSet, wasm: () => MlDsaWasm): MlDsa {
       return run((m, memory) => {
         writeSecretKey(m, memory, secretKey);
         m.publicKeyOfSecretKey();
-        return read(memory, m.publicKey(), lengths.publicKey);
+        return copyOf(memory, m.publicKey(), lengths.publicKey);
       });
     },
   };
@@ -246,7 +244,7 @@ export function createMlDsa(set: MlDsaSet, wasm: () => MlDsaWasm): MlDsa {
           memory.set(message, m.mu());
           memory.set(rnd, m.seed());
           m.signExternalMu();
-          return read(memory, m.signature(), lengths.signature);
+          return copyOf(memory, m.signature(), lengths.signature);
         });
       },
       verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array, options: InternalVerifyOptions = {}) {

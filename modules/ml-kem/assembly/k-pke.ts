@@ -7,7 +7,7 @@ import { G } from './hashes';
 import { addProduct, fillCache, reduceSums } from './multiply';
 import { inverseNTT, NTT, POLY } from './ntt';
 import { DU, DV, ETA1, ETA2, K, Q, vectorBytes } from './params';
-import { multiplyRow, sampleNoise, sampleNoisePair } from './sample';
+import { multiplyRow, noise, sampleVector } from './sample';
 import { POLY_1, POLY_2, SAMPLE, SEEDS, VECTOR } from './workspace';
 import { Zq } from './zq';
 
@@ -19,15 +19,16 @@ export function KeyGen(d: usize, ek: usize, dk: usize): void {
   Public.bytes(SEEDS, 32);
   memory.copy(rho, SEEDS, 32);
 
-  transformNoise(sigma); // s-hat
+  sampleVector(sigma, 2 * K, ETA1);
+  transformVector(); // s-hat
   for (let i = 0; i < K; i++) {
     ByteEncode12(VECTOR + i * <i32>POLY, dk + 384 * i);
     // t-hat = A-hat s-hat + e-hat
     multiplyRow(rho, i, false);
     reduceSums(POLY_1);
-    sampleNoise(sigma, K + i, ETA1, POLY_2);
-    NTT(POLY_2);
-    restoreAndAdd(POLY_1, POLY_2);
+    const e = noise(sigma, K + i, ETA1);
+    NTT(e);
+    restoreAndAdd(POLY_1, e);
     ByteEncode12(POLY_1, ek + 384 * i);
   }
 }
@@ -41,14 +42,14 @@ export function Encrypt(ek: usize, m: usize, r: usize, c: usize, compare: bool):
   const rho = ek + vectorBytes();
   const polyBytes = 32 * DU;
   let difference: u32 = 0;
-  transformNoise(r); // y-hat
+  sampleVector(r, 2 * K + 1, ETA2);
+  transformVector(); // y-hat
   for (let i = 0; i < K; i++) {
     // u = NTT^-1(A-hat^T y-hat) + e1
     multiplyRow(rho, i, true);
     reduceSums(POLY_1);
     inverseNTT(POLY_1);
-    sampleNoise(r, K + i, ETA2, POLY_2);
-    add(POLY_1, POLY_2);
+    add(POLY_1, noise(r, K + i, ETA2));
     difference |= compressTo(POLY_1, c + polyBytes * i, DU, compare);
   }
   // v = NTT^-1(t-hat^T y-hat) + e2 + mu
@@ -58,8 +59,7 @@ export function Encrypt(ek: usize, m: usize, r: usize, c: usize, compare: bool):
   }
   reduceSums(POLY_1);
   inverseNTT(POLY_1);
-  sampleNoise(r, 2 * K, ETA2, POLY_2);
-  add(POLY_1, POLY_2);
+  add(POLY_1, noise(r, 2 * K, ETA2));
   addMessage(m, POLY_1);
   return difference | compressTo(POLY_1, c + polyBytes * K, DV, compare);
 }
@@ -81,15 +81,8 @@ export function Decrypt(dk: usize, c: usize, m: usize): void {
   messageOf(POLY_2, POLY_1, m);
 }
 
-/** The vector of k noise polynomials with eta1 and N = 0 .. k - 1, transformed, with caches. */
-function transformNoise(seed: usize): void {
-  for (let i = 0; i < K; i++) {
-    const f = VECTOR + i * <i32>POLY;
-    if (ASC_FEATURE_SIMD && ETA1 == 2 && i + 1 < K) {
-      sampleNoisePair(seed, i, f);
-      i++;
-    } else sampleNoise(seed, i, ETA1, f);
-  }
+/** The vector in the transform's domain, and its caches. */
+function transformVector(): void {
   for (let i = 0; i < K; i++) {
     NTT(VECTOR + i * <i32>POLY);
     fillCache(i);

@@ -5,8 +5,8 @@ import { keccakF1600x2 } from '../../lib/assembly/generated/keccak-f1600-x2';
 import { SHAKE128_RATE, SHAKE256_RATE, SHAKE_SUFFIX } from '../../lib/assembly/keccak';
 import { addProduct } from './multiply';
 import { POLY } from './ntt';
-import { K, Q } from './params';
-import { SAMPLE, SAMPLE_BYTES, STATE, SUMS } from './workspace';
+import { ETA1, K, Q } from './params';
+import { POLY_2, SAMPLE, SAMPLE_BYTES, STATE, SUMS, VECTOR } from './workspace';
 
 /** The last byte of a block ends the padding (FIPS 202, pad10*1). */
 const PAD_END: u8 = 0x80;
@@ -115,8 +115,33 @@ function sixteen(w0: u64, w1: u64, w2: u64, a: usize): usize {
   return Candidate.put(<u32>(w2 >> 52), a);
 }
 
-/** SamplePolyCBD_eta(PRF_eta(s, n)) to `f`; the sums are overwritten. Secret. */
-export function sampleNoise(s: usize, n: i32, eta: i32, f: usize): void {
+/**
+ * The vector becomes noise: SamplePolyCBD_eta(PRF_eta(s, n)) for n < k, with eta1; with SIMD also the polynomials up to
+ * `count`, with eta2 (`eta` of Algorithm 13 is always eta1). Secret, as all that follows.
+ */
+export function sampleVector(s: usize, count: i32, eta2: i32): void {
+  if (ASC_FEATURE_SIMD) {
+    for (let n = 0; n < count; n += 2) {
+      const f = VECTOR + n * <i32>POLY;
+      // k is even where eta1 and eta2 differ, so a pair has one eta.
+      const eta = n < K ? ETA1 : eta2;
+      if (n + 1 < count) sampleNoisePair(s, n, eta, f);
+      else sampleNoise(s, n, eta, f);
+    }
+  } else {
+    for (let n = 0; n < K; n++) sampleNoise(s, n, ETA1, VECTOR + n * <i32>POLY);
+  }
+}
+
+/** Where noise n >= k is: with SIMD it was sampled with the vector, otherwise it is sampled now. */
+export function noise(s: usize, n: i32, eta: i32): usize {
+  if (ASC_FEATURE_SIMD) return VECTOR + n * <i32>POLY;
+  sampleNoise(s, n, eta, POLY_2);
+  return POLY_2;
+}
+
+/** SamplePolyCBD_eta(PRF_eta(s, n)) to `f`; the sums are overwritten. */
+function sampleNoise(s: usize, n: i32, eta: i32, f: usize): void {
   seed(s, n | ((<u32>SHAKE_SUFFIX) << 8), SHAKE256_RATE);
   keccakF1600(STATE);
   if (eta == 2) {
@@ -130,16 +155,34 @@ export function sampleNoise(s: usize, n: i32, eta: i32, f: usize): void {
   for (let p = SUMS, end = SUMS + 192; p < end; p += 3, f += 8) fourOfEta3(load<u32>(p), f);
 }
 
-/** Two polynomials with eta = 2 for n and n + 1, one after the other at `f`. */
-export function sampleNoisePair(s: usize, n: i32, f: usize): void {
+/** The same for n and n + 1, one polynomial after the other at `f`. */
+function sampleNoisePair(s: usize, n: i32, eta: i32, f: usize): void {
   const suffix = (<u32>SHAKE_SUFFIX) << 8;
   seedPair(s, n | suffix, (n + 1) | suffix, SHAKE256_RATE);
   keccakF1600x2(STATE);
-  for (let p = STATE, end = STATE + 256; p < end; p += 16, f += 32) {
-    eightOfEta2(load<u32>(p), f);
-    eightOfEta2(load<u32>(p, 4), f + 16);
-    eightOfEta2(load<u32>(p, 8), f + POLY);
-    eightOfEta2(load<u32>(p, 12), f + POLY + 16);
+  if (eta == 2) {
+    for (let p = STATE, end = STATE + 256; p < end; p += 16, f += 32) {
+      eightOfEta2(load<u32>(p), f);
+      eightOfEta2(load<u32>(p, 4), f + 16);
+      eightOfEta2(load<u32>(p, 8), f + POLY);
+      eightOfEta2(load<u32>(p, 12), f + POLY + 16);
+    }
+    return;
+  }
+  separate(SUMS, SHAKE256_RATE);
+  keccakF1600x2(STATE);
+  separate(SUMS + SHAKE256_RATE, 192 - SHAKE256_RATE);
+  for (let p = SUMS, end = SUMS + 192; p < end; p += 3, f += 8) {
+    fourOfEta3(load<u32>(p), f);
+    fourOfEta3(load<u32>(p, 192), f + POLY);
+  }
+}
+
+/** `length` bytes of either state, the second's 192 bytes after the first's. */
+function separate(out: usize, length: usize): void {
+  for (let p = STATE, end = STATE + 2 * length; p < end; p += 16, out += 8) {
+    store<u64>(out, load<u64>(p));
+    store<u64>(out, load<u64>(p, 8), 192);
   }
 }
 

@@ -5,21 +5,24 @@ export const CACHE_BYTES: usize = ASC_FEATURE_SIMD ? 512 : 256;
 /** Bytes of a sampled polynomial with room for what the sampler writes past its end. */
 export const SAMPLE_BYTES: usize = 576;
 
-const SIZE: usize =
-  448 + 256 + 4 * 512 + 4 * CACHE_BYTES + (ASC_FEATURE_SIMD ? 2 : 1) * SAMPLE_BYTES + 2 * 512 + 1024 + 128;
+/** Polynomials of noise that are kept: with SIMD all 2k + 1, for they are sampled in pairs. */
+const NOISES: usize = ASC_FEATURE_SIMD ? 9 : 4;
+const SAMPLES: usize = ASC_FEATURE_SIMD ? 2 : 1;
+
+const SIZE: usize = 448 + 256 + NOISES * 512 + 4 * CACHE_BYTES + SAMPLES * SAMPLE_BYTES + 2 * 512 + 1024 + 128;
 const WORK: usize = memory.data(<i32>SIZE, 64);
 
 /** A Keccak state for sampling, or a pair with SIMD. */
 export const STATE: usize = WORK;
 /** The sponge of G, H and J. */
 export const SPONGE: usize = STATE + 448;
-/** A vector of at most four polynomials, and their caches. */
+/** A vector of at most four polynomials (the other noises after it), and their caches. */
 export const VECTOR: usize = SPONGE + 256;
-export const CACHES: usize = VECTOR + 4 * 512;
+export const CACHES: usize = VECTOR + NOISES * 512;
 /** One sampled polynomial, or two with SIMD. */
 export const SAMPLE: usize = CACHES + 4 * CACHE_BYTES;
 /** Two polynomials. */
-export const POLY_1: usize = SAMPLE + (ASC_FEATURE_SIMD ? 2 : 1) * SAMPLE_BYTES;
+export const POLY_1: usize = SAMPLE + SAMPLES * SAMPLE_BYTES;
 export const POLY_2: usize = POLY_1 + 512;
 /** 256 i32; between sums, the bytes of PRF. */
 export const SUMS: usize = POLY_2 + 512;

@@ -2,7 +2,7 @@
 // Shapes and names are those of @noble/post-quantum.
 
 import { checkBytes, randomBytes } from '../../lib/host/arguments.ts';
-import { bestBuild, type Build, instantiate, lazy, type WasmExports } from '../../lib/host/wasm.ts';
+import { bestBuild, type Build, copyOf, instantiate, lazy, type WasmExports } from '../../lib/host/wasm.ts';
 import { SCALAR, SIMD } from './generated/wasm.ts';
 
 export interface MlKem {
@@ -104,7 +104,7 @@ export function createMlKem(set: MlKemSet, wasm: () => MlKemWasm): MlKem {
     },
     getPublicKey(secretKey: Uint8Array) {
       checkSecretKey(secretKey);
-      return Uint8Array.from(secretKey.subarray(384 * RANK[set], 384 * RANK[set] + lengths.publicKey));
+      return new Uint8Array(secretKey.subarray(384 * RANK[set], 384 * RANK[set] + lengths.publicKey));
     },
     encapsulate(publicKey: Uint8Array, msg?: Uint8Array) {
       const clause = 'FIPS 203, 7.2, encapsulation key type check';
@@ -149,7 +149,7 @@ function memoryOf(m: WasmExports): Memory {
   const memory = new Uint8Array(m.memory.buffer);
   return {
     write: (address, bytes) => memory.set(bytes, address),
-    read: (address, length) => Uint8Array.from(memory.subarray(address, address + length)),
+    read: (address, length) => copyOf(memory, address, length),
   };
 }
 
