@@ -1,0 +1,47 @@
+/** The builds of modules/mqtt-sn for hosts: made from the sources when they have changed, else taken from build/mqtt-sn. */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageRoot } from '../../runtime/abi/package-root.ts';
+import { writeWhole } from '../files.ts';
+
+/** The library's sources, and what is compiled from them. */
+export const SOURCES = join(packageRoot(), 'modules', 'mqtt-sn', 'assembly');
+const ENTRIES = { codec: 'codec-wasm.ts', client: 'client-wasm.ts' } as const;
+/** For size: the wire is slower than any of this. */
+export const OPTIONS = { memory: 65_536, optimizeLevel: 3, shrinkLevel: 2 } as const;
+
+export type MqttSnBuild = keyof typeof ENTRIES;
+
+const loaded = new Map<MqttSnBuild, Promise<WebAssembly.Module>>();
+
+/** The compiled module, once for a process. */
+export function mqttSnModule(name: MqttSnBuild): Promise<WebAssembly.Module> {
+  let module = loaded.get(name);
+  if (!module) {
+    module = mqttSnWasm(name).then((wasm) => WebAssembly.compile(wasm as BufferSource));
+    loaded.set(name, module);
+  }
+  return module;
+}
+
+/** The bytes of a build; compiles when build/mqtt-sn holds none of these sources. Throws CompileError. */
+export async function mqttSnWasm(name: MqttSnBuild): Promise<Uint8Array> {
+  const folder = join(packageRoot(), 'build', 'mqtt-sn');
+  const file = join(folder, `${name}-${(await sourceHash()).slice(0, 16)}.wasm`);
+  const kept = await readFile(file).catch(() => null);
+  if (kept) return kept;
+  const { compileAssembly } = await import('../../runtime/guest/compiler/index.ts');
+  const { wasm } = await compileAssembly(join(SOURCES, ENTRIES[name]), OPTIONS);
+  // A package in a folder that nobody may write to works, too: it compiles each time.
+  await mkdir(folder, { recursive: true })
+    .then(() => writeWhole(file, wasm))
+    .catch(() => undefined);
+  return wasm;
+}
+
+async function sourceHash(): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(OPTIONS));
+  for (const name of (await readdir(SOURCES)).sort()) hash.update(name).update(await readFile(join(SOURCES, name)));
+  return hash.digest('hex');
+}
