@@ -15,12 +15,16 @@ export async function decodeAll(
   const decoder = await WmbusDecoder.load();
   const count = { total: 0, failed: 0 };
   const answers = telegrams.length > 0 ? fromArguments(decoder, telegrams, key) : fromLines(decoder, input, key);
+  // Whoever reads has gone away (`| head -1`): nobody wants the rest.
+  let gone = false;
+  output.once('error', () => {
+    gone = true;
+  });
   for await (const answer of answers) {
     count.total += 1;
     if (!answer.startsWith('{"ok":true')) count.failed += 1;
-    // Whoever reads has gone away (`| head -1`): nobody wants the rest.
-    if (output.destroyed) break;
     if (!output.write(`${answer}\n`)) await once(output, 'drain').catch(() => {});
+    if (gone) break;
   }
   return count;
 }

@@ -1,5 +1,5 @@
 /** The command line as a program: oclif finds the command and runs it; what it cannot find ends here. */
-import { Errors, flush, run, settings } from '@oclif/core';
+import { Errors, run, settings } from '@oclif/core';
 import { report } from './report.ts';
 
 export async function main(argv: string[], url: string): Promise<void> {
@@ -7,9 +7,12 @@ export async function main(argv: string[], url: string): Promise<void> {
   settings.enableAutoTranspile = false;
   try {
     await run(argv, url);
-    await flush();
   } catch (error) {
-    if (error instanceof Errors.ExitError) process.exit(error.oclif.exit ?? 0);
-    process.exit(report(error, { json: argv.includes('--json'), command: 'mote' }));
+    const exit =
+      error instanceof Errors.ExitError
+        ? (error.oclif.exit ?? 0)
+        : report(error, { json: argv.includes('--json'), command: 'mote' });
+    // What has been printed goes out first; then whatever is still open does not keep the process.
+    process.stdout.write('', () => process.exit(exit));
   }
 }

@@ -11,8 +11,8 @@ export const DEFAULTS = {
   device: 'home/bench/gateway/emu-1',
   /**
    * Vendor and class id of emulated boards, and of modules that name none (RFC 9124 sections 3.3 and 3.4): the UUIDs of
-   * version 5 of `motekit.example` in the DNS namespace, and of `esp32-c6` in that one.
+   * version 5 of `mote.example` in the DNS namespace, and of `esp32c6-devkitc` in that one.
    */
-  vendor: 'd600b414-5c9e-509a-9103-1c2a216aefd0',
-  class: '405a6856-edb8-5e34-930a-2f7326c06889',
+  vendor: '446ad0c6-4369-5b7a-9649-734bdea039cc',
+  class: '8a9e54d7-ffd3-5fc4-83f8-f9a3c9ba55e4',
 } as const;

@@ -81,6 +81,20 @@ export const ERRORS = {
     help: 'mote explain',
     about: 'Codes look like MOTE-2002; `mote explain` alone lists them all.',
   },
+  'tool-missing': {
+    code: 'MOTE-1009',
+    exit: EXIT.notFound,
+    message: 'the command {tool} is not installed',
+    help: 'On Debian: apt-get install {packages}',
+    about: 'Compiling for a board and emulating its processor need programs that npm cannot bring.',
+  },
+  'build-failed': {
+    code: 'MOTE-1010',
+    exit: EXIT.failed,
+    message: '{what} does not build: {why}',
+    help: 'Correct what the compiler names; if you changed nothing, this is a fault of mote: report it.',
+    about: 'A compiler refused sources of mote itself.',
+  },
 
   'bundle-foreign': {
     code: 'MOTE-2001',

@@ -33,6 +33,8 @@ export interface Launched {
   broker: string;
   flash: string;
   settings: string;
+  /** Thumbprints of the keys that it trusts. */
+  trust: string[];
   /** Rejects when the board cannot go on: board-crashed or board-gave-up. Never resolves. */
   failed: Promise<never>;
   stop(): Promise<void>;
@@ -49,7 +51,8 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
   };
   await makeFolder(dirname(files.settings), options.settings === undefined);
   await makeFolder(dirname(files.flash), options.flash === undefined);
-  const settings = new DeviceSettings(await provision(files.settings, name, keys), files.settings);
+  const owned = await provision(files.settings, name, keys);
+  const settings = new DeviceSettings(owned, files.settings);
   if (options.name !== undefined && settings.base !== options.name) {
     throw fault('settings-name', { path: files.settings, found: settings.base, name: options.name });
   }
@@ -78,7 +81,7 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
     failed.catch(() => {});
     board.start();
     undo.push(() => board.stop());
-    return { board, device: settings.base, broker, ...files, failed, stop };
+    return { board, device: settings.base, broker, ...files, trust: owned.trust, failed, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -48,6 +48,9 @@ an MQTT broker that only this machine can reach.`;
     const running = await launchBoard({ ...flags, log: (line) => this.log(formatLine(line)) });
     const { board, device, broker } = running;
     this.note(`${device} on ${broker}; push to it: mote push <bundle> --to ${device} --broker ${broker}`);
+    if (running.trust.length === 0) {
+      this.note(`it trusts no key: make one (mote keys new release) and remove ${running.settings}`);
+    }
     const why = await Promise.race([signal, running.failed]).finally(running.stop);
     const { tail, counters } = board;
     if (why === 'interrupted') this.exit(EXIT.interrupted);
