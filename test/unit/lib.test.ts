@@ -251,7 +251,7 @@ describe('CBOR', () => {
     'a26161016162820203',
     '826161a161626163',
     'a56161614161626142616361436164614461656145',
-  ]; // prettier-ignore
+  ];
 
   it('reads and writes the examples of RFC 8949 appendix A', () => {
     for (const hex of EXAMPLES) {
@@ -319,7 +319,7 @@ describe('CBOR', () => {
           ['bb', 2],
         ]),
       ],
-    ]); // prettier-ignore
+    ]);
     const bytes = cborg.encode(value, cborg.rfc8949EncodeOptions);
     expect(x.check!(put(bytes), 4)).toBe(0);
     x.begin!(1000);

@@ -92,7 +92,7 @@ describe('fixtures', () => {
 
 it('prints the OMS gas meter (annex N, N.2.1) as pinned', () => {
   expect(c.text(bytes(GAS), bytes(GAS_KEY))).toBe(
-    '{"ok":true,"link":{"format":"A","c":"44","message":"SND-NR","manufacturer":"ELS","id":"12345678","version":51,"type":3,"ci":"7A"},' +
+    '{"ok":true,"link":{"format":"A","c":"44","message":"SND-NR","id":"12345678","manufacturer":"ELS","version":51,"type":3,"ci":"7A"},' +
       '"meter":{"id":"12345678","manufacturer":"ELS","version":51,"type":3,"medium":"gas","access":42,"status":0},' +
       '"security":{"mode":5,"ell":0,"encrypted":true,"payload":"decrypted","authenticated":false},"records":[' +
       '{"dib":"0C","vib":"14","function":"instantaneous","storage":0,"tariff":0,"subunit":0,"quantity":"volume","unit":"m3","value":28504.27,"raw":"27048502"},' +
@@ -105,7 +105,7 @@ it('prints the OMS gas meter (annex N, N.2.1) as pinned', () => {
       [1, 'm3'],
       [2, '2850427e-2'],
     ]),
-  ); // prettier-ignore
+  );
 });
 
 it('is deterministic: the same telegram gives the same bytes', () => {
@@ -161,7 +161,7 @@ describe('link layer', () => {
       const got = JSON.parse(c.text(frame, bytes(key))) as { ok: boolean };
       expect(got.ok, `bit ${bit}`).toBe(false);
     }
-  }); // prettier-ignore
+  });
 });
 
 /** One record in a telegram without TPL header. */

@@ -3,7 +3,18 @@
 import { crc16, crcFinish, crcUpdate } from './crc';
 import { FORMATS } from './generated/tables';
 import { DIB_LENGTH, HEAD, variableLength, VIB_LENGTH } from './records';
-import { APL, E_FORMAT, E_SIGNATURE, E_TRUNCATED, MESSAGE, MESSAGE_MAX, METER, RECORD, RECORDS, telegram } from './telegram';
+import {
+  APL,
+  E_FORMAT,
+  E_SIGNATURE,
+  E_TRUNCATED,
+  MESSAGE,
+  MESSAGE_MAX,
+  METER,
+  RECORD,
+  RECORDS,
+  telegram,
+} from './telegram';
 
 /** A learned format: address of the meter (8), signature (2), length, bytes. */
 const LEARNED: usize = memory.data(704, 8);

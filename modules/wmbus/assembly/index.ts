@@ -31,7 +31,8 @@ export function decode(frame: usize, len: u32, keyOf: KeyLookup, format: u32 = F
 
 function decodeAs(frame: usize, len: u32, keyOf: KeyLookup, format: u32): bool {
   telegram.clear();
-  if (!readFrame(frame, len, format) || !readLayers(keyOf) || !readRecords(applicationStart, applicationEnd)) return false;
+  if (!readFrame(frame, len, format) || !readLayers(keyOf) || !readRecords(applicationStart, applicationEnd))
+    return false;
   if (isTeaching()) learnFullFrame();
   return true;
 }

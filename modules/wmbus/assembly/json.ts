@@ -2,10 +2,62 @@
 import { Writer } from '../../lib/assembly/bytes';
 import { writeDecimal } from '../../lib/assembly/decimal';
 import { writeLatin1, writeLatin1Body } from '../../lib/assembly/json';
-import { errorCode, errorMessage, layerName } from './errors';
-import { MODIFIER_AT, MODIFIER_NAMES, QUANTITY_AT, QUANTITY_NAMES, UNIT_AT, UNIT_NAMES } from './generated/tables';
+import {
+  ERROR_CODES,
+  ERROR_MESSAGES,
+  FORMAT_NAMES,
+  FUNCTION_NAMES,
+  K_ACCESS,
+  K_ADDRESS,
+  K_AUTHENTICATED,
+  K_C,
+  K_CI,
+  K_CODE,
+  K_DIB,
+  K_ELL,
+  K_ENCRYPTED,
+  K_ERROR,
+  K_FORMAT,
+  K_FUNCTION,
+  K_ID,
+  K_LAYER,
+  K_LINK,
+  K_MANUFACTURER,
+  K_MEDIUM,
+  K_MESSAGE,
+  K_METER,
+  K_MODE,
+  K_MODIFIERS,
+  K_MORE,
+  K_OFFSET,
+  K_OK,
+  K_PAYLOAD,
+  K_QUANTITY,
+  K_RAW,
+  K_RECORDS,
+  K_RSSI,
+  K_SECURITY,
+  K_SPECIFIC,
+  K_STATUS,
+  K_STORAGE,
+  K_SUBUNIT,
+  K_TARIFF,
+  K_TYPE,
+  K_UNIT,
+  K_VALUE,
+  K_VERSION,
+  K_VIB,
+  LAYER_NAMES,
+  MEDIUM_NAMES,
+  MESSAGE_NAMES,
+  MODIFIERS,
+  PAYLOAD_NAMES,
+  QUANTITIES,
+  Q_RESERVED,
+  UNITS,
+} from './generated/tables';
 import { modifier, modifiers } from './modifiers';
-import { mediumName, messageName, writeId, writeManufacturer, writeName } from './names';
+import { writeId, writeManufacturer, writeText } from './names';
 import {
   DATA,
   DATA_LENGTH,
@@ -31,185 +83,173 @@ import {
   UNSIGNED,
   VIB_LENGTH,
 } from './records';
-import {
-  DECRYPTED,
-  FORMAT_A,
-  FORMAT_B,
-  FORMAT_WIRED,
-  MESSAGE,
-  METER,
-  OK,
-  PLAIN,
-  RECORD,
-  RECORDS,
-  telegram,
-} from './telegram';
-
-/** Upper bound of the text for what `telegram` holds now. */
-export function jsonBound(): u32 {
-  return 1024 + telegram.records * 320 + telegram.length * 10;
-}
+import { DECRYPTED, FORMAT_WIRED, MESSAGE, METER, OK, RECORD, RECORDS, telegram } from './telegram';
 
 /** Appends the telegram, or the reason of its refusal. */
 export function writeJson(w: Writer): void {
   const ok = telegram.error == OK;
-  w.ascii(ok ? '{"ok":true' : '{"ok":false');
+  w.u8(0x7b);
+  flag(w, K_OK, ok);
   if (!ok) writeError(w);
   if (telegram.length) {
     writeLink(w);
     writeMeter(w);
     writeSecurity(w);
   }
-  w.ascii(',"records":[');
+  key(w, K_RECORDS);
+  w.u8(0x5b);
   for (let i: u32 = 0; i < telegram.records; i++) {
     if (i) w.u8(0x2c);
     writeRecord(w, RECORDS + i * RECORD);
   }
   w.u8(0x5d);
-  if (telegram.specificLength) {
-    w.ascii(',"specific":"');
-    w.hex(MESSAGE + telegram.specific, telegram.specificLength);
-    w.u8(0x22);
-  }
-  if (telegram.more) w.ascii(',"more":true');
+  if (telegram.specificLength) hex(w, K_SPECIFIC, MESSAGE + telegram.specific, telegram.specificLength);
+  if (telegram.more) flag(w, K_MORE, true);
   w.u8(0x7d);
 }
 
+/** `"key":`, after a comma where it is not the first. */
+function key(w: Writer, n: u32): void {
+  if (w.length && load<u8>(w.pos - 1) != 0x7b) w.u8(0x2c);
+  w.u8(0x22);
+  writeText(w, n);
+  w.u8(0x22);
+  w.u8(0x3a);
+}
+
+function flag(w: Writer, n: u32, v: bool): void {
+  key(w, n);
+  w.ascii(v ? 'true' : 'false');
+}
+
+function number(w: Writer, n: u32, v: u64): void {
+  key(w, n);
+  w.number(v);
+}
+
+function text(w: Writer, n: u32, value: u32): void {
+  key(w, n);
+  w.u8(0x22);
+  writeText(w, value);
+  w.u8(0x22);
+}
+
+function hex(w: Writer, n: u32, p: usize, length: u32): void {
+  key(w, n);
+  w.u8(0x22);
+  w.hex(p, length);
+  w.u8(0x22);
+}
+
+function object(w: Writer, n: u32): void {
+  key(w, n);
+  w.u8(0x7b);
+}
+
 function writeError(w: Writer): void {
-  w.ascii(',"error":{"code":"');
-  w.ascii(errorCode(telegram.error));
-  w.ascii('","layer":"');
-  w.ascii(layerName(telegram.layer));
-  w.ascii('","offset":');
-  w.number(telegram.offset);
-  w.ascii(',"message":"');
-  w.ascii(errorMessage(telegram.error));
-  w.ascii('"}');
+  object(w, K_ERROR);
+  text(w, K_CODE, ERROR_CODES + telegram.error);
+  text(w, K_LAYER, LAYER_NAMES + telegram.layer);
+  number(w, K_OFFSET, telegram.offset);
+  text(w, K_MESSAGE, ERROR_MESSAGES + telegram.error);
+  w.u8(0x7d);
 }
 
 function writeLink(w: Writer): void {
   const format = telegram.format;
-  w.ascii(',"link":{"format":"');
-  w.ascii(format == FORMAT_A ? 'A' : format == FORMAT_B ? 'B' : format == FORMAT_WIRED ? 'wired' : 'none');
-  w.ascii('","c":"');
-  w.hex(MESSAGE + 1, 1);
-  w.ascii('","message":"');
-  w.ascii(messageName(telegram.c));
-  if (format == FORMAT_WIRED) {
-    w.ascii('","address":');
-    w.number(telegram.a);
-  } else {
-    w.ascii('","manufacturer":"');
-    writeManufacturer(w, load<u16>(MESSAGE, 2));
-    w.ascii('","id":"');
-    writeId(w, MESSAGE + 4);
-    w.ascii('","version":');
-    w.number(load<u8>(MESSAGE, 8));
-    w.ascii(',"type":');
-    w.number(load<u8>(MESSAGE, 9));
-  }
+  const c = telegram.c;
+  object(w, K_LINK);
+  text(w, K_FORMAT, FORMAT_NAMES + format - 1);
+  hex(w, K_C, MESSAGE + 1, 1);
+  text(w, K_MESSAGE, MESSAGE_NAMES + ((c & 15) | ((c & 0x40) >> 2)));
+  if (format == FORMAT_WIRED) number(w, K_ADDRESS, telegram.a);
+  else writeAddress(w, MESSAGE + 2);
   if (telegram.ci) {
-    w.ascii(',"ci":"');
+    key(w, K_CI);
+    w.u8(0x22);
     w.hexByte(telegram.ci);
     w.u8(0x22);
   }
   if (telegram.rssi) {
-    w.ascii(',"rssi":');
+    key(w, K_RSSI);
     writeDecimal(w, telegram.rssi, 0);
   }
   w.u8(0x7d);
 }
 
+/** Manufacturer (2), identification (4), version, device type. */
+function writeAddress(w: Writer, p: usize): void {
+  key(w, K_ID);
+  w.u8(0x22);
+  writeId(w, p + 2);
+  w.u8(0x22);
+  key(w, K_MANUFACTURER);
+  w.u8(0x22);
+  writeManufacturer(w, load<u16>(p));
+  w.u8(0x22);
+  number(w, K_VERSION, load<u8>(p, 6));
+  number(w, K_TYPE, load<u8>(p, 7));
+}
+
 function writeMeter(w: Writer): void {
   if (load<u16>(METER) == 0) {
-    w.ascii(',"meter":null');
+    key(w, K_METER);
+    w.ascii('null');
     return;
   }
-  w.ascii(',"meter":{"id":"');
-  writeId(w, METER + 2);
-  w.ascii('","manufacturer":"');
-  writeManufacturer(w, load<u16>(METER));
-  w.ascii('","version":');
-  w.number(load<u8>(METER, 6));
-  w.ascii(',"type":');
-  w.number(load<u8>(METER, 7));
-  w.ascii(',"medium":"');
-  w.ascii(mediumName(load<u8>(METER, 7)));
-  w.ascii('","access":');
-  w.number(telegram.accessNumber);
-  w.ascii(',"status":');
-  w.number(telegram.status);
+  object(w, K_METER);
+  writeAddress(w, METER);
+  const type: u32 = load<u8>(METER, 7);
+  // 56 is the highest device type that the table names.
+  text(w, K_MEDIUM, type <= 56 ? MEDIUM_NAMES + type : QUANTITIES + Q_RESERVED);
+  number(w, K_ACCESS, telegram.accessNumber);
+  number(w, K_STATUS, telegram.status);
   w.u8(0x7d);
 }
 
 function writeSecurity(w: Writer): void {
-  w.ascii(',"security":{"mode":');
-  w.number(telegram.mode);
-  w.ascii(',"ell":');
-  w.number(telegram.ellMode);
-  w.ascii(telegram.payload == DECRYPTED ? ',"encrypted":true' : ',"encrypted":false');
-  w.ascii(',"payload":"');
-  w.ascii(
-    telegram.error != OK
-      ? 'refused'
-      : telegram.payload == DECRYPTED
-        ? 'decrypted'
-        : telegram.payload == PLAIN
-          ? 'plain'
-          : 'readable',
-  );
-  w.ascii(telegram.authenticated ? '","authenticated":true}' : '","authenticated":false}');
+  object(w, K_SECURITY);
+  number(w, K_MODE, telegram.mode);
+  number(w, K_ELL, telegram.ellMode);
+  flag(w, K_ENCRYPTED, telegram.payload == DECRYPTED);
+  text(w, K_PAYLOAD, PAYLOAD_NAMES + (telegram.error == OK ? telegram.payload : 3));
+  flag(w, K_AUTHENTICATED, telegram.authenticated);
+  w.u8(0x7d);
 }
 
 function writeRecord(w: Writer, r: usize): void {
   const head: usize = MESSAGE + load<u16>(r, HEAD);
   const dib: u32 = load<u8>(r, DIB_LENGTH);
-  w.ascii('{"dib":"');
-  w.hex(head, dib);
-  w.ascii('","vib":"');
-  w.hex(head + dib, load<u8>(r, VIB_LENGTH));
-  w.ascii('","function":"');
-  w.ascii(functionName(load<u8>(r, FUNCTION)));
-  w.ascii('","storage":');
-  w.number(load<u32>(r, STORAGE) | ((<u64>load<u16>(r, STORAGE_HIGH)) << 32));
-  w.ascii(',"tariff":');
-  w.number(load<u32>(r, TARIFF) & 0xffffff);
-  w.ascii(',"subunit":');
-  w.number(load<u16>(r, SUBUNIT));
-  w.ascii(',"quantity":');
-  writeQuantity(w, r, head + dib);
-  w.ascii(',"unit":"');
-  writeName(w, UNIT_NAMES, UNIT_AT, load<u8>(r, UNIT));
-  w.ascii('","value":');
-  writeValue(w, r);
-  w.ascii(',"raw":"');
-  w.hex(MESSAGE + load<u16>(r, DATA), load<u8>(r, DATA_LENGTH));
+  w.u8(0x7b);
+  hex(w, K_DIB, head, dib);
+  hex(w, K_VIB, head + dib, load<u8>(r, VIB_LENGTH));
+  text(w, K_FUNCTION, FUNCTION_NAMES + load<u8>(r, FUNCTION));
+  number(w, K_STORAGE, load<u32>(r, STORAGE) | ((<u64>load<u16>(r, STORAGE_HIGH)) << 32));
+  number(w, K_TARIFF, load<u32>(r, TARIFF) & 0xffffff);
+  number(w, K_SUBUNIT, load<u16>(r, SUBUNIT));
+  key(w, K_QUANTITY);
   w.u8(0x22);
-  const n = modifiers(head + dib, load<u8>(r, VIB_LENGTH));
-  for (let i: u32 = 0; i < n; i++) {
-    w.ascii(i ? '","' : ',"modifiers":["');
-    writeName(w, MODIFIER_NAMES, MODIFIER_AT, modifier(i));
-  }
-  w.ascii(n ? '"]}' : '}');
-}
-
-export function functionName(f: u32): string {
-  if (f == 0) return 'instantaneous';
-  if (f == 1) return 'maximum';
-  return f == 2 ? 'minimum' : 'error';
-}
-
-function writeQuantity(w: Writer, r: usize, vib: usize): void {
   if (load<u8>(r, FLAGS) & PLAIN_TEXT) {
-    const length: u32 = load<u8>(vib, 1);
-    w.ascii('"plaintext:');
-    writeLatin1Body(w, vib + 2, length, true);
-    w.u8(0x22);
-    return;
+    w.ascii('plaintext:');
+    writeLatin1Body(w, head + dib + 2, load<u8>(head + dib, 1), true);
+  } else writeText(w, QUANTITIES + load<u8>(r, QUANTITY));
+  w.u8(0x22);
+  text(w, K_UNIT, UNITS + load<u8>(r, UNIT));
+  key(w, K_VALUE);
+  writeValue(w, r);
+  hex(w, K_RAW, MESSAGE + load<u16>(r, DATA), load<u8>(r, DATA_LENGTH));
+  const n = modifiers(head + dib, load<u8>(r, VIB_LENGTH));
+  if (n) {
+    key(w, K_MODIFIERS);
+    for (let i: u32 = 0; i < n; i++) {
+      w.u8(i ? 0x2c : 0x5b);
+      w.u8(0x22);
+      writeText(w, MODIFIERS + modifier(i));
+      w.u8(0x22);
+    }
+    w.u8(0x5d);
   }
-  w.u8(0x22);
-  writeName(w, QUANTITY_NAMES, QUANTITY_AT, load<u8>(r, QUANTITY));
-  w.u8(0x22);
+  w.u8(0x7d);
 }
 
 /** The value: a number, ISO 8601 text, text, or null. */

@@ -2,7 +2,7 @@
 import { intLE, uintLE } from '../../lib/assembly/bytes';
 import { realExponent, realMantissa, realToDecimal } from '../../lib/assembly/decimal';
 import { dateG, dateTimeF, dateTimeI, timeJ } from './dates';
-import { Q_MANUFACTURER_SPECIFIC, VIFCS, VIFES, VIFS } from './generated/tables';
+import { VIF_RUNS, VIFCS, VIFES, VIFS } from './generated/tables';
 import {
   APL,
   E_DIF,
@@ -166,6 +166,9 @@ function readDib(record: usize, at: u32, end: u32): u32 {
   return at;
 }
 
+/** A code that the tables leave reserved: VIF 7Bh without a table. */
+const RESERVED: u32 = 0x7b;
+
 /** What the VIB says about the number, beside what the record keeps. */
 let valueType: u32 = 0;
 let exponent: i32 = 0;
@@ -178,7 +181,7 @@ function readVib(record: usize, at: u32, end: u32): u32 {
   if (at >= end) return truncated(end);
   let byte: u32 = load<u8>(MESSAGE + at++);
   const vif = byte;
-  let row = VIFS + 4 * (vif & 0x7f);
+  let code = vif & 0x7f;
   let flags: u32 = 0;
   let n: u32 = 0;
   if ((vif & 0x7f) == 0x7c) {
@@ -186,17 +189,19 @@ function readVib(record: usize, at: u32, end: u32): u32 {
     at += 1 + <u32>load<u8>(MESSAGE + at);
     if (at > end) return truncated(end);
     flags = PLAIN_TEXT;
-    row = VIFS + 4 * 0x7c;
   } else if (vif == 0xfd || vif == 0xfb || vif == 0xef) {
     if (at >= end) return truncated(end);
     byte = load<u8>(MESSAGE + at++);
     n = 1;
-    if (vif != 0xef) row = VIFS + 4 * ((vif == 0xfd ? 128 : 256) + (byte & 0x7f));
+    code = vif == 0xef ? RESERVED : (vif == 0xfd ? 128 : 256) + (byte & 0x7f);
   } else if ((vif & 0x7f) == 0x7f) {
     flags = MANUFACTURER;
   }
-  exponent = <i32>load<i8>(row, 2);
-  valueType = load<u8>(row, 3);
+  const run = findRun(code);
+  const nth = code - load<u16>(run);
+  const step: u32 = load<u8>(run, 3) >> 4;
+  exponent = <i32>load<i8>(run, 5) + (step == 1 ? nth : 0);
+  valueType = load<u8>(run, 3) & 15;
   hasOffset = false;
   let standard = flags != MANUFACTURER;
   while (byte & 0x80) {
@@ -207,19 +212,31 @@ function readVib(record: usize, at: u32, end: u32): u32 {
     if (at >= end) return truncated(end);
     byte = load<u8>(MESSAGE + at++);
     if (!standard) continue;
-    const code = byte & 0x7f;
-    if (code == 0x7f) standard = false;
-    else if (code == 0x7c && byte & 0x80) {
+    const vife = byte & 0x7f;
+    if (vife == 0x7f) standard = false;
+    else if (vife == 0x7c && byte & 0x80) {
       if (at >= end) return truncated(end);
       byte = load<u8>(MESSAGE + at++);
       n++;
       if ((byte & 0x7f) < 32) applyVife(VIFCS + 3 * (byte & 0x7f));
-    } else applyVife(VIFES + 3 * code);
+    } else applyVife(VIFES + 3 * vife);
   }
-  store<u8>(record, load<u8>(row), QUANTITY);
-  store<u8>(record, load<u8>(row, 1), UNIT);
+  store<u8>(record, load<u8>(run, 2), QUANTITY);
+  store<u8>(record, load<u8>(run, 4) + (step == 2 ? nth : 0), UNIT);
   store<u8>(record, flags, FLAGS);
   return at;
+}
+
+/** The run of VIFS that holds a code: the last that begins at or before it. */
+function findRun(code: u32): usize {
+  let low: u32 = 0;
+  let high: u32 = VIF_RUNS;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (<u32>load<u16>(VIFS + 6 * middle) <= code) low = middle;
+    else high = middle;
+  }
+  return VIFS + 6 * low;
 }
 
 function applyVife(row: usize): void {

@@ -115,7 +115,14 @@ export let fitting: usize = 0;
  * Mode 7 (EN 13757-7 clause 7.6.6): AES-128-CBC without initialisation vector, with a key derived from the message
  * counter, or with the master key itself when `derive` is false. `known` is a key that has been verified already, or 0.
  */
-export function decryptMode7(data: usize, blocks: u32, counter: u32, derive: bool, known: usize, keyOf: KeyLookup): u32 {
+export function decryptMode7(
+  data: usize,
+  blocks: u32,
+  counter: u32,
+  derive: bool,
+  known: usize,
+  keyOf: KeyLookup,
+): u32 {
   memory.fill(iv, 0, 16);
   let attempt: u32 = 0;
   while (true) {

@@ -10,20 +10,17 @@
 import { CborWriter, TEXT as CBOR_TEXT } from '../../lib/assembly/cbor';
 import { BASE_NAME, BOOLEAN_VALUE, NAME, STRING_VALUE, UNIT as SENML_UNIT, VALUE } from '../../lib/assembly/senml';
 import {
-  MODIFIER_AT,
-  MODIFIER_NAMES,
+  MODIFIERS,
   Q_MANUFACTURER_SPECIFIC,
   Q_RESERVED,
-  QUANTITY_AT,
-  QUANTITY_NAMES,
-  UNIT_AT,
+  QUANTITIES,
   UNIT_DATE,
   UNIT_DATETIME,
-  UNIT_NAMES,
+  UNITS,
 } from './generated/tables';
 import { writeDate } from './json';
 import { modifiers, modifier } from './modifiers';
-import { writeId, writeManufacturer, writeName } from './names';
+import { writeId, writeManufacturer, writeText } from './names';
 import {
   DATA,
   DATA_LENGTH,
@@ -129,7 +126,7 @@ function writeRecord(w: CborWriter, r: usize): void {
   if (withUnit) {
     w.int(SENML_UNIT);
     const p = beginText(w);
-    writeName(w, UNIT_NAMES, UNIT_AT, unit);
+    writeText(w, UNITS + unit);
     endText(w, p);
   }
   const v = load<i64>(r, MANTISSA);
@@ -162,7 +159,7 @@ function writeRecordName(w: CborWriter, r: usize): void {
   const vib: usize = MESSAGE + load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH);
   const plain = (load<u8>(r, FLAGS) & PLAIN_TEXT) != 0;
   if (plain) w.ascii('plaintext');
-  else writeName(w, QUANTITY_NAMES, QUANTITY_AT, quantity);
+  else writeText(w, QUANTITIES + quantity);
   if (plain || quantity == Q_RESERVED || quantity == Q_MANUFACTURER_SPECIFIC) {
     w.ascii('.x');
     w.hex(vib, load<u8>(r, VIB_LENGTH));
@@ -175,7 +172,7 @@ function writeRecordName(w: CborWriter, r: usize): void {
   if (plain) return;
   for (let i: u32 = 0, n = modifiers(vib, load<u8>(r, VIB_LENGTH)); i < n; i++) {
     w.u8(0x2e);
-    writeName(w, MODIFIER_NAMES, MODIFIER_AT, modifier(i));
+    writeText(w, MODIFIERS + modifier(i));
   }
 }
 

@@ -5,10 +5,10 @@
 export const MESSAGE: usize = memory.data(704, 8);
 export const MESSAGE_MAX: u32 = 704;
 
-/** Records, `RECORD` bytes each. A record takes two bytes of a telegram at least. */
-export const RECORDS: usize = memory.data(4096, 8);
+/** Records, `RECORD` bytes each. Real ones take four bytes of a telegram and more, so that 64 fill the longest. */
+export const RECORDS: usize = memory.data(2048, 8);
 export const RECORD: u32 = 32;
-export const RECORDS_MAX: u32 = 128;
+export const RECORDS_MAX: u32 = 64;
 
 /** The meter's address as the link layer orders it: manufacturer (2), identification (4), version, device type. */
 export const METER: usize = memory.data(8, 8);

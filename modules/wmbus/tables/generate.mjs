@@ -33,23 +33,13 @@ function exponent(text, n, at) {
   return (m[1] ? n : 0) + Number(m[2] ?? 0);
 }
 
-/** Numbers names in the order of their first use. */
+/** Numbers names in the order of their first use; 0 is none. */
 class Names {
   list = [''];
   of(name) {
     if (name === '-') return 0;
     if (!this.list.includes(name)) this.list.push(name);
     return this.list.indexOf(name);
-  }
-  /** Length-prefixed ASCII, and where each begins. */
-  pool() {
-    const bytes = [];
-    const at = this.list.map((name) => {
-      const start = bytes.length;
-      bytes.push(name.length, ...Buffer.from(name, 'ascii'));
-      return start;
-    });
-    return { bytes, at };
   }
 }
 
@@ -60,6 +50,8 @@ const quantities = new Names();
 const units = new Names();
 const modifiers = new Names();
 const reserved = quantities.of('reserved');
+// Units that a parameter chooses among follow each other.
+for (const unit of ['s', 'min', 'h', 'd', 'month', 'year']) units.of(unit);
 
 const vif = { VIF: new Map(), FD: new Map(), FB: new Map() };
 for (const { fields, at } of rows('vif.txt', 7)) {
@@ -70,7 +62,12 @@ for (const { fields, at } of rows('vif.txt', 7)) {
   for (const { code, n } of codes(pattern, at)) {
     if (vif[table].has(code)) throw new Error(`${at}: ${code.toString(16)}h is there already`);
     const name = choice.length === 1 ? choice[0] : choice[n];
-    vif[table].set(code, [quantities.of(quantity), units.of(name), exponent(exp, n, at) & 255, TYPES[type]]);
+    vif[table].set(code, {
+      quantity: quantities.of(quantity),
+      unit: units.of(name),
+      exponent: exponent(exp, n, at),
+      type: TYPES[type],
+    });
   }
 }
 
@@ -113,18 +110,54 @@ function bytes(name, values, comment) {
   return `// ${comment}\nexport const ${name}: usize = memory.data<u8>([\n${lines.join('\n')}\n]);\n`;
 }
 
-function words(name, values) {
-  return `export const ${name}: usize = memory.data<u16>([${values.join(', ')}]);\n`;
+const constant = (prefix, name) => `${prefix}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+/**
+ * Runs of codes: first code, quantity, type and steps, unit, exponent. Within a run the exponent, or the unit, or neither
+ * counts up with the code. Three tables of 128 codes after each other; gaps are reserved.
+ */
+function runs() {
+  const all = ['VIF', 'FD', 'FB'].flatMap((table) =>
+    Array.from(
+      { length: 128 },
+      (_, code) => vif[table].get(code) ?? { quantity: reserved, unit: 0, exponent: 0, type: 0 },
+    ),
+  );
+  const out = [];
+  let open;
+  all.forEach((row, code) => {
+    const n = open ? code - open.code : 0;
+    const fits = (step) =>
+      open &&
+      code % 128 &&
+      (n === 1 || open.step === step) &&
+      row.quantity === open.quantity &&
+      row.type === open.type &&
+      row.unit === open.unit + (step === 2 ? n : 0) &&
+      row.exponent === open.exponent + (step === 1 ? n : 0);
+    const step = [0, 1, 2].find(fits);
+    if (step === undefined) {
+      open = { ...row, code, step: 0 };
+      out.push(open);
+    } else open.step = step;
+  });
+  return out.flatMap(({ code, quantity, type, step, unit, exponent: e }) => [
+    code & 255,
+    code >> 8,
+    quantity,
+    type | (step << 4),
+    unit,
+    e & 255,
+  ]);
 }
 
-const constant = (prefix, name) => `${prefix}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
 const out = [
   '// Generated from modules/wmbus/tables by generate.mjs. Do not edit.\n',
   bytes(
     'VIFS',
-    [...flat(vif.VIF, [reserved, 0, 0, 0]), ...flat(vif.FD, [reserved, 0, 0, 0]), ...flat(vif.FB, [reserved, 0, 0, 0])],
-    'Quantity, unit, exponent, type of 128 codes: primary, FDh, FBh.',
+    runs(),
+    'Runs of codes, primary from 0, FDh from 128, FBh from 256: first (2), quantity, type | step << 4, unit, exponent.',
   ),
+  `export const VIF_RUNS: u32 = ${runs().length / 6};\n`,
   bytes('VIFES', flat(vife.VIFE, [0, 0, 0]), 'Name, effect, argument of 128 combinable VIFEs.'),
   bytes(
     'VIFCS',
@@ -132,15 +165,50 @@ const out = [
     'The same of the byte after 7Ch, up to 1Fh.',
   ),
 ];
-out.push(bytes('FORMATS', formats, 'Signature (2), length, bytes of each known format of compact frames; length 0 ends them.'));
-for (const [name, names] of [
-  ['QUANTITY', quantities],
-  ['UNIT', units],
-  ['MODIFIER', modifiers],
-]) {
-  const pool = names.pool();
-  out.push(bytes(`${name}_NAMES`, pool.bytes, 'Length-prefixed ASCII.'), words(`${name}_AT`, pool.at));
+out.push(
+  bytes('FORMATS', formats, 'Signature (2), length, bytes of each known format of compact frames; length 0 ends them.'),
+);
+
+// All texts, length-prefixed ASCII, one after the other; a text's number is its place. Empty ones fill gaps.
+const texts = [];
+const group = (name, list) => {
+  out.push(`export const ${name}: u32 = ${texts.length};\n`);
+  texts.push(...list);
+};
+group('QUANTITIES', quantities.list);
+group('UNITS', units.list);
+group('MODIFIERS', modifiers.list);
+const errors = rows('errors.txt', 3).map(({ fields }) => fields);
+errors.forEach(([number], i) => {
+  if (Number(number) !== i + 1) throw new Error(`errors.txt: ${number} is out of order`);
+});
+group('ERROR_CODES', ['ok', ...errors.map((e) => e[1])]);
+group('ERROR_MESSAGES', ['', ...errors.map((e) => e[2])]);
+const words = new Map();
+for (const { fields } of rows('words.txt', 3)) {
+  const [name, number, text] = fields;
+  const list = words.get(name) ?? [];
+  words.set(name, list);
+  list[number === '-' ? list.length : Number(number)] = text;
 }
+const keys = words.get('key');
+words.delete('key');
+for (const [name, list] of words)
+  group(
+    `${name.toUpperCase()}_NAMES`,
+    Array.from(list, (text) => text ?? ''),
+  );
+keys.forEach((key, i) => out.push(`export const ${constant('K', key)}: u32 = ${texts.length + i};\n`));
+texts.push(...keys);
+out.push(`export const TEXTS: u32 = ${texts.length};\n`);
+out.push(
+  bytes(
+    'TEXT',
+    texts.flatMap((text) => [text.length, ...Buffer.from(text, 'ascii')]),
+    'Length-prefixed ASCII.',
+  ),
+);
+
 for (const name of ['reserved', 'manufacturer_specific', 'date', 'datetime'])
   out.push(`export const ${constant('Q', name)}: u32 = ${quantities.of(name)};\n`);
 for (const name of ['date', 'datetime']) out.push(`export const ${constant('UNIT', name)}: u32 = ${units.of(name)};\n`);
