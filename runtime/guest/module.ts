@@ -71,7 +71,7 @@ export function handle(message: u32, a: u32, b: u32, c: u32, d: u32): void {
       module.onTimer(a);
       break;
     case ActorMessage.Radio:
-      module.onRadio(new Bytes(a, b), <i8>c);
+      module.onRadio(new Bytes(a, b), <i32>c);
       break;
     case ActorMessage.Mqtt:
       module.onMqtt(new Bytes(a, b), new Bytes(c, d));

@@ -52,6 +52,8 @@ describe('refuses with the offset:', () => {
       'at byte 0: the header of a core module, version 1, is missing',
     ],
     ['an unknown section', module(99, 0), 'at byte 8: unknown section 99'],
+    ['a section without its size', module(1), 'at byte 9: unexpected end'],
+    ['a type that stops', module(1, 2, 1, 0x60), 'at byte 12: unexpected end'],
     ['a section beyond the end', module(1, 200, 1, 0), 'at byte 11: unexpected end'],
     ['a number of six bytes', module(1, 0x80, 0x80, 0x80, 0x80, 0x80, 0), 'at byte 9: a number does not fit 32 bits'],
     ['a number above 2^32 - 1', module(1, 0xff, 0xff, 0xff, 0xff, 0x7f), 'at byte 9: a number does not fit 32 bits'],
