@@ -123,23 +123,27 @@ function addRejNTTPolyProduct(rho: usize, index: u32, v: usize, accumulator: usi
  * bytes after the last are overwritten, too.
  */
 export function sampleMatrix(rho: usize, first: i32, count: i32, a: usize, work: usize): void {
-  for (let n = first, end = first + count; n < end; n++, a += PACKED) {
-    const r = n / L,
-      s = n % L;
+  // Numbers to rows and columns, without a division: the opcode test wants none in the module.
+  let r = 0;
+  let s = first;
+  for (; s >= L; s -= L) r++;
+  for (let n = 0; n < count; n++, a += PACKED) {
+    const index = Candidate.indices(r, s);
+    if (++s == L) {
+      s = 0;
+      r++;
+    }
     if (ASC_FEATURE_SIMD) {
-      const last = s + 1 == L;
-      RejNTTPolyPair(
-        rho,
-        Candidate.indices(r, s),
-        last ? Candidate.indices(r + 1, 0) : Candidate.indices(r, s + 1),
-        work,
-      );
+      RejNTTPolyPair(rho, index, Candidate.indices(r, s), work);
       memory.copy(a, work + PAIR, PACKED);
-      if (n + 1 == end) return;
-      n++;
+      if (++n == count) return;
       a += PACKED;
       memory.copy(a, work + PAIR + SAMPLE, PACKED);
-    } else RejNTTPoly(rho, Candidate.indices(r, s), a, work);
+      if (++s == L) {
+        s = 0;
+        r++;
+      }
+    } else RejNTTPoly(rho, index, a, work);
   }
 }
 
