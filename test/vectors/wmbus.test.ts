@@ -20,6 +20,8 @@ interface Rendered {
   dll: string;
   frame_a: string;
   frame_b?: string;
+  t1_3of6: string;
+  s1_manchester: string;
 }
 
 const read = <T>(file: string): T => JSON.parse(readFileSync(join(vectors, file), 'utf8')) as T;
@@ -76,14 +78,14 @@ shared(`shared telegrams${missing}`, () => {
     expect(wrong).toEqual([]);
   });
 
-  it('frame formats A and B give what the bare telegram gives', () => {
+  it('frame formats A and B, chips of T mode (3-of-6) and S mode (Manchester) give what the bare telegram gives', () => {
     const wrong: string[] = [];
     let renderings = 0;
     const body = (hex: string): unknown => {
       const { link, error, ...rest } = c.decode(hex);
       return JSON.stringify({ ...rest, link: { ...link, format: '' }, code: error?.code });
     };
-    for (const { source, dll, frame_a, frame_b } of read<Rendered[]>('link-layer.json')) {
+    for (const { source, dll, frame_a, frame_b, t1_3of6, s1_manchester } of read<Rendered[]>('link-layer.json')) {
       const want = body(dll);
       for (const [format, hex] of [
         ['A', frame_a],

@@ -17,9 +17,9 @@ import {
 } from './telegram';
 
 /** A learned format: address of the meter (8), signature (2), length, bytes. */
-const LEARNED: usize = memory.data(704, 8);
+const LEARNED: usize = memory.data(528, 8);
 const SLOT: u32 = 88;
-const SLOTS: u32 = 8;
+const SLOTS: u32 = 6;
 const FORMAT_MAX: u32 = SLOT - 11;
 let nextSlot: u32 = 0;
 

@@ -1,10 +1,11 @@
 // The decoder as a library: from the bytes of a frame to records in memory. No allocation while decoding.
 import { learnFullFrame } from './compact';
+import { FRAME, unchip } from './framer';
 import { applicationEnd, applicationStart, isTeaching, readLayers } from './layers';
 import { damagedBit, readFrame } from './link';
 import { readRecords } from './records';
 import { KeyLookup } from './security';
-import { E_CRC, FORMAT_AUTO, FORMAT_B, FORMAT_NONE, LINK, MESSAGE, telegram } from './telegram';
+import { E_CRC, FORMAT_A, FORMAT_AUTO, FORMAT_B, FORMAT_NONE, LINK, MESSAGE, telegram } from './telegram';
 
 export { KeyLookup } from './security';
 export { MESSAGE, METER, RECORD, RECORDS, Telegram, telegram } from './telegram';
@@ -20,13 +21,20 @@ export { writeSenml } from './senml';
  * it until the next call. Else `telegram.error`, `.layer` and `.offset` tell why, and there are no records.
  */
 export function decode(frame: usize, len: u32, keyOf: KeyLookup, format: u32 = FORMAT_AUTO): bool {
-  if (!decodeAs(frame, len, keyOf, format)) return false;
+  if (!decodeAs(frame, len, keyOf, format)) return format == FORMAT_AUTO && decodeChips(frame, len, keyOf);
   if (format != FORMAT_AUTO || telegram.format != FORMAT_NONE || endsWithFill()) return true;
   const bit = damagedBit(frame, len);
   if (bit < 0 || !readsAsB(frame, len, keyOf, <u32>bit)) return decodeAs(frame, len, keyOf, format);
   telegram.clear();
   telegram.format = FORMAT_B;
   return telegram.failAt(E_CRC, LINK, len - 1 - (bit >> 3));
+}
+
+/** What is no frame may be the chips of one. If not, the refusal stands as it was. */
+function decodeChips(frame: usize, len: u32, keyOf: KeyLookup): bool {
+  if (telegram.layer != LINK) return false;
+  const n = unchip(frame, len);
+  return n != 0 && decodeAs(FRAME, n, keyOf, FORMAT_A);
 }
 
 function decodeAs(frame: usize, len: u32, keyOf: KeyLookup, format: u32): bool {
