@@ -1,4 +1,5 @@
 /** The sender of docs/update-protocol.md: offers a bundle to one device and stays until its fate is known. */
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { MqttClient } from 'mqtt';
 import { baseTopic } from '../board/topics.ts';
 import { fault } from '../errors.ts';
@@ -152,8 +153,9 @@ async function transfer(link: Link, work: Work): Promise<PushResult> {
     answered = true;
     const { state, next } = report;
     if (state === 'CONFIRMED' || state === 'REVERTED' || state === 'REFUSED') {
-      work.onProgress?.({ state, received: payload.length, total: payload.length });
-      return result(state, report, id, count);
+      const told = state === 'CONFIRMED' && !isRunning(report, payload) ? damaged(report) : report;
+      work.onProgress?.({ state: told.state, received: payload.length, total: payload.length });
+      return result(told, id, count);
     }
     const isNew = state !== seen.state || (state === 'FETCHING' && next !== seen.next);
     if (isNew) {
@@ -173,7 +175,16 @@ async function transfer(link: Link, work: Work): Promise<PushResult> {
   }
 }
 
-function result(state: PushResult['state'], report: Report, id: Uint8Array, count: { chunks: number; bytes: number }) {
+const isRunning = ({ running }: Report, payload: Uint8Array) => running !== null && sameBytes(running, sha256(payload));
+
+/**
+ * The device has confirmed this envelope before and asks for no byte; but the bytes of this file are others than those
+ * that the envelope was signed for.
+ */
+const damaged = (report: Report): Report => ({ ...report, state: 'REFUSED', reason: 'bad-digest' });
+
+function result(report: Report, id: Uint8Array, count: { chunks: number; bytes: number }): PushResult {
+  const state = report.state as PushResult['state'];
   return {
     state,
     transfer: hex(id),

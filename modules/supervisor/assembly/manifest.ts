@@ -16,6 +16,9 @@ const MEMORY_MIN: u64 = 1024;
 const MEMORY_MAX: u64 = 65536;
 const STACK_MIN: u64 = 512;
 const STACK_MAX: u64 = 16384;
+const FUEL_MAX: u64 = 0x7fffffff;
+const MAILBOX_MIN: u64 = 20;
+const MAILBOX_MAX: u64 = 16384;
 
 /** The signed manifest (docs/bundle.cddl, RFC 9124). Made once, parsed often; the views point into the bytes parsed. */
 export class Manifest {
@@ -52,7 +55,11 @@ export class Manifest {
     if (cbor.uint() != 8) return Reason.MALFORMED;
     this.size = cbor.uint();
     if (cbor.uint() != 9) return Reason.MALFORMED;
-    this.expiry = cbor.nothing() ? 0 : cbor.uint();
+    this.expiry = 0;
+    if (!cbor.nothing()) {
+      this.expiry = cbor.uint();
+      if (this.expiry == 0) return Reason.MALFORMED;
+    }
     const dependencies = readDependencies(cbor);
     if (dependencies != Reason.NONE) return dependencies;
     const budgets = this.readBudgets(cbor);
@@ -89,7 +96,7 @@ export class Manifest {
     cbor.uint(); // outbox: nothing here keeps one yet
     if (cbor.error) return Reason.MALFORMED;
     if (memory < MEMORY_MIN || memory > MEMORY_MAX || stack < STACK_MIN || stack > STACK_MAX) return Reason.UNSUPPORTED;
-    if (fuel == 0 || fuel > <u64>i32.MAX_VALUE || mailbox == 0 || mailbox > 65536) return Reason.UNSUPPORTED;
+    if (fuel == 0 || fuel > FUEL_MAX || mailbox < MAILBOX_MIN || mailbox > MAILBOX_MAX) return Reason.UNSUPPORTED;
     this.memory = <u32>memory;
     this.fuel = <u32>fuel;
     this.stack = <u32>stack;

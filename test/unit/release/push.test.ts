@@ -130,6 +130,14 @@ describe('a push', () => {
     });
   });
 
+  test('a damaged file of what the device confirmed before is not called confirmed', async () => {
+    expect(await pushTo({}, {})).toMatchObject({ state: 'CONFIRMED' });
+    const damaged = bundle.slice();
+    damaged[damaged.length - 1]! ^= 1;
+    const again = await push({ bundle: damaged, broker: broker.url, device: base, ...calm });
+    expect(again).toMatchObject({ state: 'REFUSED', reason: 'bad-digest', chunks: 0, running: digest });
+  });
+
   test("works over the caller's client and leaves it open, through noise and other devices' reports", async () => {
     const client = await connect(broker.url);
     try {
