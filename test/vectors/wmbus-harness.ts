@@ -20,6 +20,7 @@ export interface JsonRecord {
   value: number | string | null;
   raw: string;
   modifiers?: string[];
+  derived?: boolean;
 }
 
 export interface JsonTelegram {

@@ -51,3 +51,38 @@ function at(day: i64, hour: u32, minute: u32, second: u32): i64 {
   if (day < 0 || hour > 23 || minute > 59 || second > 59) return -1;
   return day | ((<i64>hour) << 16) | ((<i64>minute) << 8) | second;
 }
+
+/** A packed date `n` months later or earlier; a day that the month has not becomes its last. */
+export function addMonths(v: i64, n: i32): i64 {
+  const months = <i32>(v >> 40) * 12 + (<i32>(v >> 32) & 255) - 1 + n;
+  const year = <u32>(months / 12);
+  const month = <u32>(months % 12) + 1;
+  const day = min(<u32>(v >> 24) & 255, daysOf(month, year));
+  return ((<i64>year) << 40) | ((<i64>month) << 32) | ((<i64>day) << 24) | (v & 0xffffff);
+}
+
+/** A packed date and time `n` seconds later or earlier. */
+export function addSeconds(v: i64, n: i64): i64 {
+  let time = ((v >> 16) & 255) * 3600 + ((v >> 8) & 255) * 60 + (v & 255) + n;
+  let days = time / 86400;
+  time %= 86400;
+  if (time < 0) {
+    time += 86400;
+    days--;
+  }
+  let year = <u32>(v >> 40);
+  let month = <u32>(v >> 32) & 255;
+  let day = (<i64>(v >> 24) & 255) + days;
+  while (day < 1) {
+    month = month == 1 ? 12 : month - 1;
+    if (month == 12) year--;
+    day += daysOf(month, year);
+  }
+  while (day > <i64>daysOf(month, year)) {
+    day -= daysOf(month, year);
+    month = month == 12 ? 1 : month + 1;
+    if (month == 1) year++;
+  }
+  const clock = ((time / 3600) << 16) | (((time / 60) % 60) << 8) | (time % 60);
+  return ((<i64>year) << 40) | ((<i64>month) << 32) | (day << 24) | clock;
+}

@@ -3,6 +3,7 @@ import { learnFullFrame } from './compact';
 import { FRAME, unchip } from './framer';
 import { applicationEnd, applicationStart, isTeaching, readLayers } from './layers';
 import { damagedBit, readFrame } from './link';
+import { expandProfiles } from './profiles';
 import { readRecords } from './records';
 import { KeyLookup } from './security';
 import { E_CRC, FORMAT_A, FORMAT_AUTO, FORMAT_B, FORMAT_NONE, LINK, MESSAGE, telegram } from './telegram';
@@ -42,6 +43,7 @@ function decodeAs(frame: usize, len: u32, keyOf: KeyLookup, format: u32): bool {
   if (!readFrame(frame, len, format) || !readLayers(keyOf) || !readRecords(applicationStart, applicationEnd))
     return false;
   if (isTeaching()) learnFullFrame();
+  expandProfiles();
   return true;
 }
 

@@ -13,6 +13,7 @@ import {
   K_C,
   K_CI,
   K_CODE,
+  K_DERIVED,
   K_DIB,
   K_ELL,
   K_ENCRYPTED,
@@ -62,6 +63,7 @@ import {
   DATA,
   DATA_LENGTH,
   DATE,
+  DERIVED,
   DIB_LENGTH,
   EXPONENT,
   FLAGS,
@@ -238,6 +240,7 @@ function writeRecord(w: Writer, r: usize): void {
   key(w, K_VALUE);
   writeValue(w, r);
   hex(w, K_RAW, MESSAGE + load<u16>(r, DATA), load<u8>(r, DATA_LENGTH));
+  if (load<u8>(r, FLAGS) & DERIVED) flag(w, K_DERIVED, true);
   const n = modifiers(head + dib, load<u8>(r, VIB_LENGTH));
   if (n) {
     key(w, K_MODIFIERS);

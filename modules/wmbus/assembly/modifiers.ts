@@ -5,6 +5,7 @@ const found = memory.data(10);
 
 /** Finds the modifiers of a VIB of `length` bytes; `modifier(i)` then answers each as an index into MODIFIER_NAMES. */
 export function modifiers(vib: usize, length: u32): u32 {
+  if (length == 0) return 0;
   const end = vib + length;
   const vif: u32 = load<u8>(vib++);
   if ((vif & 0x7f) == 0x7f) return 0;

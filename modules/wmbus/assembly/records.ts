@@ -63,6 +63,8 @@ export const TEXT: u32 = 7;
 export const PLAIN_TEXT: u32 = 1;
 /** The VIF is the manufacturer's (7Fh). */
 export const MANUFACTURER: u32 = 2;
+/** Not a record of the telegram but unfolded out of one. */
+export const DERIVED: u32 = 4;
 
 // Types of the VIF tables.
 const TYPE_C: u32 = 1;
@@ -269,14 +271,14 @@ function readValue(record: usize, coding: u32, data: usize, length: u32): void {
     if (lvar < 0xc0) kind = TEXT;
     else if (lvar < 0xe0) {
       kind = bcd(data + 1, length - 1) ? NUMBER : NULL;
-      mantissa = lvar < 0xd0 ? number : -number;
+      mantissa = lvar < 0xd0 ? bcdNumber : -bcdNumber;
     } else if (length < 10) {
       kind = NUMBER;
       mantissa = intLE(data + 1, length - 1);
     }
   } else if (coding >= 9) {
     kind = bcd(data, length) ? NUMBER : NULL;
-    mantissa = number;
+    mantissa = bcdNumber;
   } else if (coding == 5) {
     if (valueType < TYPE_G && realToDecimal(load<u32>(data))) {
       kind = NUMBER;
@@ -309,11 +311,12 @@ function dateOf(data: usize, length: u32): i64 {
   return length == 6 ? dateTimeI(data) : -1;
 }
 
-let number: i64 = 0;
+/** What `bcd` read. */
+export let bcdNumber: i64 = 0;
 
 /** BCD, data type A: least significant byte first; the most significant digit F is a minus sign. */
-function bcd(data: usize, length: u32): bool {
-  number = 0;
+export function bcd(data: usize, length: u32): bool {
+  bcdNumber = 0;
   if (length == 0 || length > 9) return length == 0;
   let negative = false;
   let v: i64 = 0;
@@ -327,7 +330,7 @@ function bcd(data: usize, length: u32): bool {
     if (high > 9 || (byte & 15) > 9) return false;
     v = v * 100 + <i64>(high * 10 + (byte & 15));
   }
-  number = negative ? -v : v;
+  bcdNumber = negative ? -v : v;
   return true;
 }
 
