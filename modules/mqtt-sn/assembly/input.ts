@@ -193,7 +193,7 @@ function talk(message: u32, now: u32): i32 {
       return NOTHING;
     case DISCONNECT:
       // The acknowledgement of a DISCONNECT that we have repeated.
-      if (state == ASLEEP) return E_STRAY;
+      if (state == ASLEEP && request != DISCONNECT) return E_STRAY;
       return disconnected(now);
     case PUBACK:
       return published(id, code, now);

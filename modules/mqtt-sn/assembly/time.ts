@@ -60,7 +60,8 @@ export function until(at: u32, now: u32): u32 {
 }
 
 export function setSeed(value: u32): void {
-  seed = value | 1;
+  // An odd factor keeps different seeds different and spreads small ones.
+  seed = value ? value * 0x9e3779b1 : 1;
 }
 
 /** 0 to `bound` milliseconds (xorshift32: delays have to differ, not to be secret). */
