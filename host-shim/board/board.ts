@@ -14,7 +14,7 @@ import { fault, MoteError } from '../errors.ts';
 import { packageRoot, readBounded } from '../files.ts';
 import { RealClock } from './clock.ts';
 import { PowerCut } from './flash.ts';
-import { Kernel } from './kernel.ts';
+import { Kernel, type KernelPorts, type Machine } from './kernel.ts';
 import { LogTail } from './log.ts';
 import type { ClockPort, FlashPort, LogLine, LogSink, MqttLink, RadioLink, RandomPort, SettingsPort } from './ports.ts';
 import { systemRandom } from './random.ts';
@@ -34,6 +34,8 @@ export interface BoardOptions {
   log?: LogSink;
   /** kernel.wasm: compiled, as bytes or as a path; by default the one that the build made. */
   kernel?: WebAssembly.Module | Uint8Array<ArrayBuffer> | string;
+  /** Makes what runs the kernel instead of kernel.wasm, each time the board is switched on: host-shim/qemu. */
+  machine?: (ports: KernelPorts) => Machine;
   /** The modules of the firmware by name; by default those that the build made. */
   builtins?: Readonly<Record<string, Uint8Array>>;
   /** The built-in module that the kernel starts, with every grant; by default modules/supervisor with its own budget. */
@@ -70,17 +72,16 @@ const RESET_WINDOW = 60_000;
  * Throws not-built, file-unreadable, and board-boot for a kernel that is none.
  */
 export async function createBoard(options: BoardOptions): Promise<Board> {
-  const [kernel, builtins, supervisor] = await Promise.all([
-    compileKernel(options),
+  const [machine, builtins, supervisor] = await Promise.all([
+    options.machine ?? machineOf(options),
     options.builtins ?? builtModules(),
     options.supervisor ?? defaultSupervisor(),
   ]);
-  return new Board({ ...options, kernel, builtins, supervisor });
+  return new Board({ ...options, machine, builtins, supervisor });
 }
 
 /** Options of which nothing is left to the build. */
-export type BoardParts = BoardOptions &
-  Required<Pick<BoardOptions, 'builtins' | 'supervisor'>> & { kernel: WebAssembly.Module };
+export type BoardParts = BoardOptions & Required<Pick<BoardOptions, 'builtins' | 'supervisor' | 'machine'>>;
 
 export class Board extends EventEmitter<BoardEvents> {
   readonly name: string;
@@ -116,20 +117,21 @@ export class Board extends EventEmitter<BoardEvents> {
   /** Power on. Nothing happens when it is on. Throws board-boot. */
   start(): void {
     if (this.#power) return;
-    const { kernel, supervisor, random = systemRandom, settings, flash, builtins, radio, mqtt } = this.#options;
+    const { machine, supervisor, random = systemRandom, settings, flash, builtins, radio, mqtt } = this.#options;
     const started = this.#clock.now();
     const now = () => this.#clock.now() - started;
     const log = (level: LogLevel, actor: string, text: string) => this.#tail.write({ time: now(), level, actor, text });
     const ports = { log, now, unix: () => this.#clock.unix(), random, settings, flash, builtins, radio, mqtt };
-    let machine: Kernel;
+    let kernel: Machine | undefined;
     try {
-      machine = new Kernel(kernel, ports);
-      const actor = machine.boot(supervisor.name, supervisor.budget);
+      kernel = machine(ports);
+      const actor = kernel.boot(supervisor.name, supervisor.budget);
       if (actor <= 0) throw new Error(`${supervisor.name}: ${errorName(actor)}`);
     } catch (error) {
-      throw fault('board-boot', { name: this.name, why: reason(error) }, error);
+      kernel?.stop?.();
+      throw error instanceof MoteError ? error : fault('board-boot', { name: this.name, why: reason(error) }, error);
     }
-    const power: Power = { kernel: machine, started, inbox: [], awake: false, off: [] };
+    const power: Power = { kernel, started, inbox: [], awake: false, off: [] };
     this.#power = power;
     if (radio) power.off.push(radio.listen((frame, rssi) => this.#post(power, (k) => k.onRadio(frame, rssi))));
     mqtt?.start(
@@ -146,6 +148,7 @@ export class Board extends EventEmitter<BoardEvents> {
     this.#power = undefined;
     power.sleep?.();
     for (const off of power.off) off();
+    power.kernel.stop?.();
     await this.#options.mqtt?.stop();
   }
 
@@ -250,11 +253,11 @@ export class Board extends EventEmitter<BoardEvents> {
   }
 }
 
-type Event = (kernel: Kernel) => number;
+type Event = (kernel: Machine) => number;
 
 /** What lives from power-on to power-off. */
 interface Power {
-  kernel: Kernel;
+  kernel: Machine;
   /** The clock's time at power-on. */
   started: number;
   inbox: Event[];
@@ -263,6 +266,11 @@ interface Power {
   /** Cancels the alarm of the next timer. */
   sleep?: (() => void) | undefined;
   off: (() => void)[];
+}
+
+async function machineOf(options: BoardOptions): Promise<(ports: KernelPorts) => Machine> {
+  const module = await compileKernel(options);
+  return (ports) => new Kernel(module, ports);
 }
 
 async function compileKernel({ name, kernel }: BoardOptions): Promise<WebAssembly.Module> {

@@ -18,8 +18,25 @@ export interface KernelPorts {
   mqtt: MqttLink | undefined;
 }
 
+/** What a board runs: runtime/kernel/kernel.h as methods. */
+export interface Machine {
+  /** Start the built-in module `name` with every grant. Returns its actor id, or a negative `ErrorCode`. */
+  boot(name: string, budget: ActorsBudget): number;
+  /** Returns how many actors took the frame. */
+  onRadio(frame: Uint8Array, rssi: number): number;
+  /** Returns 0 or a negative `ErrorCode`. */
+  onMqtt(actor: number, topic: string, payload: Uint8Array): number;
+  /** Do one piece of work; false when nothing waits. */
+  step(): boolean;
+  /** Board time of the next timer; undefined when there is none. */
+  nextDeadline(): number | undefined;
+  halted(): boolean;
+  /** Power off. */
+  stop?(): void;
+}
+
 /** One life of a kernel: a board that is reset makes another. Every method may throw what a port threw, or a trap. */
-export class Kernel {
+export class Kernel implements Machine {
   readonly #exports: KernelExports;
 
   /** Throws WebAssembly.LinkError when the module wants other ports than these. */
@@ -30,7 +47,6 @@ export class Kernel {
     this.#exports._initialize?.();
   }
 
-  /** Start the built-in module `name` with every grant. Returns its actor id, or a negative `ErrorCode`. */
   boot(name: string, budget: ActorsBudget): number {
     const { size, at } = LAYOUT.ActorsBudget;
     const words = new Uint8Array(size);
@@ -41,25 +57,21 @@ export class Kernel {
     return this.#exports.mote_boot(nameAddress, text.length, address);
   }
 
-  /** Returns how many actors took the frame. */
   onRadio(frame: Uint8Array, rssi: number): number {
     const [address] = this.#lend(frame);
     return this.#exports.mote_on_radio(address, frame.length, rssi) >>> 0;
   }
 
-  /** Returns 0 or a negative `ErrorCode`. */
   onMqtt(actor: number, topic: string, payload: Uint8Array): number {
     const text = encoder.encode(topic);
     const [payloadAddress, topicAddress] = this.#lend(payload, text);
     return this.#exports.mote_on_mqtt(actor, topicAddress, text.length, payloadAddress, payload.length);
   }
 
-  /** Do one piece of work; false when nothing waits. */
   step(): boolean {
     return this.#exports.mote_step() !== 0;
   }
 
-  /** Board time of the next timer; undefined when there is none. */
   nextDeadline(): number | undefined {
     const deadline = BigInt.asUintN(64, this.#exports.mote_next_deadline());
     return deadline === NEVER ? undefined : Number(deadline);

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { Board, type BoardOptions, createBoard } from '../../host-shim/board/board.ts';
 import { VirtualClock } from '../../host-shim/board/clock.ts';
 import { NorFlash, PowerCut } from '../../host-shim/board/flash.ts';
+import { Kernel } from '../../host-shim/board/kernel.ts';
 import type { MqttDelivery, MqttLink } from '../../host-shim/board/ports.ts';
 import { Ether } from '../../host-shim/board/radio.ts';
 import { MoteError } from '../../host-shim/errors.ts';
@@ -46,7 +47,7 @@ function make(script: string, options: Partial<BoardOptions> = {}) {
     supervisor: { name: script, budget },
     log: ({ time, actor, text }) => lines.push(`${time} ${actor || '-'} ${text}`),
     ...options,
-    kernel,
+    machine: (ports) => new Kernel(kernel, ports),
     builtins: {},
   });
   return { board, clock, lines };
