@@ -62,7 +62,7 @@ const char *mote_import(void *owner, uint32_t import, const uint64_t *arguments,
 
 	/* The canonical ABI's may_leave: no import while the host lowers or after a turn's return. */
 	if (call.self->lowering)
-		return "trap: import called from cabi_realloc";
+		return "trap: import called out of turn";
 	if (area->size && mote_guest_bytes(call.self, at, area->size, area->align) == NULL)
 		return mote_reason_pointer;
 

@@ -172,7 +172,6 @@ MOTE_HANDLER(mote_actors_stop, ACTORS_STOP)
 	if (actor == NULL)
 		return MOTE_ERR_NOT_FOUND;
 	actor->work |= MOTE_WORK_STOP;
-	actor->notice = 0;
 	return 0;
 }
 

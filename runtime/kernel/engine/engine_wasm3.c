@@ -327,12 +327,10 @@ static const char *wasm3_call(struct mote_instance *instance, enum mote_export e
 	bool nested = instance->top != NULL;
 	const char *reason = NULL;
 
-	if (!nested)
-		mote_meter_depth = MOTE_MAX_DEPTH;
-	else if (mote_meter_depth < IMPORT_DEPTH)
-		return reason_of(m3Err_trapStackOverflow);
-	else
+	if (nested)
 		mote_meter_depth -= IMPORT_DEPTH;
+	else
+		mote_meter_depth = MOTE_MAX_DEPTH;
 
 	if (export == mote_guest_initialize && instance->has_start_section)
 		reason = reason_of(m3_RunStart(instance->runtime->modules));

@@ -24,6 +24,11 @@ const nested = (depth: number): number[] => [
   ...Array.from({ length: depth }, () => [OP.block, VOID]).flat(),
   ...Array.from({ length: depth }, () => OP.end),
 ];
+const loops = (depth: number, inside: number[]): number[] => [
+  ...Array.from({ length: depth }, () => [OP.loop, VOID]).flat(),
+  ...inside,
+  ...Array.from({ length: depth }, () => OP.end),
+];
 const spin = [OP.loop, VOID, OP.br, 0, OP.end];
 const log = { module: 'log', field: 'write', type: type([I32, I32, I32]) };
 const manyArguments = type(Array.from({ length: 90 }, () => I64));
@@ -40,6 +45,12 @@ export const FIXTURES: Record<string, Uint8Array> = {
   }),
   'no-memory': assemble({ functions: actor() }),
   'no-health': assemble({ memory: 1, functions: actor({}, ['health']) }),
+  // What a debugger calls health is no export.
+  'health-by-debug-name': assemble({
+    memory: 1,
+    functions: [...actor({}, ['health']), { type: health, body: constant(1) }],
+    names: { 4: 'health' },
+  }),
   'handle-of-four': assemble({
     memory: 1,
     functions: [...actor({}, ['handle']), { type: type([I32, I32, I32, I32]), exports: ['handle'], body: [] }],
@@ -67,10 +78,19 @@ export const FIXTURES: Record<string, Uint8Array> = {
   'stop-spins': assemble({ memory: 1, functions: actor({ stop: spin }) }),
   'health-traps': assemble({ memory: 1, functions: actor({ health: [OP.unreachable] }) }),
   'handle-traps': assemble({ memory: 1, functions: actor({ handle: [OP.unreachable] }) }),
+  'reset-logs': assemble({
+    imports: [log],
+    memory: 1,
+    functions: [
+      ...actor(),
+      { type: start, exports: ['arena_reset'], body: [...constant(1), ...constant(0), ...constant(2), OP.call, 0] },
+    ],
+  }),
   // The initial value of a global is a loop that never ends.
   'global-spins': assemble({ memory: 1, globals: [[...spin, ...constant(0)]], functions: actor() }),
   // ... or reads a memory that is not there yet.
   'global-loads': assemble({ memory: 1, globals: [[...constant(0), OP.i32Load, 2, 0]], functions: actor() }),
+  'element-spins': assemble({ memory: 1, elements: [...spin, ...constant(0)], functions: actor() }),
   'ill-typed': assemble({ memory: 1, functions: actor({ start: [OP.i32Add, OP.drop] }) }),
   'nested-60': assemble({ memory: 1, functions: actor({ start: nested(60) }) }),
   'nested-10000': assemble({ memory: 1, functions: actor({ start: nested(10_000) }) }),
@@ -87,6 +107,33 @@ export const FIXTURES: Record<string, Uint8Array> = {
     functions: [
       ...actor({ start: [OP.unreachable, OP.call, 5] }),
       { type: type(Array.from({ length: 800 }, () => I64)), body: [] },
+    ],
+  }),
+  // 120 slots of constants and 300 of results: more than a frame may have.
+  'many-results': assemble({
+    memory: 1,
+    types: [
+      type(
+        [],
+        Array.from({ length: 150 }, () => I64),
+      ),
+    ],
+    elements: constant(0),
+    functions: actor({
+      start: [
+        ...Array.from({ length: 60 }, (_, index) => [OP.i64Const, index, OP.drop]).flat(),
+        ...[...constant(0), OP.callIndirect, 0, 0, OP.unreachable],
+      ],
+    }),
+  }),
+  // 60 loops in a function that calls one with 60 loops that calls a third: 183 frames of C, and no call at the end.
+  loops: assemble({
+    memory: 1,
+    functions: [
+      ...actor({ start: [OP.call, 5] }),
+      { type: start, body: loops(60, [OP.call, 6]) },
+      { type: start, body: loops(60, [OP.call, 7]) },
+      { type: start, body: loops(60, []) },
     ],
   }),
   'bad-magic': Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7),

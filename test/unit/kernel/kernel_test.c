@@ -86,7 +86,7 @@ static void supervisor_that_ends_halts_the_kernel(void)
 	script = (struct script){ 0 };
 	op(&script, ACTORS_STOP, 2, 1u, RET);
 	tell(1, &script);
-	CHECK(mote_halted() && SAID("probe: q"));
+	CHECK(mote_halted() && SAID("probe: q 0102"));
 }
 
 static void messages_reach_the_module_as_sent(void)
@@ -173,6 +173,7 @@ static void timers_fire_in_order_once(void)
 	op(&script, TIMER_CANCEL, 1, 10u);
 	op(&script, TIMER_CANCEL, 1, 4711u);
 	op(&script, TIMER_SET, 3, 8u, 40u, RET); /* replaces */
+	op(&script, TIMER_SET, 3, 7u, 40u, RET); /* ... and comes after its equal, though it stands before it */
 	tell(1, &script);
 	CHECK(mote_next_deadline() == 1020);
 	clear();
@@ -187,6 +188,23 @@ static void timers_fire_in_order_once(void)
 	CHECK(mote_next_deadline() == UINT64_MAX);
 	run();
 	CHECK(mock.line_count == 3);
+}
+
+static void timers_end_with_their_module(void)
+{
+	struct script script = { 0 };
+
+	boot(modules);
+	CHECK(spawn("probe", "") == 2);
+	op(&script, TIMER_SET, 3, 1u, 10u, RET);
+	tell(2, &script);
+	CHECK(mote_next_deadline() == 1010);
+	script.code_len = 0;
+	op(&script, TRAP, 0);
+	tell(2, &script);
+	CHECK(mote_next_deadline() == UINT64_MAX);
+	mock.now = 2000;
+	run();
 }
 
 static void timers_are_bounded(void)
@@ -551,11 +569,14 @@ static void ticks_health_and_stop(void)
 	CHECK(strncmp(last_result() + 16, "020000000000000000000000", 24) == 0);
 	CHECK(strcmp(last_result() + 48, "00200000") == 0);
 	script = (struct script){ 0 };
+	op(&script, MAIL_SEND, 4, id, 2048u, 0u, RET); /* the last message before the stop: no letter to answer any more */
+	tell(1, &script);
+	script = (struct script){ 0 };
 	op(&script, ACTORS_STOP, 2, id, RET);
 	op(&script, ACTORS_TICK, 2, id, RET);
 	clear();
 	tell(1, &script);
-	CHECK(SAID("child: q") && mock.forgotten == id && mote_actor_record(id) == NULL);
+	CHECK(SAID("child: q 0102") && mock.forgotten == id && mote_actor_record(id) == NULL);
 	CHECK(result_is("0102")); /* already gone for others */
 	CHECK(mock_find(0, "probe: x 2 ") < 0);
 	tell(1, &script);
@@ -568,6 +589,7 @@ static void modules_that_do_not_load(void)
 		const char *module, *reason;
 	} cases[] = {
 		{ "no-health", "load: missing export health" },
+		{ "health-by-debug-name", "load: missing export health" },
 		{ "handle-of-four", "load: wrong signature of export handle" },
 		{ "health-i64", "load: wrong signature of export health" },
 		{ "unknown-import", "load: unknown import log.writ" },
@@ -578,6 +600,9 @@ static void modules_that_do_not_load(void)
 		{ "data-outside", "load: data segment out of bounds" },
 		{ "global-spins", "load: not a constant expression" },
 		{ "global-loads", "load: not a constant expression" },
+		{ "element-spins", "load: not a constant expression" },
+		{ "many-results", "load: compiling function overran its stack height limit" },
+		{ "loops", "trap: stack overflow" },
 		{ "ill-typed", "load: compiling function underran the stack" },
 		{ "nested-10000", "load: blocks nested too deep" },
 		{ "too-many-arguments", "load: compiling function overran its stack height limit" },
@@ -651,6 +676,11 @@ static void modules_that_fail_while_they_run(void)
 		}
 	}
 	boot(modules);
+	CHECK(spawn("reset-logs", "radio-receive") == 2);
+	mote_on_radio((const uint8_t *)"x", 1, 0);
+	run();
+	CHECK(SAID("probe: x 2 trap: import called out of turn"));
+	boot(modules);
 	CHECK(spawn("handle-traps", "") == 2 && spawn("health-traps", "") == 3 && spawn("stop-spins", "") == 4);
 	{
 		struct script script = { 0 };
@@ -661,6 +691,26 @@ static void modules_that_fail_while_they_run(void)
 		tell(1, &script);
 		CHECK(SAID("probe: x 2 trap: unreachable executed") && SAID("probe: x 3 trap: unreachable executed"));
 		CHECK(mock_find(0, "probe: x 4 fuel") < 0 && mote_actor_record(4) == NULL);
+	}
+}
+
+/* However large its own stack is: C's is not. */
+static void calls_inside_each_other_are_bounded(void)
+{
+	for (uint32_t depth = 100; depth <= 150; depth += 50) {
+		struct script script = { 0 };
+		struct child child = plain;
+
+		boot(modules);
+		child.stack = 16384;
+		CHECK(spawn_by(1, &child) == 2);
+		op(&script, RECURSE, 1, depth);
+		for (int i = 0; i < 5 && mote_actor_record(2)->state == MOTE_ACTORS_STATE_RUNNING; i++)
+			tell(2, &script);
+		if (depth == 150)
+			CHECK(SAID("probe: x 2 trap: stack overflow"));
+		else
+			CHECK(mote_actor_record(2)->handled == 5);
 	}
 }
 
@@ -719,7 +769,7 @@ static void realloc_inside_an_import(void)
 		{ OUTSIDE, "trap: address outside memory" },
 		{ REALLOC_TRAPS, "trap: unreachable executed" },
 		{ REALLOC_SPINS, "fuel" },
-		{ REALLOC_IMPORTS, "trap: import called from cabi_realloc" },
+		{ REALLOC_IMPORTS, "trap: import called out of turn" },
 		{ REALLOC_RECURSES, "trap: stack overflow" },
 		{ REALLOC_GROWS, NULL },
 		{ REALLOC_CLOBBERS, NULL }, /* deep frames above the import's must not touch the caller's */
@@ -804,6 +854,10 @@ static void fuel_counts_loops_and_calls(void)
 	CHECK(fuel_of(BURN, 1000) - base >= 999 && fuel_of(BURN, 1000) - base <= 1001);
 	CHECK(fuel_of(BURN, 2000) - fuel_of(BURN, 1000) == 1000);
 	CHECK(fuel_of(RECURSE, 60) - fuel_of(RECURSE, 20) == 40);
+	base = fuel_of(BURN, 1000);
+	CHECK(mote_on_mqtt(2, "", 0, NULL, 0) == 0);
+	run();
+	CHECK(mote_actor_record(2)->fuel_peak == base); /* a peak stays */
 }
 
 static void fuel_is_exact(void)
@@ -901,6 +955,66 @@ static void modules_come_from_flash(void)
 	CHECK(result_is("01eeeeee01"));
 }
 
+static void sources_without_a_case_end_the_module(void)
+{
+	static const uint32_t sources[][2] = { { MOTE_ACTORS_SOURCE_FLASH, 2 }, { MOTE_ACTORS_SOURCE_COUNT, 0 } };
+
+	for (uint32_t i = 0; i < 2; i++) {
+		struct script script = { 0 };
+		uint32_t name;
+
+		boot(modules);
+		CHECK(spawn("probe", "actors") == 2);
+		name = text(&script, "x");
+		op(&script, ACTORS_SPAWN, 13, name, 1u, sources[i][0], sources[i][1], 0u, 16u, 8192u, 2048u, 100000u, 1024u, 0u,
+		   0u, RET);
+		tell(2, &script);
+		CHECK(SAID("probe: x 2 trap: no such case"));
+	}
+}
+
+/* A letter sent in the turn of the spawn arrives, after the start. */
+static void messages_wait_for_the_start(void)
+{
+	struct script script = { 0 };
+	uint32_t name, module, empty;
+	int started, arrived;
+
+	boot(modules);
+	name = text(&script, "child");
+	module = text(&script, "probe");
+	empty = data(&script, "\0\0", 2);
+	for (int i = 0; i < 3; i++)
+		op(&script, ACTORS_SPAWN, 13, name, 5u, 0u, module, 5u, 0u, 8192u, 2048u, 100000u, 1024u, 0u, 0u, RET);
+	op(&script, MAIL_SEND, 4, 4u, empty, 2u, RET);
+	clear();
+	tell(1, &script);
+	started = mock_find(0, "child: s");
+	arrived = mock_find(0, "child: m 1");
+	CHECK(started >= 0 && arrived > started && mote_actor_record(4)->handled == 1);
+}
+
+static void news_of_an_end_keeps_its_place(void)
+{
+	const struct mote_source source = { .kind = MOTE_ACTORS_SOURCE_BUILTIN };
+	const struct mote_budget budget = { 8192, 2048, 1000, 1000 };
+	struct mote_actor *last = NULL;
+	int32_t error = 0;
+
+	mote_shutdown();
+	mock_reset(modules);
+	for (uint32_t i = 0; i < MOTE_MAX_ACTORS; i++) {
+		last = mote_actor_new("x", 1, &source, &budget, NULL, &error);
+		CHECK(last != NULL);
+		last->spawner = 1;
+		mote_actor_end(last, "fuel");
+	}
+	CHECK(mote_actor_new("y", 1, &source, &budget, NULL, &error) == NULL && error == MOTE_ERR_BUSY);
+	last->notice = 0; /* it was told */
+	CHECK(mote_actor_new("y", 1, &source, &budget, NULL, &error) != NULL);
+	CHECK(mote_actor_record(MOTE_MAX_ACTORS) == NULL && mote_actor_record(MOTE_MAX_ACTORS + 1) != NULL);
+}
+
 static void many_modules_at_once(void)
 {
 	boot(modules);
@@ -953,22 +1067,18 @@ static void ports_that_call_back_are_refused(void)
 static void nobody_starves(void)
 {
 	struct script script = { 0 };
-	uint32_t id;
+	uint8_t bytes[4096];
 
 	boot(modules);
-	id = spawn("probe", "");
-	op(&script, TIMER_SET, 3, 1u, 0u, RET);
-	{
-		uint8_t bytes[4096];
-		uint32_t len = payload(&script, bytes);
-
-		for (int i = 0; i < 6; i++)
-			CHECK(mote_on_mqtt(1, "", 0, bytes, len) == 0);
-	}
-	CHECK(mote_on_mqtt(id, "", 0, NULL, 0) == 0);
-	for (int i = 0; i < 16; i++)
+	CHECK(spawn("probe", "") == 2);
+	op(&script, TIMER_SET, 3, 1000u, 0u, RET); /* the probe sets this one anew whenever it fires */
+	CHECK(mote_on_mqtt(1, "t", 1, bytes, payload(&script, bytes)) == 0);
+	mote_step();
+	CHECK(mote_next_deadline() == mock.now);
+	CHECK(mote_on_mqtt(2, "", 0, NULL, 0) == 0);
+	for (int i = 0; i < 4; i++)
 		mote_step();
-	CHECK(mote_actor_record(id)->handled == 1);
+	CHECK(mote_actor_record(2)->handled == 1 && mote_next_deadline() == mock.now);
 }
 
 int main(int argc, char **argv)
@@ -981,6 +1091,7 @@ int main(int argc, char **argv)
 	RUN(log_lines_are_cut_between_characters);
 	RUN(clocks_and_random);
 	RUN(timers_fire_in_order_once);
+	RUN(timers_end_with_their_module);
 	RUN(timers_are_bounded);
 	RUN(every_guarded_import_needs_its_grant);
 	RUN(scopes_limit_what_a_grant_allows);
@@ -996,6 +1107,7 @@ int main(int argc, char **argv)
 	RUN(modules_that_do_not_load);
 	RUN(modules_that_load_in_spite_of_looks);
 	RUN(modules_that_fail_while_they_run);
+	RUN(calls_inside_each_other_are_bounded);
 	RUN(arguments_of_a_call_are_part_of_the_stack);
 	RUN(memory_is_what_the_budget_says);
 	RUN(realloc_inside_an_import);
@@ -1004,6 +1116,9 @@ int main(int argc, char **argv)
 	RUN(fuel_is_exact);
 	RUN(budgets_of_children_are_checked);
 	RUN(modules_come_from_flash);
+	RUN(sources_without_a_case_end_the_module);
+	RUN(messages_wait_for_the_start);
+	RUN(news_of_an_end_keeps_its_place);
 	RUN(many_modules_at_once);
 	RUN(dead_records_make_room);
 	RUN(ports_that_call_back_are_refused);

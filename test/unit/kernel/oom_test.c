@@ -64,7 +64,7 @@ static bool life_of_a_child(void)
 	op(&stop, ACTORS_STOP, 2, 2u, RET);
 	mote_on_mqtt(1, "t", 1, bytes, payload(&stop, bytes));
 	steps();
-	worked = mock_find(0, "child: l 00 0001020304050607") >= 0 && mock_find(0, "child: q") >= 0;
+	worked = mock_find(0, "child: l 00 0001020304050607") >= 0 && mock_find(0, "child: q 0102") >= 0;
 	CHECK(mote_halted() || mote_actor_record(2) == NULL);
 	if (!worked && !mote_halted() && mote_actor_record(1)->state == MOTE_ACTORS_STATE_RUNNING) {
 		/* It was told why: at once, as a full table, or as its end. */

@@ -13,6 +13,7 @@ export const OP = {
   end: 0x0b,
   br: 0x0c,
   call: 0x10,
+  callIndirect: 0x11,
   drop: 0x1a,
   localGet: 0x20,
   globalGet: 0x23,
@@ -37,8 +38,14 @@ export interface Fixture {
   /** Constant expressions of mutable i32 globals, without their `end`. */
   globals?: number[][];
   data?: { offset: number; bytes: number[] }[];
+  /** A table of one place; its element segment's offset, without `end`. */
+  elements?: number[];
+  /** Types that no function has, for call_indirect: the first ones. */
+  types?: FunctionType[];
   /** Index of the start function. */
   start?: number;
+  /** Debug names by index, in the custom section "name". */
+  names?: Record<number, string>;
 }
 
 export const type = (parameters: number[] = [], results: number[] = []): FunctionType => ({ parameters, results });
@@ -70,6 +77,9 @@ const vector = (items: number[][]): number[] => [...leb(items.length), ...items.
 const name = (text: string): number[] => [...leb(text.length), ...Buffer.from(text)];
 const section = (id: number, body: number[]): number[] => [id, ...leb(body.length), ...body];
 
+const debugNames = (names: Record<number, string>) =>
+  Object.entries(names).map(([index, text]) => [...leb(Number(index)), ...name(text)]);
+
 export function assemble(fixture: Fixture): Uint8Array {
   const types: string[] = [];
   const indexOf = (wanted: FunctionType): number[] => {
@@ -81,6 +91,7 @@ export function assemble(fixture: Fixture): Uint8Array {
     if (!types.includes(bytes)) types.push(bytes);
     return leb(types.indexOf(bytes));
   };
+  for (const early of fixture.types ?? []) indexOf(early);
   const { imports = [], functions = [], globals = [], data = [] } = fixture;
   const importSection = vector(
     imports.map((item) => [
@@ -111,11 +122,14 @@ export function assemble(fixture: Fixture): Uint8Array {
     ...section(1, vector(types.map((bytes) => bytes.split(',').map(Number)))),
     ...section(2, importSection),
     ...section(3, functionSection),
+    ...(fixture.elements ? section(4, [1, 0x70, 0, 1]) : []),
     ...(fixture.memory === undefined ? [] : section(5, [1, 0, ...leb(fixture.memory)])),
     ...(globals.length ? section(6, vector(globals.map((init) => [I32, 1, ...init, OP.end]))) : []),
     ...section(7, exportSection),
     ...(fixture.start === undefined ? [] : section(8, leb(fixture.start))),
+    ...(fixture.elements ? section(9, [1, 0, ...fixture.elements, OP.end, 1, 0]) : []),
     ...section(10, codeSection),
     ...(data.length ? section(11, dataSection) : []),
+    ...(fixture.names ? section(0, [...name('name'), ...section(1, vector(debugNames(fixture.names)))]) : []),
   ]);
 }

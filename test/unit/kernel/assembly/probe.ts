@@ -152,14 +152,16 @@ export function health(): bool {
 }
 
 export function stop(): void {
-  begin(113); // q
+  begin(113); // q: no letter is being handled, so there is none to answer
+  mail_reply(RET, 0, RET);
+  putHex(RET, 2);
   flush();
 }
 
 export function handle(kind: u32, a: u32, b: u32, c: u32, d: u32): void {
   switch (kind) {
     case 0: begin(116); flush(); break; // t
-    case 1: begin(84); putWord(a); flush(); break; // T id
+    case 1: begin(84); putWord(a); flush(); if (a == 1000) timer_set(a, 0, RET); break; // T id
     case 2: begin(102); putHex(a, b); put(32); putWord(<u32>(<i32>c + 1000)); flush(); break; // f hex rssi+1000
     case 3: run(c, d); break;
     case 4: begin(109); putWord(a); flush(); run(b, c); break; // m sender
