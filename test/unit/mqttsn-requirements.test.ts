@@ -209,6 +209,14 @@ describe('inbound (4)', () => {
     expect(to(16)).toMatchObject({ message: { topic: 't/16' } });
   });
 
+  test("the owner's topics push the gateway's out of a full table; those are asked for again", async () => {
+    const one = await connectedLab();
+    for (let i = 1; i <= 16; i++) one.ask({ type: 'REGISTER', topicId: i, msgId: i, data: text(`t/${i}`) });
+    for (let i = 0; i < 16; i++) one.client.topic(`own/${i}`);
+    expect(() => one.client.topic('own/16')).toThrow('E_ROOM');
+    expect(one.ask(publish({ topicIdType: 'normal', topicId: 3 }))).toMatchObject([{ type: 'PUBACK', returnCode: 2 }]);
+  });
+
   test.each([0, 1, 2] as const)('an unknown topic id of QoS %i is answered with invalid topic id', async (qos) => {
     const one = await connectedLab();
     const sent = one.ask(publish({ qos, msgId: qos ? 9 : 0, topicIdType: 'normal', topicId: 77 }));

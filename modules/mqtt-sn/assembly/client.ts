@@ -33,6 +33,7 @@ import {
   idOf,
   isTopic,
   nameLengthOf,
+  removeForeign,
   removeTopic,
   setQos,
   SUBSCRIBE_DUE,
@@ -70,7 +71,12 @@ export function topic(type: u32, id: u32, name: usize, length: u32): i32 {
   if (type > SHORT || length > NAME_MAX) return E_ARGUMENT;
   if (type == SHORT ? length != 2 : type == NORMAL && !length) return E_ARGUMENT;
   if (type == PREDEFINED && ((id + 1) & 0xffff) < 2) return E_ARGUMENT;
-  const handle = addTopic(type, id, name, length);
+  let handle = addTopic(type, id, name, length);
+  if (handle < 0) {
+    // What the gateway has put into the table makes room: it registers again what it still needs.
+    removeForeign();
+    handle = addTopic(type, id, name, length);
+  }
   return handle < 0 ? E_ROOM : handle;
 }
 
