@@ -1,10 +1,10 @@
 /** The decoder's Wasm as functions on hexadecimal text, and the shared telegrams. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageRoot } from '../../runtime/abi/package-root.ts';
 import { compileModule } from '../../runtime/guest/compiler/index.ts';
 
-export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const root = packageRoot();
 export const vectors = join(root, '..', 'shared', 'vectors', 'wmbus');
 export const haveVectors = existsSync(join(vectors, 'telegrams.json'));
 

@@ -33,7 +33,6 @@ export function decode(frame: usize, len: u32, keyOf: KeyLookup, format: u32 = F
 
 /** What is no frame may be the chips of one. If not, the refusal stands as it was. */
 function decodeChips(frame: usize, len: u32, keyOf: KeyLookup): bool {
-  if (telegram.layer != LINK) return false;
   const n = unchip(frame, len);
   return n != 0 && decodeAs(FRAME, n, keyOf, FORMAT_A);
 }

@@ -1,0 +1,95 @@
+/** Hostile bytes: every prefix and every change of one byte of every telegram, and mutants. Nothing may trap. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compileAssembly } from '../../runtime/guest/compiler/index.ts';
+import { bytes, haveVectors, load, root } from '../vectors/wmbus-harness.ts';
+
+interface Probe {
+  memory: WebAssembly.Memory;
+  input(): number;
+  key(): number;
+  output(): number;
+  useKey(yes: number): void;
+  prefixes(length: number): number;
+  changes(length: number): number;
+  mutants(length: number, count: number, seed: number): void;
+  broken(): number;
+  run(length: number, what: number): number;
+  written(): number;
+}
+
+interface Telegram {
+  hex: string;
+  key: string;
+}
+
+const own = (JSON.parse(readFileSync(join(root, 'test/fixtures/wmbus/telegrams.json'), 'utf8')) as Telegram[]).map(
+  ({ hex, key = '' }) => ({ hex, key }),
+);
+const shared: Telegram[] = haveVectors
+  ? ['telegrams.json', 'permissive.json']
+      .flatMap((file) => load(file))
+      .flatMap((v) => v.telegrams.map((hex) => ({ hex, key: v.key })))
+  : [];
+/** 200,000 by default; MOTE_FUZZ=10000000 for the long run. */
+const MUTANTS = Number(process.env.MOTE_FUZZ ?? 200_000);
+
+let p: Probe;
+const put = ({ hex, key }: Telegram): number => {
+  const data = bytes(hex);
+  const heap = new Uint8Array(p.memory.buffer);
+  heap.set(data, p.input());
+  heap.set(bytes(key).subarray(0, 16), p.key());
+  p.useKey(key.length === 32 ? 1 : 0);
+  return data.length;
+};
+
+beforeAll(async () => {
+  const { wasm } = await compileAssembly(join(root, 'test/fuzz/assembly/wmbus-probe.ts'));
+  const { instance } = await WebAssembly.instantiate(wasm as BufferSource, {});
+  p = instance.exports as unknown as Probe;
+});
+
+describe.each([
+  ['own', own],
+  [haveVectors ? 'shared' : 'shared (skipped: ../shared/vectors/wmbus is missing)', shared],
+])('%s telegrams', (_name, telegrams) => {
+  it.skipIf(telegrams.length === 0)('every prefix', () => {
+    for (const one of telegrams) {
+      const length = put(one);
+      // Up to three bytes behind a frame are a receiver's own: without them it is still whole.
+      const wired = one.hex.startsWith('68') && one.hex.slice(6, 8) === '68';
+      const surplus = wired ? 0 : length - bytes(one.hex)[0]! - 1;
+      expect(p.prefixes(length), one.hex).toBe(surplus > 0 && surplus <= 3 ? surplus : 0);
+    }
+    expect(p.broken()).toBe(0);
+  });
+
+  it.skipIf(telegrams.length === 0)('every change of one byte', () => {
+    let decoded = 0;
+    for (const one of telegrams) decoded += p.changes(put(one));
+    expect(p.broken()).toBe(0);
+    expect(decoded).toBeGreaterThan(telegrams.length * 255 * 9);
+  });
+
+  it.skipIf(telegrams.length === 0)(`${MUTANTS} mutants`, () => {
+    const each = Math.ceil(MUTANTS / telegrams.length);
+    for (const [i, one] of telegrams.entries()) p.mutants(put(one), each, i * 2654435761 + 1);
+    expect(p.broken()).toBe(0);
+  });
+
+  it.skipIf(telegrams.length === 0)('mutants give well-formed JSON', () => {
+    for (const one of telegrams.slice(0, 120)) {
+      const data = bytes(one.hex);
+      for (let i = 0; i < data.length; i++) {
+        const heap = new Uint8Array(p.memory.buffer);
+        put(one);
+        heap[p.input() + i]! ^= 0x55;
+        p.run(data.length, 1);
+        const text = Buffer.from(p.memory.buffer, p.output(), p.written()).toString('utf8');
+        expect(() => JSON.parse(text)).not.toThrow();
+      }
+    }
+  });
+});
