@@ -1,0 +1,133 @@
+/*
+ * The two regions of the contract on two partitions: mote_journal and mote_slots.
+ *
+ * Stricter than the part, as every mote board: a unit takes one program between two erases, because with hardware
+ * encryption the ESP32-C6 cannot do better. A unit that was programmed with erased bytes looks erased and passes.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <zephyr/drivers/flash.h>
+#include <zephyr/kernel.h>
+
+#include "board.h"
+#include "compat.h"
+#include "contract.h"
+
+static struct region {
+	const uint8_t id;
+	const struct flash_area *area; /* NULL: not there */
+	uint32_t size, sector, align;
+	uint8_t erased;
+} regions[MOTE_FLASH_REGION_COUNT] = {
+	[MOTE_FLASH_REGION_JOURNAL] = { .id = COMPAT_PARTITION_ID(mote_journal) },
+	[MOTE_FLASH_REGION_SLOTS] = { .id = COMPAT_PARTITION_ID(mote_slots) },
+};
+
+static int open_region(struct region *region)
+{
+	const struct flash_area *area;
+	const struct device *device;
+	struct flash_pages_info page;
+	int error = flash_area_open(region->id, &area);
+
+	if (error)
+		return error;
+	device = flash_area_get_device(area);
+	if (device == NULL || !device_is_ready(device))
+		return -ENODEV;
+	error = flash_get_page_info_by_offs(device, area->fa_off, &page);
+	if (error)
+		return error;
+	region->size = (uint32_t)area->fa_size;
+	region->sector = (uint32_t)page.size;
+	region->align = flash_area_align(area);
+	region->erased = flash_area_erased_val(area);
+	region->area = area;
+	return 0;
+}
+
+int flash_start(void)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i < MOTE_FLASH_REGION_COUNT && error == 0; i++)
+		error = open_region(&regions[i]);
+	return error;
+}
+
+static const struct region *find(uint32_t number)
+{
+	return number < MOTE_FLASH_REGION_COUNT && regions[number].area ? &regions[number] : NULL;
+}
+
+static bool inside(const struct region *region, uint32_t offset, uint32_t len, uint32_t unit)
+{
+	return len > 0 && offset <= region->size && len <= region->size - offset && offset % unit == 0 && len % unit == 0;
+}
+
+int32_t port_flash_describe(uint32_t number, uint32_t out[4])
+{
+	const struct region *region = find(number);
+
+	if (region == NULL)
+		return MOTE_ERR_INVALID;
+	out[0] = region->size;
+	out[1] = region->sector;
+	out[2] = region->align;
+	out[3] = region->erased;
+	return 0;
+}
+
+int32_t port_flash_read(uint32_t number, uint32_t offset, uint8_t *out, uint32_t len)
+{
+	const struct region *region = find(number);
+
+	if (region == NULL || !inside(region, offset, len, 1))
+		return MOTE_ERR_INVALID;
+	return flash_area_read(region->area, offset, out, len) == 0 ? 0 : MOTE_ERR_IO;
+}
+
+static int32_t check_erased(const struct region *region, uint32_t offset, uint32_t len)
+{
+	uint8_t chunk[64];
+
+	for (uint32_t done = 0; done < len; done += sizeof chunk) {
+		uint32_t part = MIN(len - done, sizeof chunk);
+
+		if (flash_area_read(region->area, offset + done, chunk, part) != 0)
+			return MOTE_ERR_IO;
+		for (uint32_t i = 0; i < part; i++)
+			if (chunk[i] != region->erased)
+				return MOTE_ERR_IO;
+	}
+	return 0;
+}
+
+int32_t port_flash_program(uint32_t number, uint32_t offset, const uint8_t *data, uint32_t len)
+{
+	const struct region *region = find(number);
+
+	if (region == NULL || !inside(region, offset, len, region->align))
+		return MOTE_ERR_INVALID;
+	if (check_erased(region, offset, len) != 0)
+		return MOTE_ERR_IO;
+	return flash_area_write(region->area, offset, data, len) == 0 ? 0 : MOTE_ERR_IO;
+}
+
+int32_t port_flash_erase(uint32_t number, uint32_t offset, uint32_t len)
+{
+	const struct region *region = find(number);
+
+	if (region == NULL || !inside(region, offset, len, region->sector))
+		return MOTE_ERR_INVALID;
+	return flash_area_erase(region->area, offset, len) == 0 ? 0 : MOTE_ERR_IO;
+}
+
+const uint8_t *port_flash_map(uint32_t number, uint32_t offset, uint32_t len)
+{
+	ARG_UNUSED(number);
+	ARG_UNUSED(offset);
+	ARG_UNUSED(len);
+	return NULL; /* Zephyr maps only the image itself */
+}

@@ -1,0 +1,93 @@
+// What CMake cannot do by itself. Called by the CMakeLists.txt of app/ and modules/wasm3/:
+//
+//   node prepare.mjs wasm3 <out folder> <wasm3's source folder or "">
+//   node prepare.mjs firmware <out.c> <folder of the supervisor's module.json> <device file or ""> <module.wasm>...
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** A host program that `npm run build` has compiled. */
+async function load(path) {
+  try {
+    return await import(pathToFileURL(join(root, 'dist', path)).href);
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new Error(`dist/${path} is not there: run npm run build in ${root}`);
+  }
+}
+
+/** Writes only what changed, so that the build after it has little to do. */
+function write(file, text) {
+  let before;
+  try {
+    before = readFileSync(file, 'utf8');
+  } catch {
+    mkdirSync(dirname(file), { recursive: true });
+  }
+  if (before !== text) writeFileSync(file, text);
+}
+
+async function prepareWasm3(out, folder) {
+  const { editWasm3, isCore, engineDefines } = await load('runtime/kernel/build/index.js');
+  const from = folder || join(root, 'build', 'wasm3');
+  const names = readdirSync(from).filter(isCore);
+  const raw = Object.fromEntries(names.map((name) => [name, readFileSync(join(from, name), 'utf8')]));
+  // build/wasm3 is what buildKernel() has edited already.
+  const sources = folder ? editWasm3(raw) : raw;
+  for (const [name, text] of Object.entries(sources)) write(join(out, name), text);
+  const defines = engineDefines()
+    .map((define) => define.replace(/^-D/, ''))
+    .filter((define) => !define.startsWith('d_m3MaxNativeStack='));
+  write(join(out, 'engine.cmake'), `set(engine_defines ${defines.join(' ')})\n`);
+}
+
+async function prepareFirmware(out, supervisor, device, files) {
+  const { readManifest } = await load('runtime/guest/compiler/manifest.js');
+  const { name, budgets } = await readManifest(supervisor);
+  const modules = files.map((file) => ({ name: basename(file, '.wasm'), bytes: readFileSync(file) }));
+  if (!modules.some((module) => module.name === name)) throw new Error(`${name} is not among the modules of the image`);
+  const settings = device ? await provisioned(device) : [];
+  const bytes = (data) => (data.length > 0 ? [...data].join(',') : '0');
+  const lines = [
+    '/* Made by zephyr-board/prepare.mjs. */',
+    '#include "firmware.h"',
+    ...modules.map(
+      ({ bytes: data }, i) => `static const uint8_t module_${i}[] __attribute__((aligned(4))) = {${bytes(data)}};`,
+    ),
+    'const struct firmware_module firmware_modules[] = {',
+    ...modules.map((module, i) => `\t{ ${JSON.stringify(module.name)}, module_${i}, ${module.bytes.length} },`),
+    '};',
+    `const uint32_t firmware_module_count = ${modules.length};`,
+    `const char firmware_supervisor[] = ${JSON.stringify(name)};`,
+    `const struct mote_budget firmware_budget = { .memory = ${budgets.memory}, .stack = ${budgets.stack}, .fuel = ${budgets.fuel}, .mailbox = ${budgets.mailbox} };`,
+    ...settings.map(([, value], i) => `static const uint8_t setting_${i}[] = {${bytes(value)}};`),
+    'const struct firmware_setting firmware_settings[] = {',
+    ...settings.map(([key, value], i) => `\t{ ${JSON.stringify(key)}, setting_${i}, ${value.length} },`),
+    '\t{ "", 0, 0 },',
+    '};',
+    `const uint32_t firmware_setting_count = ${settings.length};`,
+    '',
+  ];
+  write(out, lines.join('\n'));
+}
+
+/** The values of a device file by the names under which modules ask for them. */
+async function provisioned(file) {
+  const { DeviceSettings, loadDevice } = await load('host-shim/board/settings.js');
+  const device = await loadDevice(file);
+  const settings = new DeviceSettings(device, file);
+  const names = ['device/base', 'device/vendor', 'device/class', 'trust/keys', ...Object.keys(device.keys)];
+  return names.map((name) => [name, settings.get(name)]);
+}
+
+const [what, out, ...rest] = process.argv.slice(2);
+try {
+  if (what === 'wasm3') await prepareWasm3(out, rest[0]);
+  else if (what === 'firmware') await prepareFirmware(out, rest[0], rest[1], rest.slice(2));
+  else throw new Error('prepare.mjs wasm3 … or prepare.mjs firmware …: see its first lines');
+} catch (error) {
+  process.stderr.write(`zephyr-board: ${error.message}\n`);
+  process.exit(1);
+}
