@@ -137,10 +137,9 @@ export class NorFlash implements FlashPort {
   #learn(region: number, offset: number, length: number): void {
     const { align, erased } = this.#layout[region]!;
     const cells = this.#cells(region, offset, length);
-    for (let unit = 0; unit < length / align; unit++) {
-      const blank = cells.subarray(unit * align, (unit + 1) * align).every((byte) => byte === erased);
-      this.#used[region]![offset / align + unit] = blank ? 0 : 1;
-    }
+    const used = this.#used[region]!;
+    used.fill(0, offset / align, (offset + length) / align);
+    for (let at = 0; at < length; at++) if (cells[at] !== erased) used[Math.floor((offset + at) / align)] = 1;
   }
 
   #cells(region: number, offset: number, length: number): Uint8Array {
