@@ -1,0 +1,77 @@
+/**
+ * One script of messages, every host: kernel.wasm, and the kernel on rv32imac under QEMU in each way it is compiled.
+ * Same lines byte for byte: answers of every import, refusals, traps, fuel.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blankImage, NorFlash } from '../../host-shim/board/flash.ts';
+import { Kernel, type KernelPorts, type Machine } from '../../host-shim/board/kernel.ts';
+import { buildBoard, QemuMachine, VARIANTS, type Variant } from '../../host-shim/qemu/index.ts';
+import { importsOf, worldOf } from '../../runtime/abi/link.ts';
+import { packageRoot } from '../../runtime/abi/package-root.ts';
+import { parseWit } from '../../runtime/abi/wit.ts';
+import { buildKernel } from '../../runtime/kernel/build/index.ts';
+import { describeTarget } from '../support/tools.ts';
+import { compileProbe } from '../unit/kernel/host-build.ts';
+import { FIXTURES } from '../unit/kernel/fixtures.ts';
+import { OPCODE } from './kernel/scenario.ts';
+import { playOn } from './hosts/play.ts';
+import { HOST_SCENARIOS, IMPORTS } from './hosts/scenarios.ts';
+import { SCENARIOS } from './kernel/scenarios.ts';
+
+const ALL = { ...SCENARIOS, ...HOST_SCENARIOS };
+const scratch = mkdtempSync(join(tmpdir(), 'mote-hosts-'));
+const reference = new Map<string, string[]>();
+let modules: Record<string, Uint8Array>;
+let kernel: WebAssembly.Module;
+
+beforeAll(async () => {
+  kernel = await WebAssembly.compile(await readFile((await buildKernel()).file));
+  modules = { ...FIXTURES, probe: await compileProbe() };
+}, 300_000);
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const wasm = (ports: KernelPorts): Machine => new Kernel(kernel, { ...ports, flash: new NorFlash() });
+
+/** What kernel.wasm says: played once. */
+function expected(name: string): string[] {
+  const lines = reference.get(name) ?? playOn(wasm, modules, ALL[name]!.events);
+  reference.set(name, lines);
+  return lines;
+}
+
+describe('kernel.wasm', () => {
+  it.each(Object.entries(ALL))('%s', (name, { said }) => {
+    const lines = expected(name);
+    expect(lines[0]).toBe('= 1');
+    expect(lines).toEqual(expect.arrayContaining(said));
+  });
+
+  it('is asked for every import, with its grant and without', async () => {
+    const wit = parseWit(await readFile(join(packageRoot(), 'runtime', 'abi', 'mote.wit'), 'utf8'));
+    const names = importsOf(wit, worldOf(wit, 'module')).map(({ module, field }) =>
+      `${module}_${field}`.replace(/_(\w)/g, (_, letter) => letter.toUpperCase()),
+    );
+    expect(Object.keys(OPCODE).slice(0, names.length)).toEqual(names);
+    expect(IMPORTS.map(({ name }) => name)).toEqual(names);
+  });
+});
+
+describeTarget('rv32 under QEMU', () => {
+  describe.each(Object.keys(VARIANTS) as Variant[])('compiled as %s', (variant) => {
+    let elf: string;
+    beforeAll(async () => {
+      ({ elf } = await buildBoard({ variant }));
+    }, 300_000);
+
+    it.each(Object.entries(ALL))('%s', (name, { events }) => {
+      const flash = join(scratch, 'flash.bin');
+      writeFileSync(flash, blankImage());
+      const lines = playOn((ports) => new QemuMachine({ elf, flash }, ports), modules, events);
+      expect(lines).toEqual(expected(name));
+    });
+  });
+});
