@@ -18,7 +18,8 @@ for (const [opening, name, command] of markers) {
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },
   });
-  if (ran.status !== 0) fail(`npm run ${command} ended with ${ran.status}: README.md stays as it is\n${ran.stdout}${ran.stderr}`);
+  if (ran.status !== 0)
+    fail(`npm run ${command} ended with ${ran.status}: README.md stays as it is\n${ran.stdout}${ran.stderr}`);
   const end = `<!-- /${name} -->`;
   const start = text.indexOf(opening) + opening.length;
   const stop = text.indexOf(end, start);

@@ -6,7 +6,15 @@ import { ensureDebian, ensureInstalled, root, run, tool } from './lib.mjs';
 
 ensureInstalled();
 // What tests call beyond npm, and the Debian package that brings it.
-ensureDebian({ gcc: ['gcc', 'libc6-dev'] });
+ensureDebian({
+  gcc: ['gcc', 'libc6-dev'],
+  mosquitto: ['mosquitto'],
+  'qemu-system-riscv32': ['qemu-system-misc'],
+  'riscv64-unknown-elf-gcc': ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
+  tshark: ['tshark'],
+  valgrind: ['valgrind'],
+  wasm2c: ['wabt'],
+});
 await build();
 const report = join(root, 'build', 'test-report.json');
 mkdirSync(join(root, 'build'), { recursive: true });

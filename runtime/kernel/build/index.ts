@@ -63,7 +63,12 @@ export async function buildKernel(options: BuildOptions = {}): Promise<BuildResu
 
   log('kernel: compiling wasm3 and the kernel to kernel.wasm');
   const tree = { wasm3, runtime: { kernel: { ...kernel, engine }, abi: { generated: contract } } };
-  const wasm = await compile(tree, sourcesOf('runtime/kernel', kernel), sourcesOf('runtime/kernel/engine', engine), wasm3);
+  const wasm = await compile(
+    tree,
+    sourcesOf('runtime/kernel', kernel),
+    sourcesOf('runtime/kernel/engine', engine),
+    wasm3,
+  );
   const folder = join(dirname(file), 'wasm3');
   await mkdir(folder, { recursive: true });
   await Promise.all(Object.entries(wasm3).map(([name, text]) => writeAtomically(join(folder, name), text)));
@@ -88,7 +93,9 @@ export function wasm3Folder(): string {
 /** The files of a folder (not of its folders) whose names pass. */
 export async function readSources(folder: string, wanted: (name: string) => boolean): Promise<Sources> {
   const names = (await readdir(folder)).filter(wanted).sort();
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')])));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')])),
+  );
 }
 
 /** `-Dname=value` for each of the engine's settings. */
@@ -101,7 +108,9 @@ function flagsText(): string {
 }
 
 function compilerVersion(): string {
-  return createRequire(import.meta.url).resolve('@yowasp/clang').replace(packageRoot(), '');
+  return createRequire(import.meta.url)
+    .resolve('@yowasp/clang')
+    .replace(packageRoot(), '');
 }
 
 function hashOf(parts: Record<string, string>[]): string {
@@ -133,7 +142,14 @@ async function compile(tree: Tree, kernel: string[], engine: string[], wasm3: So
       throw new Error(`kernel.wasm: the compiler refuses:\n${output}`, { cause });
     }
   };
-  const include = ['-isystem', 'wasm3', '-Iruntime/kernel', '-Iruntime/kernel/engine', '-Iruntime/abi/generated', ...engineDefines()];
+  const include = [
+    '-isystem',
+    'wasm3',
+    '-Iruntime/kernel',
+    '-Iruntime/kernel/engine',
+    '-Iruntime/abi/generated',
+    ...engineDefines(),
+  ];
   const ours = await clang(tree, [...TARGET, ...STRICT, ...include, '-c', ...kernel, ...engine]);
   const theirs = await clang(tree, [...TARGET, '-w', ...include, '-c', ...sourcesOf('wasm3', wasm3)]);
   const objects: Tree = {};

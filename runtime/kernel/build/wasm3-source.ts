@@ -109,7 +109,7 @@ export const EDITS: readonly Edit[] = [
     name: 'allow only constants where a constant expression is skipped',
     file: 'm3_parse.c',
     versions: OLD,
-    find: '    // this doesn\'t generate code pages. just walks the wasm bytecode to find the end\n',
+    find: "    // this doesn't generate code pages. just walks the wasm bytecode to find the end\n",
     replace: '    if (not mote_is_constant (* io_bytes, i_end)) return "not a constant expression";\n',
   },
   {
@@ -151,7 +151,8 @@ export const EDITS: readonly Edit[] = [
     file: 'm3_core.c',
     versions: OLD,
     find: '                    * o_utf8 = utf8;\n                }\n',
-    replace: '                    * o_utf8 = utf8;\n                }\n                else result = m3Err_mallocFailed;\n',
+    replace:
+      '                    * o_utf8 = utf8;\n                }\n                else result = m3Err_mallocFailed;\n',
   },
 ];
 
@@ -180,7 +181,9 @@ export function editWasm3(sources: Sources): Sources {
     const text = edited[edit.file] ?? '';
     const count = text.split(edit.find).length - 1;
     if (count !== 1) {
-      throw new AnchorError(`wasm3 ${version}, ${edit.file}: the anchor of "${edit.name}" was found ${count} times, not once`);
+      throw new AnchorError(
+        `wasm3 ${version}, ${edit.file}: the anchor of "${edit.name}" was found ${count} times, not once`,
+      );
     }
     edited[edit.file] = text.replace(edit.find, () => edit.replace);
   }
