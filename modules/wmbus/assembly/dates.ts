@@ -36,10 +36,8 @@ export function timeJ(p: usize): i64 {
  * note); meters in the field count on beyond 99.
  */
 function date(y: u32, hundreds: u32, month: u32, day: u32): i64 {
-  if (day == 0 || month == 0 || month > 12) return -1;
   const year: u32 = hundreds ? 1900 + 100 * hundreds + y : y > 80 && y < 100 ? 1900 + y : 2000 + y;
-  if (day > daysOf(month, year)) return -1;
-  return ((<i64>year) << 40) | ((<i64>month) << 32) | ((<i64>day) << 24);
+  return dateFrom(year, month, day);
 }
 
 function daysOf(month: u32, year: u32): u32 {
@@ -50,6 +48,12 @@ function daysOf(month: u32, year: u32): u32 {
 function at(day: i64, hour: u32, minute: u32, second: u32): i64 {
   if (day < 0 || hour > 23 || minute > 59 || second > 59) return -1;
   return day | ((<i64>hour) << 16) | ((<i64>minute) << 8) | second;
+}
+
+/** A date of its parts, or -1 when there is no such day. */
+export function dateFrom(year: u32, month: u32, day: u32): i64 {
+  if (day == 0 || month == 0 || month > 12 || day > daysOf(month, year)) return -1;
+  return ((<i64>year) << 40) | ((<i64>month) << 32) | ((<i64>day) << 24);
 }
 
 /** A packed date `n` months later or earlier; a day that the month has not becomes its last. */

@@ -6,6 +6,7 @@ import { damagedBit, readFrame } from './link';
 import { expandProfiles } from './profiles';
 import { readRecords } from './records';
 import { KeyLookup } from './security';
+import { readVendor } from './vendors';
 import { E_CRC, FORMAT_A, FORMAT_AUTO, FORMAT_B, FORMAT_NONE, LINK, MESSAGE, telegram } from './telegram';
 
 export { KeyLookup } from './security';
@@ -43,6 +44,7 @@ function decodeAs(frame: usize, len: u32, keyOf: KeyLookup, format: u32): bool {
     return false;
   if (isTeaching()) learnFullFrame();
   expandProfiles();
+  readVendor();
   return true;
 }
 

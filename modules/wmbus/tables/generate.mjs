@@ -102,6 +102,58 @@ for (const { fields, at } of rows('formats.txt', 3)) {
 }
 formats.push(0, 0, 0);
 
+const CODINGS = { u1: 1, u2: 2, u3: 3, u4: 4, i2: 0x12, bcd4: 0x24 };
+const OPS = { end: 0, at: 1, skip: 2, num: 3, sum: 4, date: 5, dateG: 6, when: 7, mask: 8, repeat: 9, prios: 10 };
+
+/** Layouts as bytecode: each `for` (manufacturer, version, type, where), then length and program; manufacturer 0 ends. */
+function vendorCode() {
+  const code = [];
+  let targets = [];
+  let program = [];
+  const byte = (text) => Number(text) & 255;
+  const flush = () => {
+    if (program.length > 255) throw new Error('a layout is too long');
+    targets.forEach((target, i) => {
+      // All but the last share the program that follows: length 0.
+      code.push(...target, ...(i < targets.length - 1 ? [0] : [program.length, ...program]));
+    });
+    targets = [];
+    program = [];
+  };
+  readFileSync(here('vendors.txt'), 'utf8')
+    .split('\n')
+    .forEach((line, i) => {
+      const [word, ...args] = line.trim().split(/ +/);
+      if (!word || word.startsWith('#')) return;
+      const at = `vendors.txt:${i + 1}`;
+      if (word === 'layout') flush();
+      else if (word === 'for') {
+        const [mfr, version, type, where] = args;
+        const id = [...mfr].reduce((n, c) => (n << 5) | (c.charCodeAt(0) - 64), 0);
+        const any = (text) => (text === '*' ? 255 : Number.parseInt(text, 16));
+        targets.push([
+          id & 255,
+          id >> 8,
+          any(version),
+          any(type),
+          where === 'tail' ? 1 : where === 'record' ? 2 : any(where),
+        ]);
+      } else if (word === 'num') {
+        const [coding, exp, quantity, unit, storage] = args;
+        if (!CODINGS[coding]) throw new Error(`${at}: no coding ${coding}`);
+        if (!quantities.list.includes(quantity)) throw new Error(`${at}: no quantity ${quantity}`);
+        if (unit !== '-' && !units.list.includes(unit)) throw new Error(`${at}: no unit ${unit}`);
+        program.push(OPS.num, CODINGS[coding], byte(exp), quantities.of(quantity), units.of(unit), byte(storage));
+      } else if (word === 'date') {
+        if (args[0] === 'G') program.push(OPS.dateG, byte(args[1]));
+        else program.push(OPS.date, byte(args[0]), byte(args[1]), args[2] === '-' ? 255 : byte(args[2]), byte(args[3]));
+      } else if (word in OPS) program.push(OPS[word], ...args.map(byte));
+      else throw new Error(`${at}: no word ${word}`);
+    });
+  flush();
+  return [...code, 0, 0, 0, 0, 0, 0];
+}
+
 const flat = (map, missing) => Array.from({ length: 128 }, (_, code) => map.get(code) ?? missing).flat();
 
 function bytes(name, values, comment) {
@@ -165,6 +217,7 @@ const out = [
     'The same of the byte after 7Ch, up to 1Fh.',
   ),
 ];
+out.push(bytes('VENDORS', vendorCode(), 'Layouts: manufacturer (2), version, type, where, length, program.'));
 out.push(
   bytes('FORMATS', formats, 'Signature (2), length, bytes of each known format of compact frames; length 0 ends them.'),
 );
@@ -209,9 +262,17 @@ out.push(
   ),
 );
 
-for (const name of ['reserved', 'manufacturer_specific', 'date', 'datetime'])
+for (const name of [
+  'reserved',
+  'manufacturer_specific',
+  'date',
+  'datetime',
+  'remaining_battery',
+  'transmission_period',
+])
   out.push(`export const ${constant('Q', name)}: u32 = ${quantities.of(name)};\n`);
-for (const name of ['date', 'datetime']) out.push(`export const ${constant('UNIT', name)}: u32 = ${units.of(name)};\n`);
+for (const name of ['date', 'datetime', 's', 'year'])
+  out.push(`export const ${constant('UNIT', name)}: u32 = ${units.of(name)};\n`);
 for (const name of ['profile', 'profile_inverse', 'profile_register'])
   out.push(`export const ${constant('M', name)}: u32 = ${modifiers.of(name)};\n`);
 const text = out.join('\n');

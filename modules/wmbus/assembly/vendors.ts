@@ -1,0 +1,255 @@
+// The layout machine: runs the programs of tables/vendors.txt over payloads that manufacturers lay out by themselves, and
+// appends what they name as derived records. A program cannot loop by itself or leave its payload.
+import { intLE, u32be, uintLE } from '../../lib/assembly/bytes';
+import { dateFrom, dateG } from './dates';
+import {
+  Q_DATE,
+  Q_REMAINING_BATTERY,
+  Q_TRANSMISSION_PERIOD,
+  UNIT_DATE,
+  UNIT_S,
+  UNIT_YEAR,
+  VENDORS,
+} from './generated/tables';
+import {
+  bcd,
+  bcdNumber,
+  DATA,
+  DATA_LENGTH,
+  DATE,
+  DERIVED,
+  DIB_LENGTH,
+  EXPONENT,
+  FLAGS,
+  HEAD,
+  KIND,
+  MANTISSA,
+  MANUFACTURER,
+  NULL,
+  NUMBER,
+  QUANTITY,
+  STORAGE,
+  STORAGE_HIGH,
+  SUBUNIT,
+  TARIFF,
+  TEXT,
+  UNIT,
+  VIB_LENGTH,
+} from './records';
+import { MESSAGE, METER, RECORD, RECORDS, RECORDS_MAX, telegram } from './telegram';
+
+// Where a payload stands, beside the CI fields A0h to B7h.
+const TAIL: u32 = 1;
+const IN_RECORD: u32 = 2;
+
+const END: u32 = 0;
+const AT: u32 = 1;
+const SKIP: u32 = 2;
+const NUM: u32 = 3;
+const SUM: u32 = 4;
+const BIT_DATE: u32 = 5;
+const DATE_G: u32 = 6;
+const WHEN: u32 = 7;
+const MASK: u32 = 8;
+const REPEAT: u32 = 9;
+const PRIOS: u32 = 10;
+
+/** Bytes of each operation. */
+const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1]);
+
+/** Appends what is known of the manufacturer's payload in this telegram. */
+export function readVendor(): void {
+  const ci = telegram.ci;
+  if (ci >= 0xa0 && ci <= 0xb7) {
+    find(ci, MESSAGE + telegram.specific, telegram.specificLength);
+    return;
+  }
+  if (telegram.specificLength) find(TAIL, MESSAGE + telegram.specific, telegram.specificLength);
+  for (let i: u32 = 0, n = telegram.records; i < n; i++) {
+    const r = RECORDS + i * RECORD;
+    const vib = MESSAGE + load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH);
+    if (load<u8>(r, FLAGS) == MANUFACTURER && load<u8>(r, KIND) == TEXT && load<u8>(vib, 1) == 0x5f) {
+      find(IN_RECORD, MESSAGE + load<u16>(r, DATA) + 1, <u32>load<u8>(r, DATA_LENGTH) - 1);
+    }
+  }
+}
+
+/** Finds and runs the layout for this meter's payload. */
+function find(where: u32, payload: usize, length: u32): void {
+  // Diehl counts through A0h to A7h.
+  const counted: u32 = where >= 0xa0 && where <= 0xa7 ? 0xa0 : where;
+  let chosen = false;
+  for (let p = VENDORS; load<u16>(p); ) {
+    const place: u32 = load<u8>(p, 4);
+    const size: u32 = load<u8>(p, 5);
+    if (
+      load<u16>(p) == load<u16>(METER) &&
+      matches(load<u8>(p, 2), load<u8>(METER, 6)) &&
+      matches(load<u8>(p, 3), load<u8>(METER, 7)) &&
+      (place == where || (place == counted && load<u8>(p, 2) == 255))
+    ) {
+      chosen = true;
+    }
+    // Entries without a program share the next one's.
+    if (chosen && size) {
+      run(p + 6, p + 6 + size, payload, length);
+      return;
+    }
+    p += 6 + size;
+  }
+}
+
+function matches(want: u32, have: u32): bool {
+  return want == 255 || want == have;
+}
+
+function run(pc: usize, end: usize, payload: usize, length: u32): void {
+  let at: u32 = 0;
+  let mask: u32 = 0;
+  let loop: usize = 0;
+  let turns: u32 = 0;
+  let last: i64 = 0;
+  let before: i64 = 0;
+  let lastDate: i64 = 0;
+  let numbered: usize = 0;
+  while (pc < end) {
+    const op: u32 = load<u8>(pc);
+    const a: u32 = load<u8>(pc, 1);
+    const next = pc + load<u8>(SIZES + op);
+    pc = next;
+    const p = payload + at;
+    if (op == AT) at = a;
+    else if (op == SKIP) at += a;
+    else if (op == MASK) {
+      if (at >= length) return;
+      mask = load<u8>(p);
+      at++;
+    } else if (op == WHEN) {
+      if ((mask & (1 << a)) == 0) pc = behindEnd(pc, end);
+    } else if (op == REPEAT) {
+      loop = pc;
+      turns = 1;
+      limit = a;
+    } else if (op == END) {
+      if (loop && turns < limit) {
+        turns++;
+        pc = loop;
+      } else loop = 0;
+    } else if (op == PRIOS) {
+      if (!unscramble(payload, length)) return;
+      // Byte 1: the period, 2^(n + 2) seconds. Byte 2: the battery's rest in half years.
+      whole(payload + 1, 4 << (load<u8>(payload, 1) & 15), 0, Q_TRANSMISSION_PERIOD, UNIT_S);
+      whole(payload + 2, 5 * (load<u8>(payload, 2) & 31), -1, Q_REMAINING_BATTERY, UNIT_YEAR);
+    } else if (op == NUM) {
+      const size = a & 15;
+      if (at + size > length) return;
+      const ok = a < 0x20 || bcd(p, size);
+      before = last;
+      last = a >= 0x20 ? bcdNumber : a >= 0x10 ? intLE(p, size) : <i64>uintLE(p, size);
+      const r = append(p, size, load<u8>(next - 1) + (loop ? turns - 1 : 0));
+      if (r == 0) return;
+      store<i64>(r, last, MANTISSA);
+      store<u8>(r, ok ? NUMBER : NULL, KIND);
+      store<u8>(r, load<u8>(next - 4), EXPONENT);
+      store<u8>(r, load<u8>(next - 3), QUANTITY);
+      store<u8>(r, load<u8>(next - 2), UNIT);
+      numbered = r;
+      at += size;
+    } else if (op == SUM) {
+      const r = append(p, 0, a);
+      if (r == 0 || numbered == 0) return;
+      memory.copy(r + EXPONENT, numbered + EXPONENT, RECORD - EXPONENT);
+      store<i64>(r, last + before, MANTISSA);
+    } else {
+      if (at + 2 > length) return;
+      lastDate = op == DATE_G ? dateG(p) : bitDate(load<u16>(p), next, lastDate);
+      const r = append(p, 2, load<u8>(next - 1));
+      if (r == 0) return;
+      store<i64>(r, lastDate, MANTISSA);
+      store<u8>(r, lastDate < 0 ? NULL : DATE, KIND);
+      store<u8>(r, 0, EXPONENT);
+      store<u8>(r, Q_DATE, QUANTITY);
+      store<u8>(r, UNIT_DATE, UNIT);
+      at += 2;
+    }
+  }
+}
+let limit: u32 = 0;
+
+/** Behind the `end` that belongs to a `when`. */
+function behindEnd(pc: usize, end: usize): usize {
+  let depth: u32 = 1;
+  while (pc < end && depth) {
+    const op: u32 = load<u8>(pc);
+    if (op == WHEN || op == REPEAT) depth++;
+    else if (op == END) depth--;
+    pc += load<u8>(SIZES + op);
+  }
+  return pc;
+}
+
+/** A date of bit fields; without a year of its own the first such day behind `lastDate`. */
+function bitDate(word: u32, next: usize, lastDate: i64): i64 {
+  const day = (word >> load<u8>(next - 4)) & 31;
+  const month = (word >> load<u8>(next - 3)) & 15;
+  const where: u32 = load<u8>(next - 2);
+  if (where != 255) return dateFrom(2000 + ((word >> where) & 63), month, day);
+  if (lastDate < 0) return -1;
+  const year = <u32>(lastDate >> 40);
+  const same = dateFrom(year, month, day);
+  return same > lastDate ? same : dateFrom(year + 1, month, day);
+}
+
+/** A number of one byte's meaning. */
+function whole(p: usize, value: i32, exponent: i32, quantity: u32, unit: u32): void {
+  const r = append(p, 1, 0);
+  if (r == 0) return;
+  store<i64>(r, value, MANTISSA);
+  store<u8>(r, NUMBER, KIND);
+  store<u8>(r, exponent, EXPONENT);
+  store<u8>(r, quantity, QUANTITY);
+  store<u8>(r, unit, UNIT);
+}
+
+function append(p: usize, size: u32, storage: u32): usize {
+  if (telegram.records == RECORDS_MAX) return 0;
+  const r = RECORDS + telegram.records++ * RECORD;
+  store<u32>(r, storage, STORAGE);
+  store<u16>(r, 0, STORAGE_HIGH);
+  store<u16>(r, 0, SUBUNIT);
+  store<u32>(r, 0, TARIFF);
+  store<u16>(r, 0, HEAD);
+  store<u16>(r, <u32>(p - MESSAGE), DATA);
+  store<u16>(r, 0, DIB_LENGTH);
+  store<u8>(r, size, DATA_LENGTH);
+  store<u8>(r, DERIVED, FLAGS);
+  return r;
+}
+
+/**
+ * Diehl PRIOS: a shift register of 32 bits (taps 1, 2, 11, 31) that starts from one of two published keys, the link
+ * layer's address and the four bytes from the CI field on, over what follows. Its first byte is 4Bh. The address carries
+ * version and type in front.
+ */
+function unscramble(payload: usize, length: u32): bool {
+  if (length < 16) return false;
+  const start = u32be(MESSAGE + 2) ^ u32be(MESSAGE + 6) ^ u32be(payload);
+  let key = start ^ 0x39bc8a10 ^ 0xe66d83f8;
+  if ((<u32>load<u8>(payload, 5) ^ (shift(key) & 255)) != 0x4b) {
+    key = start ^ 0x51728910 ^ 0xe66d83f8;
+    if ((<u32>load<u8>(payload, 5) ^ (shift(key) & 255)) != 0x4b) return false;
+  }
+  for (let i: u32 = 5; i < length; i++) {
+    key = shift(key);
+    store<u8>(payload + i, <u8>(load<u8>(payload + i) ^ key));
+  }
+  const versionAndType = load<u16>(METER, 2);
+  store<u32>(METER, load<u32>(METER, 4), 2);
+  store<u16>(METER, versionAndType, 6);
+  return true;
+}
+
+function shift(key: u32): u32 {
+  for (let i = 0; i < 8; i++) key = (key << 1) | (((key >> 1) ^ (key >> 2) ^ (key >> 11) ^ (key >> 31)) & 1);
+  return key;
+}
