@@ -3,13 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import * as nobleDsa from '@noble/post-quantum/ml-dsa.js';
-import * as nobleKem from '@noble/post-quantum/ml-kem.js';
+import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js';
+import { ml_kem512, ml_kem768, ml_kem1024 } from '@noble/post-quantum/ml-kem.js';
 import { createMlDsa, loadMlDsa, type MlDsa, type MlDsaSet } from '../../modules/ml-dsa/host/index.ts';
 import { createMlKem, loadMlKem, type MlKem, type MlKemSet } from '../../modules/ml-kem/host/index.ts';
 import { packageRoot } from '../../runtime/abi/package-root.ts';
 import { measure, type Row, size, speed } from './pqc-measure.ts';
 
+const KEM = { 512: ml_kem512, 768: ml_kem768, 1024: ml_kem1024 };
+const DSA = { 44: ml_dsa44, 65: ml_dsa65, 87: ml_dsa87 };
 const PEER = '@noble/post-quantum 0.7.1';
 const BUILDS = ['scalar', 'simd'] as const;
 type Candidate = 'noble' | (typeof BUILDS)[number];
@@ -39,7 +41,7 @@ function compare(
 
 function kem(set: MlKemSet): Row[] {
   const libraries: Record<Candidate, Pick<MlKem, 'keygen' | 'encapsulate' | 'decapsulate'>> = {
-    noble: nobleKem[`ml_kem${set}`] as MlKem,
+    noble: KEM[set] as MlKem,
     scalar: instance('scalar'),
     simd: instance('simd'),
   };
@@ -77,7 +79,7 @@ function kem(set: MlKemSet): Row[] {
 
 function dsa(set: MlDsaSet): Row[] {
   const libraries: Record<Candidate, Pick<MlDsa, 'keygen' | 'sign' | 'verify'>> = {
-    noble: nobleDsa[`ml_dsa${set}`] as unknown as MlDsa,
+    noble: DSA[set] as unknown as MlDsa,
     scalar: instance('scalar'),
     simd: instance('simd'),
   };

@@ -101,3 +101,8 @@ export function wipeAll(): void {
   memory.fill(SECRET_KEY, 0, SECRET_KEY_BYTES + 32 + 64);
   memory.fill(WORK, 0, SIGN_WORK);
 }
+
+/** Bytes of linear memory that the library uses. */
+export function memoryBytes(): usize {
+  return __heap_base;
+}

@@ -44,3 +44,8 @@ export function verifyFinish(): i32 {
 export function verifyExternalMu(): i32 {
   return i32(verifyMu(PUBLIC_KEY, SIGNATURE, WORK));
 }
+
+/** Bytes of linear memory that the library uses. */
+export function memoryBytes(): usize {
+  return __heap_base;
+}

@@ -65,3 +65,8 @@ export function decapsulationKeyIsValid(): i32 {
 export function wipeAll(): void {
   memory.fill(SEED, 0, ALL);
 }
+
+/** Bytes of linear memory that the library uses. */
+export function memoryBytes(): usize {
+  return __heap_base;
+}

@@ -1,0 +1,2 @@
+export declare function files(): Record<string, string>;
+export declare function stale(): string[];

@@ -1,0 +1,37 @@
+// Parts of modules/ml-kem behind flat exports, for tests that try every input.
+import { ByteDecode12, ByteEncode12, Compression } from '../../../modules/ml-kem/assembly/encode';
+import { inverseNTT, NTT } from '../../../modules/ml-kem/assembly/ntt';
+import { Zq } from '../../../modules/ml-kem/assembly/zq';
+
+const F: usize = memory.data(512, 16);
+
+export function polynomial(): usize {
+  return F;
+}
+export function ntt(): void {
+  NTT(F);
+}
+export function inverse(): void {
+  inverseNTT(F);
+}
+export function compress(a: i32, d: i32): u32 {
+  return Compression.compress(a, d);
+}
+export function decompress(y: u32, d: i32): i32 {
+  return Compression.decompress(y, d);
+}
+export function reduce(a: i32): i32 {
+  return Zq.reduce(a);
+}
+export function canonical(a: i32): i32 {
+  return Zq.canonical(a);
+}
+export function montgomery(a: i32): i32 {
+  return Zq.montgomery(a);
+}
+const BYTES: usize = memory.data(384, 16);
+/** ByteDecode_12(ByteEncode_12(f)). */
+export function recode(): void {
+  ByteEncode12(F, BYTES);
+  ByteDecode12(BYTES, F);
+}
