@@ -27,8 +27,8 @@ export const VARIANTS = {
 } as const;
 export type Variant = keyof typeof VARIANTS;
 
-/** Bytes of the C stack: that of the thread which the kernel gets on a board. */
-export const STACK = 32_768;
+/** Bytes of the C stack: compiling the deepest nesting that the kernel allows takes 12,028 (conformance measures). */
+export const STACK = 14_336;
 
 export interface BuiltBoard {
   elf: string;
