@@ -1,16 +1,18 @@
-// Writes the generated AssemblyScript of Keccak, SHA-256, ML-DSA and ML-KEM; with --check, fails when a committed file differs.
+// Writes the generated AssemblyScript of the cryptographic libraries; with --check, fails when a committed file differs.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { files as curve25519 } from './curve25519.mjs';
 import { files as keccak } from './keccak.mjs';
 import { files as mlDsa } from './ml-dsa.mjs';
 import { files as mlKem } from './ml-kem.mjs';
 import { files as sha256 } from './sha256.mjs';
+import { files as sha512 } from './sha512.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** @returns {Record<string, string>} path below the repository's root -> content */
-export const files = () => ({ ...keccak(), ...mlDsa(), ...mlKem(), ...sha256() });
+export const files = () => ({ ...curve25519(), ...keccak(), ...mlDsa(), ...mlKem(), ...sha256(), ...sha512() });
 
 /** @returns {string[]} the paths whose committed content is not what the generator writes */
 export function stale() {
