@@ -10,7 +10,8 @@ import { FileFlash } from '../board/flash.ts';
 import { MqttClient } from '../board/mqtt.ts';
 import type { LogLine } from '../board/ports.ts';
 import { Ether } from '../board/radio.ts';
-import { type Device, DeviceSettings, saveDevice, uuid5 } from '../board/settings.ts';
+import { type Device, DeviceSettings, saveDevice } from '../board/settings.ts';
+import { DEFAULTS } from '../defaults.ts';
 import { packageRoot, writeWhole } from '../files.ts';
 import { openBundle, readBundle, signBundle } from '../release/bundle.ts';
 import { loadSigner, newKey } from '../release/keystore.ts';
@@ -48,10 +49,6 @@ export interface Teller {
 
 const DEVICE = { org: 'demo', edge: 'bench', thingType: 'esp32c6', thing: 'emulated' };
 const BASE = Object.values(DEVICE).join('/');
-/** Name-based UUIDs (RFC 9562 section 5.5) of the vendor and of the board, as RFC 9124 suggests. */
-const DNS = '6ba7b810-9dad-11d1-80b4-00c04fd430c8';
-const VENDOR = uuid5(DNS, 'mote.example');
-const CLASS = uuid5(VENDOR, 'esp32c6-devkitc');
 /** Between two telegrams, ms, and the longest wait for what they say. */
 const INTERVAL = 40;
 const PATIENCE = 20_000;
@@ -77,8 +74,8 @@ export async function tellStory(folder: string, teller: Teller): Promise<Outcome
     const { name: component, version, budgets, grants } = module.manifest;
     return signBundle({
       wasm: module.wasm,
-      vendor: VENDOR,
-      class: CLASS,
+      vendor: DEFAULTS.vendor,
+      class: DEFAULTS.class,
       component,
       version,
       budgets,
@@ -100,8 +97,8 @@ export async function tellStory(folder: string, teller: Teller): Promise<Outcome
   );
   const device: Device = {
     identity: DEVICE,
-    vendor: VENDOR,
-    class: CLASS,
+    vendor: DEFAULTS.vendor,
+    class: DEFAULTS.class,
     trust: [key.kid],
     keys: await meterKeys(telegrams),
   };

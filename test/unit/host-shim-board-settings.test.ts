@@ -125,8 +125,8 @@ describe('the base topic as text', () => {
 
 describe('UUID version 5', () => {
   it('made the vendor and class of emulated boards', () => {
-    const vendor = uuid5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'motekit.example');
-    expect([vendor, uuid5(vendor, 'esp32-c6')]).toEqual([DEFAULTS.vendor, DEFAULTS.class]);
+    const vendor = uuid5('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'mote.example');
+    expect([vendor, uuid5(vendor, 'esp32c6-devkitc')]).toEqual([DEFAULTS.vendor, DEFAULTS.class]);
   });
 
   it('gives the example of RFC 9562 appendix A.4', () => {

