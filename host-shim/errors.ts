@@ -364,6 +364,29 @@ export const ERRORS = {
     help: 'Look for the line in which the supervisor ends, and correct what it says.',
     about: 'A board whose supervisor ends resets itself; the emulator does not repeat that for ever.',
   },
+
+  'gateway-silent': {
+    code: 'MOTE-8001',
+    exit: EXIT.timedOut,
+    message: 'no MQTT-SN gateway answered at {host}:{port} for {seconds} s',
+    help: 'mote gateway mqtt-sn --broker mqtt://host:port starts one; or name yours with --host and --port.',
+    about: 'Requests were repeated and nothing came back, or the name of the host has no address.',
+  },
+  'gateway-refused': {
+    code: 'MOTE-8002',
+    exit: EXIT.refused,
+    message: 'the MQTT-SN gateway refused {what}: {reason}',
+    help: 'Is its broker running, does it know the predefined topic, and may you use the topic?',
+    about:
+      'The gateway answered with a return code of MQTT-SN 1.2, section 5.3.10. "congestion" means: try again later.',
+  },
+  'sn-argument': {
+    code: 'MOTE-8003',
+    exit: EXIT.usage,
+    message: 'MQTT-SN cannot carry {what}: {why}',
+    help: 'A client id has 1 to 23 octets, a short topic 2, a datagram 512.',
+    about: 'The client module refused the argument; the word is a refusal of modules/mqtt-sn.',
+  },
 } as const satisfies Record<string, Row>;
 
 export type ErrorKey = keyof typeof ERRORS;
