@@ -6,6 +6,7 @@
 #include "ports.h"
 
 static struct mote_actor *table[MOTE_MAX_ACTORS];
+static uint32_t places;
 static uint32_t last_id;
 
 void mote_actors_reset(void)
@@ -53,12 +54,14 @@ struct mote_actor *mote_actor_new(const char *name, uint32_t name_len, const str
 	actor->budget = *budget;
 	actor->grants = grants;
 	table[place] = actor;
+	if (place >= places)
+		places = place + 1;
 	return actor;
 }
 
 struct mote_actor *mote_actor_record(uint32_t id)
 {
-	for (uint32_t i = 0; i < MOTE_MAX_ACTORS; i++)
+	for (uint32_t i = 0; i < places; i++)
 		if (table[i] && table[i]->id == id)
 			return table[i];
 	return NULL;
@@ -69,6 +72,11 @@ struct mote_actor *mote_actor_find(uint32_t id)
 	struct mote_actor *actor = mote_actor_record(id);
 
 	return actor && !(actor->work & MOTE_WORK_STOP) ? actor : NULL;
+}
+
+uint32_t mote_actor_places(void)
+{
+	return places;
 }
 
 struct mote_actor *mote_actor_at(uint32_t place)
@@ -110,6 +118,8 @@ void mote_actor_remove(struct mote_actor *actor)
 	for (uint32_t i = 0; i < MOTE_MAX_ACTORS; i++)
 		if (table[i] == actor)
 			table[i] = NULL;
+	while (places && table[places - 1] == NULL)
+		places--;
 	release(actor);
 	free(actor);
 }

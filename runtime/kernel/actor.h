@@ -73,6 +73,9 @@ struct mote_actor *mote_actor_record(uint32_t id);
 /* The same for other actors' eyes: NULL as soon as it is to be stopped. */
 struct mote_actor *mote_actor_find(uint32_t id);
 
+/* Places of the table up to the last that is taken; at most MOTE_MAX_ACTORS. */
+uint32_t mote_actor_places(void);
+
 /* The actor in this place of the table, or NULL; place < MOTE_MAX_ACTORS. */
 struct mote_actor *mote_actor_at(uint32_t place);
 

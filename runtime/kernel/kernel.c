@@ -61,7 +61,7 @@ uint32_t mote_on_radio(const uint8_t *frame, uint32_t len, int32_t rssi)
 	rssi = rssi < INT8_MIN ? INT8_MIN : rssi > INT8_MAX ? INT8_MAX : rssi; /* frame.rssi is an s8 */
 	if (kernel.stepping || len == 0 || len > MOTE_MAX_FRAME)
 		return 0;
-	for (uint32_t place = 0; place < MOTE_MAX_ACTORS; place++) {
+	for (uint32_t place = 0, places = mote_actor_places(); place < places; place++) {
 		struct mote_actor *actor = mote_actor_at(place);
 
 		if (actor == NULL || actor->state == MOTE_ACTORS_STATE_DEAD || actor->work & MOTE_WORK_STOP ||
@@ -117,13 +117,18 @@ static void tell(struct mote_actor *about)
 /* One thing that cannot be lost: a start, a stop, a check, or the news of one. */
 static bool do_work(void)
 {
-	for (uint32_t i = 0; i < MOTE_MAX_ACTORS; i++) {
-		uint32_t place = (kernel.place + i) % MOTE_MAX_ACTORS;
-		struct mote_actor *actor = mote_actor_at(place);
+	uint32_t places = mote_actor_places();
+	uint32_t place = kernel.place;
 
+	for (uint32_t i = 0; i < places; i++, place++) {
+		struct mote_actor *actor;
+
+		if (place >= places)
+			place = 0;
+		actor = mote_actor_at(place);
 		if (actor == NULL || (actor->work == 0 && actor->notice == 0))
 			continue;
-		kernel.place = (place + 1) % MOTE_MAX_ACTORS;
+		kernel.place = place + 1;
 		if (actor->work & MOTE_WORK_STOP)
 			remove_actor(actor);
 		else if (actor->work & MOTE_WORK_START)

@@ -42,7 +42,7 @@ struct mote_timer *mote_timers_first(struct mote_actor **actor)
 {
 	struct mote_timer *first = NULL;
 
-	for (uint32_t place = 0; place < MOTE_MAX_ACTORS; place++) {
+	for (uint32_t place = 0, places = mote_actor_places(); place < places; place++) {
 		struct mote_actor *owner = mote_actor_at(place);
 
 		if (owner == NULL)

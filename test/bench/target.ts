@@ -12,7 +12,7 @@ import type { KernelPorts } from '../../host-shim/board/kernel.ts';
 import { imageParts } from '../../host-shim/qemu/image.ts';
 import { buildBoard, type Gauge, QemuMachine } from '../../host-shim/qemu/index.ts';
 import { packageRoot } from '../../runtime/abi/package-root.ts';
-import { type CompiledModule, compileModule } from '../../runtime/guest/compiler/index.ts';
+import { type CompiledModule, compileAssembly, compileModule } from '../../runtime/guest/compiler/index.ts';
 import type { Row } from './pqc-measure.ts';
 
 const GOALS = { kernel: 24 * 1024, roundTrip: 5000, ram: 220 * 1024 };
@@ -34,7 +34,7 @@ export async function rows(): Promise<Row[]> {
     return [
       ...(await flash(map, [supervisor, verifier, gateway])),
       ...starts(elf, [supervisor, gateway, verifier, echo]),
-      ...messages(elf, relay, echo),
+      ...(await messages(elf, relay, echo)),
       ...verify(elf, relay, verifier),
       ...telegram(elf, gateway),
       ...(await memory(elf, map, supervisor, gateway, verifier)),
@@ -61,8 +61,10 @@ function instructions(name: string, value: number, goal?: number): Row {
   };
 }
 
+type Built = Pick<CompiledModule, 'wasm'> & Partial<CompiledModule>;
+
 /** A machine with these modules, the first of them started with every grant. */
-function machine(elf: string, builtins: Record<string, CompiledModule>, ports: Partial<KernelPorts> = {}) {
+function machine(elf: string, builtins: Record<string, Built>, ports: Partial<KernelPorts> = {}) {
   const flash = join(scratch, 'flash.bin');
   writeFileSync(flash, blankImage());
   const wasm = Object.fromEntries(Object.entries(builtins).map(([name, { wasm }]) => [name, wasm]));
@@ -82,8 +84,8 @@ function machine(elf: string, builtins: Record<string, CompiledModule>, ports: P
     },
   );
   made.gauge();
-  const [name, { manifest }] = Object.entries(builtins)[0]!;
-  made.boot(name, manifest.budgets);
+  const [name, first] = Object.entries(builtins)[0]!;
+  made.boot(name, first.manifest?.budgets ?? { memory: 4096, stack: 1024, fuel: 10_000, mailbox: 1024 });
   return made;
 }
 
@@ -123,22 +125,33 @@ function starts(elf: string, modules: CompiledModule[]): Row[] {
   });
 }
 
-function messages(elf: string, relay: CompiledModule, echo: CompiledModule): Row[] {
-  const made = machine(elf, { relay, peer: echo });
+/** A message in, handed on as a letter, answered; the round trip is the letter and its answer. */
+function exchange(elf: string, sender: Built, peer: Built) {
+  const made = machine(elf, { sender, peer });
   work(made);
   made.onMqtt(1, 't', new Uint8Array());
-  // relay: MQTT in and letter out; echo: letter in and reply out; relay: letter in.
-  const [relayed = 0, echoed = 0, heard = 0] = work(made);
+  const [relayed = 0, answered = 0, heard = 0, ...more] = work(made);
+  if (heard === 0 || more.length > 0) throw new Error('that was no message, letter and answer');
   made.gauge();
   made.onMqtt(1, 't', new Uint8Array());
   work(made);
   const { stack } = made.gauge();
   made.stop();
+  return { relayed, roundTrip: answered + heard, heard, stack };
+}
+
+async function messages(elf: string, relay: CompiledModule, echo: CompiledModule): Promise<Row[]> {
+  const bare = (name: string) =>
+    compileAssembly(join(root, 'test/bench/assembly', `${name}.ts`), { memory: 4096, asc: { runtime: 'stub' } });
+  const kernel = exchange(elf, await bare('ping'), await bare('pong'));
+  const written = exchange(elf, relay, echo);
   return [
-    instructions('empty message, to a module and answered by it', echoed + heard, GOALS.roundTrip),
-    instructions('empty message, handled: letter in', heard),
-    instructions('empty message, passed on: MQTT in, letter out', relayed),
-    bytes('empty message: C stack', stack),
+    instructions('empty message to a module and its answer, kernel and engine', kernel.roundTrip, GOALS.roundTrip),
+    instructions('empty message handled, kernel and engine', kernel.heard),
+    instructions('empty message to a module and its answer, modules written with the SDK', written.roundTrip),
+    instructions('empty message handled, module written with the SDK', written.heard),
+    instructions('MQTT message passed on as a letter, module written with the SDK', written.relayed),
+    bytes('empty message: C stack', written.stack),
   ];
 }
 

@@ -71,6 +71,8 @@ static const char *reason_of(M3Result raw)
 		{ &m3Err_trapStackOverflow, "trap: stack overflow" },
 	};
 
+	if (raw == NULL)
+		return NULL;
 	if (raw == mote_meter_exhausted)
 		return mote_reason_fuel;
 	if (raw == m3Err_mallocFailed || raw == m3Err_mallocFailedCodePage)
