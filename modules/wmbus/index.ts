@@ -6,6 +6,7 @@ import { decode as decodeFrame, telegram, writeJson, writeSenml } from './assemb
 import { E_KEY, LINK } from './assembly/telegram';
 
 const out = new CborWriter(0, 0);
+const padded = memory.data(16, 8);
 let key: usize = 0;
 
 function onlyKey(address: usize, attempt: u32): usize {
@@ -13,8 +14,13 @@ function onlyKey(address: usize, attempt: u32): usize {
 }
 
 function read(telegramPtr: usize, telegramLen: u32, keyPtr: usize, keyLen: u32): bool {
-  key = keyLen ? keyPtr : 0;
-  if (keyLen == 0 || keyLen == 16) return decodeFrame(telegramPtr, telegramLen, onlyKey);
+  // Keys of DES have 8 bytes; the AES modes see them followed by zeros.
+  key = keyLen ? padded : 0;
+  if (keyLen <= 16) {
+    memory.fill(padded, 0, 16);
+    memory.copy(padded, keyPtr, keyLen);
+  }
+  if (keyLen == 0 || keyLen == 16 || keyLen == 8) return decodeFrame(telegramPtr, telegramLen, onlyKey);
   telegram.clear();
   return telegram.fail(E_KEY, LINK, 0);
 }

@@ -96,6 +96,19 @@ describe('AES-128', () => {
   });
 });
 
+it('DES-CBC decrypts what OpenSSL encrypts (three equal keys make triple DES single)', () => {
+  for (let i = 0; i < 20; i++) {
+    const key = randomBytes(8);
+    const text = randomBytes(40);
+    const cipher = createCipheriv('des-ede3-cbc', Buffer.concat([key, key, key]), Buffer.alloc(8));
+    cipher.setAutoPadding(false);
+    put(key, 5000);
+    put(cipher.update(text));
+    x.des!(5000, IN, 5);
+    expect(get(IN, 40)).toBe(text.toString('hex'));
+  }
+});
+
 describe('bytes', () => {
   it('reads little-endian integers of 0 to 8 bytes', () => {
     put('feffffffffffffff');

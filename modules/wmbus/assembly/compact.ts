@@ -17,9 +17,9 @@ import {
 } from './telegram';
 
 /** A learned format: address of the meter (8), signature (2), length, bytes. */
-const LEARNED: usize = memory.data(528, 8);
+const LEARNED: usize = memory.data(352, 8);
 const SLOT: u32 = 88;
-const SLOTS: u32 = 6;
+const SLOTS: u32 = 4;
 const FORMAT_MAX: u32 = SLOT - 11;
 let nextSlot: u32 = 0;
 
@@ -104,7 +104,9 @@ export function learnFullFrame(): void {
   }
   if (length) learn(slot, crcFinish(crc), scratch, length);
 }
-const scratch = memory.data(80, 8);
+
+/** A full frame leaves the room for rebuilt ones unused. */
+const scratch: usize = MESSAGE + FULL;
 
 /** Learns the format of a format frame: length, signature, DIF and VIF bytes. False when it is refused. */
 export function learnFormatFrame(at: u32, end: u32, trusted: bool): bool {

@@ -6,7 +6,7 @@ import { FORMAT_A, FORMAT_AUTO, FORMAT_B, FORMAT_NONE, MESSAGE } from './telegra
 /** Longest frame: format A with a length field of 255. */
 export const FRAME_MAX: u32 = 292;
 /** Behind what a telegram needs in MESSAGE: bytes that are fed in spoil the records of a compact frame. */
-export const FRAME: usize = MESSAGE + 412;
+export const FRAME: usize = MESSAGE + 316;
 
 /** Line codes of EN 13757-4: chips after the synchronisation word, most significant bit first. */
 export const THREE_OF_SIX: u32 = 0;

@@ -2,7 +2,7 @@
 // authentication layer, transport layer (EN 13757-7). Decrypts in MESSAGE.
 import { expandCompact, fullEnd, learnFormatFrame } from './compact';
 import { crc16 } from './crc';
-import { decryptEll, decryptMode5, decryptMode7, fitting, KeyLookup, verifyMac } from './security';
+import { decryptEll, decryptMode2, decryptMode5, decryptMode7, fitting, KeyLookup, verifyMac } from './security';
 import {
   AFL,
   APL,
@@ -262,14 +262,18 @@ function decryptTpl(at: u32, end: u32, keyOf: KeyLookup): bool {
     return true;
   }
   const mac: u32 = telegram.afl && hasMac ? checkMac(end, keyOf) : 1;
-  const blocks = (telegram.configuration >> 4) & 15;
+  // Mode 2 counts bytes in the low byte, the others blocks in its upper half.
+  const blocks = mode == 2 ? (telegram.configuration & 255) >> 3 : (telegram.configuration >> 4) & 15;
   if (mode == 0 || blocks == 0) return mac < 2 || telegram.fail(E_MAC, AFL, macAt);
-  if (mode != 5 && mode != 7) {
+  if (mode != 2 && mode != 5 && mode != 7) {
     // Modes 16 to 31 belong to the manufacturer and may be no encryption at all.
     return mode >= 16 || telegram.fail(E_MODE, TPL, at - 2);
   }
-  if (at + 16 * blocks > end) return telegram.fail(E_TRUNCATED, TPL, end);
-  const failure = mode == 5 ? decryptMode5(data, blocks, keyOf) : mode7(data, blocks, at, keyOf);
+  if (at + (mode == 2 ? 8 : 16) * blocks > end) return telegram.fail(E_TRUNCATED, TPL, end);
+  let failure: u32 = 0;
+  if (mode == 2) failure = decryptMode2(data, blocks, keyOf);
+  else if (mode == 5) failure = decryptMode5(data, blocks, keyOf);
+  else failure = mode7(data, blocks, at, keyOf);
   if (failure) return telegram.fail(failure == 1 ? E_NO_KEY : E_WRONG_KEY, TPL, at);
   // A key that decrypts is the right one: then it is the MAC that is wrong.
   if (mac == 2) return telegram.fail(E_MAC, AFL, macAt);

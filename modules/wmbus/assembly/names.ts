@@ -2,21 +2,21 @@
 import { Writer } from '../../lib/assembly/bytes';
 import { TEXT, TEXTS } from './generated/tables';
 
-/** Where every eighth text of the pool begins. */
-const at = memory.data(128, 2);
+/** Where every sixteenth text of the pool begins. */
+const at = memory.data(64, 2);
 
 function indexTexts(): void {
   let p = TEXT;
   for (let i: u32 = 0; i < TEXTS; i++) {
-    if ((i & 7) == 0) store<u16>(at + (i >> 2), <u32>(p - TEXT));
+    if ((i & 15) == 0) store<u16>(at + (i >> 3), <u32>(p - TEXT));
     p += 1 + <usize>load<u8>(p);
   }
 }
 indexTexts();
 
 function find(n: u32): usize {
-  let p = TEXT + load<u16>(at + ((n >> 3) << 1));
-  for (let i = n & 7; i; i--) p += 1 + <usize>load<u8>(p);
+  let p = TEXT + load<u16>(at + ((n >> 4) << 1));
+  for (let i = n & 15; i; i--) p += 1 + <usize>load<u8>(p);
   return p;
 }
 

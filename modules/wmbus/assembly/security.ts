@@ -1,6 +1,7 @@
 // Keys and ciphers of EN 13757-7 and of the extended link layer (EN 13757-4 clause 13).
 import { cbcDecrypt, cmac, ctr, expandKey } from '../../lib/assembly/aes';
 import { equalSecret } from '../../lib/assembly/bytes';
+import { desCbcDecrypt } from '../../lib/assembly/des';
 import { crc16 } from './crc';
 import { MESSAGE, METER, telegram } from './telegram';
 
@@ -12,6 +13,8 @@ export type KeyLookup = (address: usize, attempt: u32) => usize;
 
 const schedule = memory.data(176, 8);
 const iv = memory.data(16, 8);
+/** The first block, to try a key on. */
+const trial = memory.data(16, 8);
 
 function useKey(key: usize): void {
   expandKey(key, schedule);
@@ -42,7 +45,21 @@ export function decryptMode5(data: usize, blocks: u32, keyOf: KeyLookup): u32 {
     return 0;
   }
 }
-const trial = memory.data(16, 8);
+
+/** Mode 2: DES-CBC without initialisation vector, keys of 8 bytes. As `decryptMode5`. */
+export function decryptMode2(data: usize, blocks: u32, keyOf: KeyLookup): u32 {
+  let attempt: u32 = 0;
+  while (true) {
+    const key = keyOf(METER, attempt);
+    if (key == 0) return attempt ? 2 : 1;
+    attempt++;
+    memory.copy(trial, data, 8);
+    desCbcDecrypt(key, 0, trial, 1);
+    if (load<u16>(trial) != 0x2f2f) continue;
+    desCbcDecrypt(key, 0, data, blocks);
+    return 0;
+  }
+}
 
 /**
  * Extended link layer encryption (EN 13757-4 clause 13.3): AES-128-CTR from the payload CRC at `data` to `end`, in
@@ -77,7 +94,7 @@ function ellCounter(cc: u32, session: u32): void {
 const FOR_ENCRYPTION: u32 = 0x00;
 const FOR_MAC: u32 = 0x01;
 
-const block = memory.data(16, 8);
+const block = trial;
 const derived = memory.data(16, 8);
 
 /** CMAC with the master key of purpose, message counter, identification and seven times 07h. */

@@ -2,8 +2,8 @@
 
 /** The telegram without link-layer CRCs, from its L field on; of a wired frame L, C, A and what
  * follows. From byte 256 on: the full frame that a compact frame stands for. */
-export const MESSAGE: usize = memory.data(704, 8);
-export const MESSAGE_MAX: u32 = 704;
+export const MESSAGE: usize = memory.data(608, 8);
+export const MESSAGE_MAX: u32 = 608;
 
 /** Records, `RECORD` bytes each. Real ones take four bytes of a telegram and more, so that 64 fill the longest. */
 export const RECORDS: usize = memory.data(2048, 8);

@@ -53,9 +53,16 @@ const WHEN: u32 = 7;
 const MASK: u32 = 8;
 const REPEAT: u32 = 9;
 const PRIOS: u32 = 10;
+const TAGS: u32 = 11;
 
-/** Bytes of each operation. */
-const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1]);
+// Forms of numbers, beside unsigned ones.
+const SIGNED: u32 = 1;
+const BCD: u32 = 2;
+const PARTS_256: u32 = 3;
+const THIRDS: u32 = 4;
+
+/** Bytes of each operation; `tags` has pairs behind. */
+const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3]);
 
 /** Appends what is known of the manufacturer's payload in this telegram. */
 export function readVendor(): void {
@@ -83,7 +90,7 @@ function find(where: u32, payload: usize, length: u32): void {
     const place: u32 = load<u8>(p, 4);
     const size: u32 = load<u8>(p, 5);
     if (
-      load<u16>(p) == load<u16>(METER) &&
+      <u32>load<u16>(p) == (<u32>load<u16>(METER) & 0x7fff) &&
       matches(load<u8>(p, 2), load<u8>(METER, 6)) &&
       matches(load<u8>(p, 3), load<u8>(METER, 7)) &&
       (place == where || (place == counted && load<u8>(p, 2) == 255))
@@ -115,11 +122,13 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
   while (pc < end) {
     const op: u32 = load<u8>(pc);
     const a: u32 = load<u8>(pc, 1);
-    const next = pc + load<u8>(SIZES + op);
+    const here = pc;
+    const next = pc + sizeOf(pc);
     pc = next;
     const p = payload + at;
     if (op == AT) at = a;
     else if (op == SKIP) at += a;
+    else if (op == TAGS) at = findTag(here, payload, at, length);
     else if (op == MASK) {
       if (at >= length) return;
       mask = load<u8>(p);
@@ -143,14 +152,23 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
     } else if (op == NUM) {
       const size = a & 15;
       if (at + size > length) return;
-      const ok = a < 0x20 || bcd(p, size);
+      const form = a >> 4;
+      const ok = form != BCD || bcd(p, size);
       before = last;
-      last = a >= 0x20 ? bcdNumber : a >= 0x10 ? intLE(p, size) : <i64>uintLE(p, size);
+      last = form == BCD ? bcdNumber : form == SIGNED ? intLE(p, size) : <i64>uintLE(p, size);
+      let exponent = <i32>load<i8>(next - 4);
+      if (form == PARTS_256) {
+        last *= 390625;
+        exponent -= 8;
+      } else if (form == THIRDS) {
+        last = (last * 1000000 + 1) / 3;
+        exponent -= 6;
+      }
       const r = append(p, size, load<u8>(next - 1) + (loop ? turns - 1 : 0));
       if (r == 0) return;
       store<i64>(r, last, MANTISSA);
       store<u8>(r, ok ? NUMBER : NULL, KIND);
-      store<u8>(r, load<u8>(next - 4), EXPONENT);
+      store<i8>(r, <i8>exponent, EXPONENT);
       store<u8>(r, load<u8>(next - 3), QUANTITY);
       store<u8>(r, load<u8>(next - 2), UNIT);
       numbered = r;
@@ -176,6 +194,29 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
 }
 let limit: u32 = 0;
 
+function sizeOf(pc: usize): u32 {
+  const op: u32 = load<u8>(pc);
+  return <u32>load<u8>(SIZES + op) + (op == TAGS ? 2 * <u32>load<u8>(pc, 2) : 0);
+}
+
+/** Walks over tags from `at` to behind the wanted one; beyond the payload when it is not there. */
+function findTag(pc: usize, payload: usize, at: u32, length: u32): u32 {
+  const pairs = pc + 3;
+  const end = pairs + 2 * <usize>load<u8>(pc, 2);
+  while (at < length) {
+    const tag: u32 = load<u8>(payload + at++);
+    if (tag == load<u8>(pc, 1)) return at;
+    let size: u32 = 0;
+    for (let p = pairs; p < end; p += 2) {
+      const known: u32 = load<u8>(p);
+      if (known == tag || ((known == 0x70 || known == 0x80) && known == (tag & 0xf0))) size = load<u8>(p, 1);
+    }
+    if (size == 0) return length;
+    at += size == 255 ? 5 + 4 * (tag & 15) : size;
+  }
+  return length;
+}
+
 /** Behind the `end` that belongs to a `when`. */
 function behindEnd(pc: usize, end: usize): usize {
   let depth: u32 = 1;
@@ -183,7 +224,7 @@ function behindEnd(pc: usize, end: usize): usize {
     const op: u32 = load<u8>(pc);
     if (op == WHEN || op == REPEAT) depth++;
     else if (op == END) depth--;
-    pc += load<u8>(SIZES + op);
+    pc += sizeOf(pc);
   }
   return pc;
 }

@@ -44,7 +44,7 @@ class Names {
 }
 
 const TYPES = { B: 0, C: 1, D: 1, G: 2, F: 3, K: 4 };
-const EFFECTS = { '-': 0, x: 1, '+': 2, u: 3, type: 4 };
+const EFFECTS = { '-': 0, x: 1, '+': 2, type: 4 };
 
 const quantities = new Names();
 const units = new Names();
@@ -79,8 +79,7 @@ for (const { fields, at } of rows('vife.txt', 5)) {
   if (!(kind in EFFECTS)) throw new Error(`${at}: no effect ${effect}`);
   for (const { code, n } of codes(pattern, at)) {
     if (vife[table].has(code)) throw new Error(`${at}: ${code.toString(16)}h is there already`);
-    const argument =
-      kind === 'u' ? units.of(operand) : kind === 'x' || kind === '+' ? exponent(operand, n, at) & 255 : 0;
+    const argument = kind === 'x' || kind === '+' ? exponent(operand, n, at) & 255 : 0;
     vife[table].set(code, [modifiers.of(name), EFFECTS[kind], argument]);
   }
 }
@@ -102,8 +101,21 @@ for (const { fields, at } of rows('formats.txt', 3)) {
 }
 formats.push(0, 0, 0);
 
-const CODINGS = { u1: 1, u2: 2, u3: 3, u4: 4, i2: 0x12, bcd4: 0x24 };
-const OPS = { end: 0, at: 1, skip: 2, num: 3, sum: 4, date: 5, dateG: 6, when: 7, mask: 8, repeat: 9, prios: 10 };
+const CODINGS = { u1: 1, u2: 2, u3: 3, u4: 4, i2: 0x12, bcd4: 0x24, q2: 0x32, q4: 0x34, t4: 0x44 };
+const OPS = {
+  end: 0,
+  at: 1,
+  skip: 2,
+  num: 3,
+  sum: 4,
+  date: 5,
+  dateG: 6,
+  when: 7,
+  mask: 8,
+  repeat: 9,
+  prios: 10,
+  tags: 11,
+};
 
 /** Layouts as bytecode: each `for` (manufacturer, version, type, where), then length and program; manufacturer 0 ends. */
 function vendorCode() {
@@ -147,6 +159,10 @@ function vendorCode() {
       } else if (word === 'date') {
         if (args[0] === 'G') program.push(OPS.dateG, byte(args[1]));
         else program.push(OPS.date, byte(args[0]), byte(args[1]), args[2] === '-' ? 255 : byte(args[2]), byte(args[3]));
+      } else if (word === 'tags') {
+        const [tag, ...pairs] = args;
+        program.push(OPS.tags, Number.parseInt(tag, 16), pairs.length / 2);
+        for (let n = 0; n < pairs.length; n += 2) program.push(Number.parseInt(pairs[n], 16), byte(pairs[n + 1]));
       } else if (word in OPS) program.push(OPS[word], ...args.map(byte));
       else throw new Error(`${at}: no word ${word}`);
     });

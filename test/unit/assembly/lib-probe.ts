@@ -11,6 +11,7 @@ import {
 import { equal, equalSecret, fromHex, intLE, order, uintLE, Writer } from '../../../modules/lib/assembly/bytes';
 import { CborReader, CborWriter, isUtf8 } from '../../../modules/lib/assembly/cbor';
 import { realExponent, realMantissa, realToDecimal, writeDecimal } from '../../../modules/lib/assembly/decimal';
+import { desCbcDecrypt } from '../../../modules/lib/assembly/des';
 import { writeLatin1 } from '../../../modules/lib/assembly/json';
 
 const IN: usize = 4096;
@@ -40,6 +41,10 @@ export function counter(iv: usize, at: usize, len: u32): void {
 }
 export function mac(at: usize, len: u32, out: usize): void {
   cmac(schedule, at, len, out);
+}
+
+export function des(key: usize, at: usize, blocks: u32): void {
+  desCbcDecrypt(key, 0, at, blocks);
 }
 
 export function begin(room: u32): void {
