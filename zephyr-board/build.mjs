@@ -1,6 +1,6 @@
 // Builds the Zephyr application with the Zephyr that ZEPHYR_BASE names, without west:
 //
-//   node zephyr-board/build.mjs <board> [--out folder] [--conf file] [--overlay file] [--define NAME=VALUE] [--modules a;b]
+//   node zephyr-board/build.mjs <board> [--out folder] [--conf file] [--overlay file] [--define NAME=VALUE] [--app conformance]
 //
 // Options may be repeated. Exit status: 0 built, 1 failed, 77 skipped because something is missing, which it says.
 // ZEPHYR_MODULES (a;b) names Zephyr modules that the board needs, hal_espressif for example. A toolchain that the environment
@@ -31,6 +31,7 @@ const { values, positionals } = parseArgs({
     conf: { type: 'string', multiple: true, default: [] },
     overlay: { type: 'string', multiple: true, default: [] },
     define: { type: 'string', multiple: true, default: [] },
+    app: { type: 'string', default: 'app' },
     jobs: { type: 'string', default: '2' },
   },
 });
@@ -63,7 +64,7 @@ const conf = [...values.conf, ...(existsSync(fragment) ? [fragment] : [])];
 const args = [
   '-GNinja',
   `-DBOARD=${board}`,
-  `-S${join(root, 'zephyr-board', 'app')}`,
+  `-S${join(root, 'zephyr-board', values.app)}`,
   `-B${out}`,
   ...(conf.length > 0 ? [`-DEXTRA_CONF_FILE=${list(conf)}`] : []),
   ...(values.overlay.length > 0 ? [`-DEXTRA_DTC_OVERLAY_FILE=${list(values.overlay)}`] : []),

@@ -1,6 +1,7 @@
 // What CMake cannot do by itself. Called by the CMakeLists.txt of app/ and modules/wasm3/:
 //
 //   node prepare.mjs wasm3 <out folder> <wasm3's source folder or "">
+//   node prepare.mjs link <out folder>
 //   node prepare.mjs firmware <out.c> <folder of the supervisor's module.json> <device file or ""> <module.wasm>...
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -41,6 +42,12 @@ async function prepareWasm3(out, folder) {
     .map((define) => define.replace(/^-D/, ''))
     .filter((define) => !define.startsWith('d_m3MaxNativeStack='));
   write(join(out, 'engine.cmake'), `set(engine_defines ${defines.join(' ')})\n`);
+}
+
+/** The codes of the link over which the conformance image is asked. */
+async function prepareLink(out) {
+  const { linkHeader } = await load('host-shim/qemu/protocol.js');
+  write(join(out, 'link_codes.h'), linkHeader());
 }
 
 async function prepareFirmware(out, supervisor, device, files) {
@@ -85,6 +92,7 @@ async function provisioned(file) {
 const [what, out, ...rest] = process.argv.slice(2);
 try {
   if (what === 'wasm3') await prepareWasm3(out, rest[0]);
+  else if (what === 'link') await prepareLink(out);
   else if (what === 'firmware') await prepareFirmware(out, rest[0], rest[1], rest.slice(2));
   else throw new Error('prepare.mjs wasm3 … or prepare.mjs firmware …: see its first lines');
 } catch (error) {

@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 
 const RAM = 64 * 1024 * 1024;
 /** Where the simulated flash stands in RAM (app/boards/qemu_riscv32.overlay). */
-const FLASH = { offset: 16 * 1024 * 1024, size: 1024 * 1024 };
+const FLASH = { offset: 10 * 1024 * 1024, size: 1024 * 1024 };
 /** RFC 1055. */
 const [END, ESC, ESC_END, ESC_ESC] = [0xc0, 0xdb, 0xdc, 0xdd];
 /** An Ethernet frame is not longer. */

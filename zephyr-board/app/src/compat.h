@@ -15,7 +15,6 @@
 #endif
 
 #include <zephyr/fatal.h>
-#include <zephyr/net/net_mgmt.h>
 #include <zephyr/storage/flash_map.h>
 
 /* net_mgmt events have 64 bits since 4.2. */

@@ -302,10 +302,11 @@ static void run(void *a, void *b, void *c)
 	}
 }
 
+static K_KERNEL_STACK_DEFINE(mqtt_stack, CONFIG_MOTE_MQTT_STACK_SIZE);
+
 void mqtt_start(void)
 {
 	static struct k_thread thread;
-	static K_KERNEL_STACK_DEFINE(stack, CONFIG_MOTE_MQTT_STACK_SIZE);
 	int32_t len = port_settings_get("device/base", strlen("device/base"), (uint8_t *)base, sizeof base - 1);
 
 	if (len <= 0 || !topic_valid(base, (size_t)len)) {
@@ -318,6 +319,6 @@ void mqtt_start(void)
 		board_note(MOTE_LOG_LEVEL_ERROR, "no socket pair: staying offline");
 		return;
 	}
-	k_thread_create(&thread, stack, K_KERNEL_STACK_SIZEOF(stack), run, NULL, NULL, NULL, CONFIG_MOTE_MQTT_PRIORITY, 0, K_NO_WAIT);
+	k_thread_create(&thread, mqtt_stack, K_KERNEL_STACK_SIZEOF(mqtt_stack), run, NULL, NULL, NULL, CONFIG_MOTE_MQTT_PRIORITY, 0, K_NO_WAIT);
 	k_thread_name_set(&thread, "mqtt");
 }

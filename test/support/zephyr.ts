@@ -1,0 +1,112 @@
+/** Zephyr images for tests: built with the Zephyr that ZEPHYR_BASE names, run on this machine. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Device } from '../../host-shim/index.ts';
+import { repoRoot } from './device.ts';
+
+const OUT = join(repoRoot, 'build', 'zephyr');
+
+/** Why nothing can be tested with Zephyr here; undefined when it can. Stands in the names of skipped tests. */
+export function noZephyr(): string | undefined {
+  if (!process.env.ZEPHYR_BASE) return 'ZEPHYR_BASE is not set';
+  for (const command of ['cmake', 'ninja', 'dtc', 'riscv64-unknown-elf-gcc', 'qemu-system-riscv32']) {
+    if (spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0) return `${command} is missing`;
+  }
+  return undefined;
+}
+
+export interface ImageOptions {
+  /** For the file's name. */
+  name: string;
+  board: string;
+  device: Device;
+  /** Folder of built modules, which of them become part of the image, and the folder of the supervisor's module.json. */
+  modules?: string;
+  builtins?: string[];
+  supervisor?: string;
+  conf?: string[];
+}
+
+/** The path of the image. Each board has one build folder, so that a second image of it costs a link. */
+export function buildImage({ name, board, device, modules, builtins, supervisor, conf = [] }: ImageOptions): string {
+  const out = join(OUT, `test-${board}`);
+  const deviceFile = join(OUT, `test-${name}.json`);
+  mkdirSync(out, { recursive: true });
+  writeFileSync(deviceFile, JSON.stringify(device), { mode: 0o600 });
+  const define = {
+    MOTE_DEVICE: deviceFile,
+    MOTE_MODULES: modules ?? join(repoRoot, 'build', 'modules'),
+    MOTE_BUILTINS: (builtins ?? ['supervisor', 'ml-dsa']).join(';'),
+    MOTE_SUPERVISOR: supervisor ?? join(repoRoot, 'modules', 'supervisor'),
+  };
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      join(repoRoot, 'zephyr-board', 'build.mjs'),
+      board,
+      ...['--out', out],
+      ...conf.flatMap((file) => ['--conf', file]),
+      ...Object.entries(define).flatMap(([key, value]) => ['--define', `${key}=${value}`]),
+    ],
+    { encoding: 'utf8', maxBuffer: 2 ** 26 },
+  );
+  if (status !== 0) throw new Error(`build.mjs ${board} ended with ${status}:\n${stderr.slice(-4000)}`);
+  const image = join(OUT, `test-${name}.${board.startsWith('native') ? 'exe' : 'elf'}`);
+  copyFileSync(join(out, 'zephyr', board.startsWith('native') ? 'zephyr.exe' : 'zephyr.elf'), image);
+  return image;
+}
+
+/** The kernel in a Zephyr image for `QemuMachine` (zephyr-board/conformance). */
+export function buildConformance(): string {
+  const out = join(OUT, 'test-conformance');
+  const script = join(repoRoot, 'zephyr-board', 'build.mjs');
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [script, 'qemu_riscv32', '--app', 'conformance', '--out', out],
+    { encoding: 'utf8', maxBuffer: 2 ** 26 },
+  );
+  if (status !== 0) throw new Error(`build.mjs ended with ${status}:\n${stderr.slice(-4000)}`);
+  return join(out, 'zephyr', 'zephyr.elf');
+}
+
+export interface Machine {
+  /** What it has written so far. */
+  readonly console: () => string;
+  /** Resolves when the console holds this. */
+  says(text: string, ms?: number): Promise<void>;
+  /** Power off. */
+  stop(): Promise<void>;
+}
+
+/** QEMU with this image; `memory` is a file that keeps its flash. */
+export function startQemu(image: string, memory: string, broker: string): Machine {
+  const host = new URL(broker).host;
+  return machine(
+    spawn(process.execPath, [
+      join(repoRoot, 'zephyr-board', 'run.mjs'),
+      image,
+      ...['--memory', memory, '--broker', host],
+    ]),
+  );
+}
+
+export function machine(child: ChildProcess): Machine {
+  let text = '';
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
+  return {
+    console: () => text,
+    async says(wanted, ms = 20_000) {
+      const end = Date.now() + ms;
+      while (!text.includes(wanted)) {
+        if (Date.now() > end || child.exitCode !== null) throw new Error(`it never said "${wanted}", but:\n${text}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async stop() {
+      if (child.exitCode === null) child.kill();
+      await ended;
+    },
+  };
+}
