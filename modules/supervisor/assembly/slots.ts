@@ -2,20 +2,23 @@ import { FlashRegion } from 'motekit/runtime/guest';
 import { ENVELOPE_MAX } from './envelope';
 import { Storage } from './storage';
 
-/** The envelope's place at the start of a slot: its length (4 bytes), then its bytes. The module follows. */
-const HEADER_SIZE: u32 = 8192;
+/** Room for an envelope at the start of a slot, rounded up to whole sectors: its length, then its bytes. The module follows. */
+const ENVELOPE_ROOM: u32 = 8192;
 const LENGTH_SIZE: u32 = 32; // a program unit of its own on every write alignment up to 32
 
 /** Two slots of equal size in the region `slots`: number 1 and 2. Offsets below are from the start of a module. */
 export class Slots {
   private storage: Storage = new Storage(FlashRegion.Slots);
   private size: u32 = 0;
+  private header: u32 = 0;
 
   open(): bool {
     if (!this.storage.open()) return false;
     const half = this.storage.size / 2;
-    this.size = half - (half % this.storage.sector);
-    return this.size > HEADER_SIZE && HEADER_SIZE % this.storage.sector == 0 && LENGTH_SIZE % this.storage.align == 0;
+    const sector = this.storage.sector;
+    this.size = half - (half % sector);
+    this.header = ((ENVELOPE_ROOM + sector - 1) / sector) * sector;
+    return this.size > this.header && LENGTH_SIZE % this.storage.align == 0;
   }
 
   get region(): FlashRegion {
@@ -28,18 +31,18 @@ export class Slots {
 
   /** Largest module. */
   get capacity(): u32 {
-    return this.size - HEADER_SIZE;
+    return this.size - this.header;
   }
 
   /** Where the module of a slot begins in the region. */
   moduleAt(slot: u8): u32 {
-    return this.start(slot) + HEADER_SIZE;
+    return this.start(slot) + this.header;
   }
 
   /** Erases the slot's header and writes the envelope. The length goes last: without it there is no envelope. */
   writeEnvelope(slot: u8, ptr: usize, len: u32): bool {
     const at = this.start(slot);
-    if (!this.storage.erase(at, HEADER_SIZE)) return false;
+    if (!this.storage.erase(at, this.header)) return false;
     if (!this.storage.program(at + LENGTH_SIZE, ptr, len)) return false;
     store<u32>(LENGTH, len);
     return this.storage.program(at, LENGTH, 4);
@@ -54,13 +57,20 @@ export class Slots {
     return this.storage.read(at + LENGTH_SIZE, ptr, len) ? len : 0;
   }
 
-  /** Erases the sector that begins at this offset of the module. */
-  eraseSector(slot: u8, offset: u32): bool {
-    return this.storage.erase(this.moduleAt(slot) + offset, this.storage.sector);
-  }
-
+  /** Writes a piece of the module; pieces come in order. Erases each sector that it enters. */
   writeModule(slot: u8, offset: u32, ptr: usize, len: u32): bool {
-    return this.storage.program(this.moduleAt(slot) + offset, ptr, len);
+    const at = this.moduleAt(slot);
+    const sector = this.storage.sector;
+    while (len > 0) {
+      const within = offset % sector;
+      if (within == 0 && !this.storage.erase(at + offset, sector)) return false;
+      const part = min(len, sector - within);
+      if (!this.storage.program(at + offset, ptr, part)) return false;
+      offset += part;
+      ptr += part;
+      len -= part;
+    }
+    return true;
   }
 
   /** As `Storage.view`, at most 4096 bytes. */

@@ -37,6 +37,8 @@ export class Storage {
       const from = this.view(offset, part);
       if (!from) return false;
       memory.copy(ptr, from, part);
+      // The copy that the host made: a search through the journal would fill the arena with them.
+      __arena_trim(from);
       offset += part;
       ptr += part;
       len -= part;

@@ -13,6 +13,8 @@ import { Timer } from './timers';
 import { View } from './view';
 
 const CHUNK_MAX: u32 = 1024;
+/** The sender waits for a report after so many bytes. */
+const WINDOW: u32 = 4096;
 const TRIAL_ATTEMPTS: u8 = 3;
 const RESTART_MIN_MS: u32 = 1_000;
 const RESTART_MAX_MS: u32 = 60_000;
@@ -188,23 +190,25 @@ export class Updater implements CheckListener, RunListener {
 
   private onChunk(transfer: u64, offset: u64, data: usize, len: u32): void {
     const now = this.journal.now;
-    if (now.state != State.FETCHING || transfer != now.transfer || offset != <u64>this.next) return;
-    const sector = this.slots.sector;
+    if (now.state != State.FETCHING || transfer != now.transfer || this.size == 0) return;
+    // Lost or sent twice: the sender hears where to go on.
+    if (offset != <u64>this.next) return this.report();
     const end = this.next + len;
-    if (len == 0 || len > CHUNK_MAX || end > this.size || (this.next % sector) + len > sector) return;
+    if (len == 0 || len > CHUNK_MAX || end > this.size) return;
     if (end != this.size && !this.slots.isAligned(end)) return;
-    if (this.next % sector == 0 && !this.slots.eraseSector(now.candidate, this.next)) return this.abandon(Reason.FLASH);
+    const sector = this.slots.sector;
+    const reached = end - (end % sector);
     if (!this.slots.writeModule(now.candidate, this.next, data, len)) return this.abandon(Reason.FLASH);
     this.next = end;
     if (end == this.size) {
       if (!this.enter(State.STAGED)) return this.abandon(Reason.FLASH);
       this.report();
       this.settle();
-    } else if (end % sector == 0) {
-      now.offset = end;
+    } else if (reached > now.offset) {
+      now.offset = reached;
       if (!this.enter(State.FETCHING)) return this.abandon(Reason.FLASH);
       this.report();
-    }
+    } else if (end % WINDOW == 0) this.report();
   }
 
   // Check and trial

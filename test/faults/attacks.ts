@@ -1,0 +1,310 @@
+/** One test for each attack that the Uptane standard names (section "Threats"), and for keys that must not count. */
+import { equal } from 'node:assert/strict';
+import type { Report } from '../../host-shim/release/protocol.ts';
+import { USUAL } from './geometries.ts';
+import { hash, type Offer, offer, Rig, signer, type Subject } from './rig.ts';
+import { confirm, runningOf } from './scenarios.ts';
+
+export interface Attack {
+  name: string;
+  /** Throws when it succeeds. */
+  run(subject: Subject): void;
+}
+
+const NOW = 2_000_000_000;
+const SIZE = 9000;
+const first = () => offer({ name: 'first' }, 1, SIZE);
+const second = (changes = {}) => offer({ name: 'second' }, 2, SIZE - 1, changes);
+
+/** A device that runs `first`. */
+function running(subject: Subject, options: Partial<ConstructorParameters<typeof Rig>[0]> = {}): Rig {
+  const rig = new Rig({ subject, layout: USUAL.layout, unix: NOW * 1000, ...options });
+  rig.boot();
+  rig.after(100);
+  confirm(rig, first());
+  return rig;
+}
+
+/** It is refused for this reason, nothing is written, and `first` goes on. */
+function refused(rig: Rig, what: Offer, reason: string): void {
+  const before = hash(rig.image());
+  const report = rig.push(what, 5000);
+  equal(`${report?.state} ${report?.reason}`, `REFUSED ${reason}`);
+  equal(hash(rig.image()), before, 'flash was written');
+  keeps(rig);
+}
+
+function keeps(rig: Rig, what: Offer = first()): void {
+  equal(rig.strangers, 0, 'bytes ran that nobody signed');
+  equal(runningOf(rig.state()), what.digest, 'it runs another module');
+  rig.boot();
+  rig.after(15_000);
+  equal(runningOf(rig.state()), what.digest, 'after a reset it runs another module');
+}
+
+function offered(rig: Rig, { transfer, envelope }: Offer): Report | undefined {
+  rig.send({ kind: 1, transfer, envelope });
+  rig.after(200);
+  return rig.reports.at(-1);
+}
+
+function chunks(rig: Rig, { transfer, payload }: Offer, from = 0, to = payload.length, step = 1024): void {
+  for (let offset = from; offset < to; offset += step) {
+    rig.send({ kind: 2, transfer, offset, data: payload.slice(offset, Math.min(offset + step, to)) });
+    rig.after(20);
+  }
+}
+
+export const ATTACKS: readonly Attack[] = [
+  {
+    name: 'eavesdrop: no report carries what was provisioned',
+    run(subject) {
+      const rig = running(subject);
+      const secret = Buffer.from('5ec2e75ec2e75ec2e75ec2e75ec2e75e', 'hex');
+      rig.set('wmbus/default', secret);
+      const said: Uint8Array[] = [];
+      rig.onPublish = (payload) => void said.push(payload);
+      confirm(rig, second());
+      equal(said.length > 0, true);
+      equal(
+        said.some((payload) => Buffer.from(payload).includes(secret)),
+        false,
+      );
+    },
+  },
+  {
+    name: 'drop request: a sender whose every chunk is lost blocks nothing',
+    run(subject) {
+      const rig = running(subject);
+      equal(offered(rig, second())?.state, 'FETCHING');
+      rig.after(86_400_000);
+      equal(runningOf(rig.state()), first().digest);
+      confirm(rig, offer({ name: 'third' }, 3, SIZE));
+    },
+  },
+  {
+    name: 'slow retrieval: one byte an hour holds up neither the module that runs nor another sender',
+    run(subject) {
+      const rig = running(subject);
+      const slow = second();
+      offered(rig, slow);
+      for (let offset = 0; offset < 48; offset += 4) {
+        rig.send({ kind: 2, transfer: slow.transfer, offset, data: slow.payload.slice(offset, offset + 4) });
+        rig.after(3_600_000);
+      }
+      equal(runningOf(rig.state()), first().digest);
+      confirm(rig, offer({ name: 'third' }, 3, SIZE));
+    },
+  },
+  {
+    name: 'freeze: what has expired is refused, and what runs already is not a newer release',
+    run(subject) {
+      const rig = running(subject);
+      refused(rig, second({ expiry: NOW - 1 }), 'expired');
+      const programs = rig.flash.counters.programs;
+      const report = rig.push(first());
+      equal(`${report?.state} ${report?.sequence}`, 'CONFIRMED 1');
+      equal(rig.flash.counters.programs, programs);
+    },
+  },
+  {
+    name: 'partial bundle: half a module never runs, the rest completes it',
+    run(subject) {
+      const rig = running(subject);
+      offered(rig, second());
+      chunks(rig, second(), 0, 4096);
+      rig.boot();
+      rig.after(15_000);
+      equal(runningOf(rig.state()), first().digest);
+      equal(rig.state()?.next, 4096, 'more than a sector was lost');
+      confirm(rig, second());
+    },
+  },
+  {
+    name: 'rollback: an older release is refused, and one of the same number',
+    run(subject) {
+      const rig = running(subject);
+      confirm(rig, offer({ name: 'fifth' }, 5, SIZE));
+      const before = hash(rig.image());
+      for (const sequence of [1, 4, 5]) {
+        const report = rig.push(offer({ name: `old ${sequence}` }, sequence, SIZE), 5000);
+        equal(`${report?.state} ${report?.reason}`, 'REFUSED rollback');
+      }
+      equal(hash(rig.image()), before, 'flash was written');
+    },
+  },
+  {
+    name: 'rollback: the floor moves at CONFIRMED only',
+    run(subject) {
+      const rig = running(subject);
+      equal(rig.push(offer({ name: 'ninth traps', trapAt: 1 }, 9, SIZE))?.state, 'REVERTED');
+      confirm(rig, second());
+    },
+  },
+  {
+    name: 'endless data: nothing beyond the signed size is written, and no size beyond the slot accepted',
+    run(subject) {
+      const rig = running(subject);
+      refused(rig, offer({ name: 'huge' }, 7, 0, { wasm: new Uint8Array(200_000) }), 'too-big');
+      const what = second();
+      offered(rig, what);
+      chunks(rig, what, 0, 8192);
+      const before = hash(rig.image());
+      const more = { ...what, payload: new Uint8Array(40_000) };
+      rig.send({ kind: 2, transfer: what.transfer, offset: 8192, data: more.payload.slice(0, 1024) });
+      rig.after(20);
+      chunks(rig, more, what.payload.length, 40_000);
+      equal(hash(rig.image()), before, 'bytes beyond the end were written');
+      for (const length of [subject.mailbox, subject.mailbox - 23, 8100]) {
+        // An offer whose one string takes all that a message can have.
+        const raw = new Uint8Array(length);
+        raw.set([0x83, 0x01, 0x48, 1, 2, 3, 4, 5, 6, 7, 8, 0x59, (length - 14) >> 8, (length - 14) & 0xff]);
+        rig.raw(raw);
+        rig.after(100);
+      }
+      confirm(rig, what);
+    },
+  },
+  {
+    name: 'mix-and-match: the module of one release under the envelope of another',
+    run(subject) {
+      const rig = running(subject);
+      const other = offer({ name: 'third' }, 3, SIZE - 1);
+      const report = rig.push({ ...second(), payload: other.payload }, 20_000);
+      equal(`${report?.state} ${report?.reason}`, 'REFUSED bad-digest');
+      keeps(rig);
+      confirm(rig, second());
+    },
+  },
+  {
+    name: 'mix-and-match: the signature of one release over the manifest of another',
+    run(subject) {
+      const rig = running(subject);
+      const [a, b] = [second(), offer({ name: 'third' }, 3, SIZE - 1)];
+      const mixed = a.envelope.slice();
+      mixed.set(b.envelope.subarray(-3309), mixed.length - 3309);
+      refused(rig, wrapEnvelope(a, mixed), 'bad-signature');
+    },
+  },
+  {
+    name: 'arbitrary software: an unknown key',
+    run: (subject) => refused(running(subject), second({ signers: [signer(9)] }), 'unknown-key'),
+  },
+  {
+    name: 'arbitrary software: a key that takes the name of a trusted one',
+    run(subject) {
+      const forged = second({ signers: [signer(9)] });
+      const envelope = forged.envelope.slice();
+      const kidOf = (what: Offer) => Buffer.from(what.envelope).indexOf(Buffer.from('0458', 'hex')) + 3;
+      envelope.set(second().envelope.subarray(kidOf(second()), kidOf(second()) + 32), kidOf(forged));
+      refused(running(subject), wrapEnvelope(forged, envelope), 'unknown-key');
+    },
+  },
+  {
+    name: 'arbitrary software: a device without trust takes nothing',
+    run(subject) {
+      const rig = new Rig({ subject, layout: USUAL.layout, trust: [] });
+      rig.boot();
+      equal(rig.push(first(), 5000)?.reason, 'unknown-key');
+    },
+  },
+  {
+    name: 'arbitrary software: one bit of the module changed on the way',
+    run(subject) {
+      const rig = running(subject);
+      const payload = second().payload.slice();
+      payload[5000]! ^= 1;
+      equal(rig.push({ ...second(), payload }, 20_000)?.reason, 'bad-digest');
+      keeps(rig);
+    },
+  },
+  {
+    name: 'arbitrary software: a bit of the module that rotted in its slot does not run',
+    run(subject) {
+      const image = running(subject).image();
+      const at = Buffer.from(image).indexOf(Buffer.from(first().payload.subarray(0, 64)));
+      image[at + 77]! ^= 4;
+      const rig = new Rig({ subject, layout: USUAL.layout, image, unix: NOW * 1000 });
+      rig.boot();
+      rig.after(15_000);
+      equal(rig.strangers, 0);
+      equal(runningOf(rig.state()), null);
+      confirm(rig, second());
+    },
+  },
+  {
+    name: 'reordered and repeated chunks make the same module',
+    run(subject) {
+      const rig = running(subject);
+      const what = second();
+      offered(rig, what);
+      for (let round = 0; round < 12; round++) {
+        for (const offset of [8192, 2048, 4096, 0, 1024, 1024, 3072, 7168, 6144, 5120]) {
+          rig.send({ kind: 2, transfer: what.transfer, offset, data: what.payload.slice(offset, offset + 1024) });
+        }
+        rig.after(50);
+      }
+      rig.after(15_000);
+      equal(runningOf(rig.state()), what.digest);
+    },
+  },
+  {
+    name: 'chunks of a transfer that is over change nothing',
+    run(subject) {
+      const rig = running(subject);
+      confirm(rig, second());
+      const before = hash(rig.image());
+      chunks(rig, first());
+      chunks(rig, second());
+      equal(hash(rig.image()), before);
+    },
+  },
+  {
+    name: 'two senders in turn: one of them is confirmed, whole',
+    run(subject) {
+      const rig = running(subject);
+      const [a, b] = [second(), offer({ name: 'third' }, 3, SIZE)];
+      for (let offset = 0; offset < SIZE; offset += 1024) {
+        for (const each of [a, b]) {
+          if (offset % 2048 === 0) rig.send({ kind: 1, transfer: each.transfer, envelope: each.envelope });
+          rig.send({ kind: 2, transfer: each.transfer, offset, data: each.payload.slice(offset, offset + 1024) });
+          rig.after(50);
+        }
+      }
+      keeps(rig);
+      confirm(rig, b);
+    },
+  },
+  {
+    name: 'a module that takes the device down is entered three times at most',
+    run(subject) {
+      const rig = running(subject);
+      rig.push(offer({ name: 'looping', start: 'reset' }, 2, SIZE), 60_000);
+      equal(rig.entered.filter((name) => name === 'looping').length, 3);
+      keeps(rig);
+    },
+  },
+  {
+    name: 'a module whose health is never answered is given up in time',
+    run(subject) {
+      const rig = running(subject);
+      const report = rig.push(offer({ name: 'hangs', health: 'hang' }, 2, SIZE));
+      equal(`${report?.state} ${report?.reason}`, 'REVERTED deadline');
+      keeps(rig);
+    },
+  },
+  {
+    name: 'a module that says that it is ill is given up',
+    run(subject) {
+      const rig = running(subject);
+      const report = rig.push(offer({ name: 'ill', health: false }, 2, SIZE));
+      equal(`${report?.state} ${report?.reason}`, 'REVERTED unhealthy');
+      keeps(rig);
+    },
+  },
+];
+
+function wrapEnvelope(from: Offer, envelope: Uint8Array): Offer {
+  const transfer = new Uint8Array(Buffer.from(hash(envelope), 'hex').subarray(0, 8));
+  return { ...from, envelope, transfer };
+}

@@ -1,0 +1,41 @@
+/** The attacks one by one, and a share of the sweep; `npm run test:faults` plays all of it. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ATTACKS } from './attacks.ts';
+import { flips } from './decay.ts';
+import { fuzz } from './fuzz.ts';
+import { SMALLEST } from './geometries.ts';
+import { type Subject, supervisor } from './rig.ts';
+import { scenarios } from './scenarios.ts';
+import { sweep } from './sweep.ts';
+
+let subject: Subject;
+beforeAll(async () => {
+  subject = await supervisor();
+});
+
+describe('an attack fails', () => {
+  it.each(ATTACKS.map(({ name, run }) => [name, run] as const))('%s', (_name, run) => {
+    run(subject);
+  });
+});
+
+describe('on the smallest flash', () => {
+  it.each(scenarios(SMALLEST).map((scenario) => [scenario.name, scenario] as const))(
+    '%s survives a cut at, in and after every operation',
+    (_name, scenario) => {
+      const { cuts, bad } = sweep(subject, SMALLEST, scenario);
+      expect(bad).toEqual([]);
+      expect(cuts).toBeGreaterThan(50);
+    },
+  );
+
+  it('a flipped bit of any record leaves the device whole', () => {
+    for (const scenario of scenarios(SMALLEST)) expect(flips(subject, SMALLEST, scenario, 37).bad).toEqual([]);
+  });
+});
+
+it('malformed offers are refused and write nothing', () => {
+  const { bad, reasons } = fuzz(subject, 3000, 7);
+  expect(bad).toEqual([]);
+  expect(Object.keys(reasons).length).toBeGreaterThan(4);
+});

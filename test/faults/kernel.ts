@@ -1,0 +1,333 @@
+/**
+ * One life, from power-on to power-off, of a device that runs the supervisor's own Wasm in the host's engine: the
+ * imports of runtime/abi/mote.wit, virtual time, and application modules that are played. Thousands of power cuts take
+ * seconds here; the real kernel goes through the same update in test/e2e.
+ */
+import { createHash } from 'node:crypto';
+import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
+import type { FlashPort } from '../../host-shim/board/ports.ts';
+import { algorithmNamed } from '../../host-shim/release/algorithms.ts';
+
+/** What a played application module does. By default nothing wrong. */
+export interface Behaviour {
+  name: string;
+  /** At its start: the kernel refuses it, it traps, or it takes the whole device down. */
+  start?: 'refused' | 'trap' | 'reset';
+  /** Traps at this tick, counted from 1. */
+  trapAt?: number;
+  /** What `health` answers; `hang`: nothing. */
+  health?: boolean | 'hang';
+  /** What `inspect` tells. */
+  denied?: number;
+}
+
+export interface World {
+  flash: FlashPort;
+  setting(name: string): Uint8Array | undefined;
+  /** Who a module's bytes are; undefined: bytes that nobody signed. */
+  behaviour(module: Uint8Array): Behaviour | undefined;
+  /** Milliseconds since 1970, or undefined. */
+  unix(): number | undefined;
+  online(): boolean;
+  /** A module of a slot was entered. */
+  entered(behaviour: Behaviour): void;
+  publish(topic: string, payload: Uint8Array): void;
+  log(text: string): void;
+  /** The supervisor's budget: longer messages do not reach it. */
+  mailbox: number;
+}
+
+/** A module took the device down: thrown out of `run`. */
+export class DeviceReset extends Error {}
+
+/** The supervisor itself trapped: never right. */
+export class SupervisorTrap extends Error {}
+
+const SUPERVISOR = 1;
+/** MOTE_MESSAGE_OVERHEAD of runtime/kernel/bounds.h. */
+const OVERHEAD = 20;
+const CASE = { tick: 0, timer: 1, mqtt: 3, mail: 4, started: 5, exited: 6, health: 7 } as const;
+
+interface Actor {
+  id: number;
+  builtin?: string;
+  module?: Uint8Array;
+  behaviour?: Behaviour;
+  ticks: number;
+  running: boolean;
+}
+
+type Task = () => void;
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  cabi_realloc(old: number, oldSize: number, align: number, size: number): number;
+  arena_reset(): void;
+  handle(kind: number, a: number, b: number, c: number, d: number): void;
+  start(): void;
+}
+
+export class Life {
+  now = 0;
+  readonly #world: World;
+  readonly #exports: Exports;
+  readonly #actors = new Map<number, Actor>();
+  readonly #timers = new Map<number, number>();
+  readonly #tasks: Task[] = [];
+  #lastActor = SUPERVISOR;
+  #failure: unknown;
+
+  constructor(module: WebAssembly.Module, world: World, prepare: (instance: WebAssembly.Instance) => void = () => {}) {
+    this.#world = world;
+    const instance = new WebAssembly.Instance(module, this.#imports(module));
+    this.#exports = instance.exports as unknown as Exports;
+    prepare(instance);
+    this.#enter(() => this.#exports.start());
+  }
+
+  /** A publication for the supervisor. */
+  deliver(topic: string, payload: Uint8Array): void {
+    if (OVERHEAD + topic.length + payload.length > this.#world.mailbox) return;
+    this.#tasks.push(() => this.#message(CASE.mqtt, [Buffer.from(topic), payload]));
+  }
+
+  /** Lets `ms` of virtual time pass. Throws what a flash port threw, DeviceReset or SupervisorTrap. */
+  run(ms: number): void {
+    const end = this.now + ms;
+    for (let turns = 0; turns < 1_000_000; turns++) {
+      const task = this.#tasks.shift();
+      if (task) {
+        task();
+        continue;
+      }
+      let first: number | undefined;
+      for (const [id, due] of this.#timers) if (first === undefined || due < this.#timers.get(first)!) first = id;
+      if (first === undefined || this.#timers.get(first)! > end) {
+        this.now = end;
+        return;
+      }
+      this.now = Math.max(this.now, this.#timers.get(first)!);
+      this.#timers.delete(first);
+      const id = first;
+      this.#tasks.push(() => this.#call(CASE.timer, id));
+    }
+    throw new SupervisorTrap('time stands still');
+  }
+
+  #enter(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const failure = this.#failure ?? error;
+      this.#failure = undefined;
+      if (failure instanceof WebAssembly.RuntimeError) throw new SupervisorTrap(failure.message);
+      throw failure;
+    }
+  }
+
+  #call(kind: number, a = 0, b = 0, c = 0, d = 0): void {
+    this.#enter(() => {
+      this.#exports.handle(kind, a, b, c, d);
+      this.#exports.arena_reset();
+    });
+  }
+
+  #message(kind: number, lists: Uint8Array[], first?: number): void {
+    const flat = first === undefined ? [] : [first];
+    for (const bytes of lists) flat.push(this.#lower(bytes), bytes.length);
+    this.#call(kind, ...flat);
+  }
+
+  #lower(bytes: Uint8Array): number {
+    const at = this.#exports.cabi_realloc(0, 0, 8, bytes.length) >>> 0;
+    new Uint8Array(this.#exports.memory.buffer, at, bytes.length).set(bytes);
+    return at;
+  }
+
+  // Actors
+
+  #spawn(actor: Omit<Actor, 'id' | 'ticks' | 'running'>): number {
+    const id = ++this.#lastActor;
+    this.#actors.set(id, { ...actor, id, ticks: 0, running: false });
+    this.#tasks.push(() => this.#start(id));
+    return id;
+  }
+
+  #start(id: number): void {
+    const actor = this.#actors.get(id);
+    if (!actor) return;
+    if (actor.module) {
+      actor.behaviour = this.#world.behaviour(actor.module) ?? { name: 'bytes that nobody signed' };
+      this.#world.entered(actor.behaviour);
+      if (actor.behaviour.start === 'reset') throw new DeviceReset();
+    }
+    const start = actor.behaviour?.start;
+    if (start) this.#end(id, start === 'trap' ? 'trap: unreachable executed' : 'load: unknown section');
+    else {
+      actor.running = true;
+      this.#call(CASE.started, id);
+    }
+  }
+
+  #end(id: number, reason: string): void {
+    this.#actors.delete(id);
+    this.#tasks.push(() => this.#message(CASE.exited, [Buffer.from(reason)], id));
+  }
+
+  #tick(id: number): void {
+    const actor = this.#actors.get(id);
+    if (actor?.behaviour && ++actor.ticks === actor.behaviour.trapAt) this.#end(id, 'trap: unreachable executed');
+  }
+
+  #check(id: number): void {
+    const actor = this.#actors.get(id);
+    const health = actor?.behaviour?.health ?? true;
+    if (!actor || health === 'hang') return;
+    this.#tasks.push(() => this.#call(CASE.health, id, health ? 1 : 0));
+  }
+
+  #letter(id: number, letter: Uint8Array): void {
+    const actor = this.#actors.get(id);
+    if (!actor?.builtin) return;
+    const answer = verify(actor.builtin, letter);
+    this.#tasks.push(() => this.#message(CASE.mail, [Uint8Array.of(answer ? 1 : 0)], id));
+  }
+
+  // Imports
+
+  #imports(module: WebAssembly.Module): WebAssembly.Imports {
+    const { flash } = this.#world;
+    const view = () => new DataView(this.#exports.memory.buffer);
+    const bytes = (at: number, length: number) =>
+      new Uint8Array(this.#exports.memory.buffer, at >>> 0, length >>> 0).slice();
+    const text = (at: number, length: number) => Buffer.from(bytes(at, length)).toString();
+    /** result<_, error> at `ret`, its payload at `at`. */
+    const answer = (ret: number, code: number, at = 1, write: () => void = () => {}) => {
+      view().setUint8(ret >>> 0, code < 0 ? 1 : 0);
+      if (code < 0) view().setUint8((ret >>> 0) + at, -code - 1);
+      else write();
+    };
+    const list = (ret: number, value: Uint8Array | undefined, code: number = ErrorCode['not-found']) => {
+      if (!value) return answer(ret, code, 4);
+      const at = this.#lower(value);
+      answer(ret, 0, 4, () => {
+        view().setUint32((ret >>> 0) + 4, at, true);
+        view().setUint32((ret >>> 0) + 8, value.length, true);
+      });
+    };
+    const known = (actor: number) => (this.#actors.has(actor >>> 0) ? 0 : ErrorCode['not-found']);
+    const later = (task: Task) => void this.#tasks.push(task);
+    const all: Record<string, (...args: number[]) => unknown> = {
+      'log.write': (_level, at, length) => this.#world.log(text(at!, length!)),
+      'clock.now': () => BigInt(this.now),
+      'clock.unix': (ret) => {
+        const unix = this.#world.unix();
+        view().setUint8(ret! >>> 0, unix === undefined ? 0 : 1);
+        if (unix !== undefined) view().setBigUint64((ret! >>> 0) + 8, BigInt(unix + this.now), true);
+      },
+      'timer.set': (id, delay, ret) => {
+        this.#timers.set(id!, this.now + (delay! >>> 0));
+        answer(ret!, 0);
+      },
+      'timer.cancel': (id) => void this.#timers.delete(id!),
+      'settings.get': (at, length, ret) => list(ret!, this.#world.setting(text(at!, length!))),
+      'mqtt.connected': () => (this.#world.online() ? 1 : 0),
+      'mqtt.subscribe': (_at, _length, ret) => answer(ret!, 0),
+      'mqtt.publish': (topic, topicLength, at, length, _qos, ret) => {
+        const online = this.#world.online();
+        if (online) this.#world.publish(text(topic!, topicLength!), bytes(at!, length!));
+        answer(ret!, online ? 0 : ErrorCode.offline);
+      },
+      'flash.describe': (region, ret) => {
+        const found = flash.describe(region!);
+        answer(ret!, found ? 0 : ErrorCode.invalid, 4, () => {
+          const words = [found!.size, found!.sector, found!.align];
+          for (const [i, word] of words.entries()) view().setUint32((ret! >>> 0) + 4 + 4 * i, word, true);
+          view().setUint8((ret! >>> 0) + 16, found!.erased);
+        });
+      },
+      'flash.read': (region, offset, length, ret) => {
+        const out = new Uint8Array(length! >>> 0);
+        const code = out.length > 4096 ? ErrorCode['too-big'] : flash.read(region!, offset! >>> 0, out);
+        list(ret!, code < 0 ? undefined : out, code);
+      },
+      'flash.program': (region, offset, at, length, ret) =>
+        answer(ret!, flash.program(region!, offset! >>> 0, bytes(at!, length!))),
+      'flash.erase': (region, offset, length, ret) => answer(ret!, flash.erase(region!, offset! >>> 0, length! >>> 0)),
+      'mail.send': (to, at, length, ret) => {
+        const letter = bytes(at!, length!);
+        later(() => this.#letter(to!, letter));
+        answer(ret!, known(to!));
+      },
+      'actors.spawn': (_name, _nameLength, source, first, second, third, _m, _s, _f, _b, _grants, _count, ret) => {
+        let id: number;
+        if (source === 0) id = this.#spawn({ builtin: text(first!, second!) });
+        else {
+          const module = new Uint8Array(third! >>> 0);
+          const code = flash.read(first!, second! >>> 0, module);
+          if (code < 0) return answer(ret!, code, 4);
+          id = this.#spawn({ module });
+        }
+        answer(ret!, 0, 4, () => view().setUint32((ret! >>> 0) + 4, id, true));
+      },
+      'actors.stop': (actor, ret) => {
+        answer(ret!, known(actor!));
+        this.#actors.delete(actor!);
+      },
+      'actors.tick': (actor, ret) => {
+        later(() => this.#tick(actor!));
+        answer(ret!, known(actor!));
+      },
+      'actors.check': (actor, ret) => {
+        later(() => this.#check(actor!));
+        answer(ret!, known(actor!));
+      },
+      'actors.inspect': (actor, ret) =>
+        answer(ret!, known(actor!), 4, () => {
+          const at = (ret! >>> 0) + 4;
+          const found = this.#actors.get(actor!)!;
+          const words = [found.ticks, found.behaviour?.denied ?? 0, 0, 1, 1024];
+          view().setUint8(at, found.running ? 1 : 0);
+          for (const [i, word] of words.entries()) view().setUint32(at + 4 + 4 * i, word, true);
+        }),
+    };
+    const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+    for (const { module: space, name } of WebAssembly.Module.imports(module)) {
+      const found = all[`${space}.${name}`];
+      if (!found) throw new Error(`the supervisor imports ${space}.${name}, which is not played here`);
+      imports[space] ??= {};
+      // An error of a port must come out as it went in; the engine would keep it, but not through every frame.
+      imports[space][name] = (...args: number[]) => {
+        try {
+          return found(...args) as number;
+        } catch (error) {
+          this.#failure = error;
+          throw error;
+        }
+      };
+    }
+    return imports;
+  }
+}
+
+/** Verdicts by the digest of builtin and letter: the same few letters come thousands of times. */
+const verdicts = new Map<string, boolean>();
+
+/** The letter of modules/ml-dsa: `[parameter set][key][signature][message]`; judged by the host's library. */
+function verify(builtin: string, letter: Uint8Array): boolean {
+  const id = `${builtin}:${createHash('sha256').update(letter).digest('base64')}`;
+  const known = verdicts.get(id);
+  if (known !== undefined) return known;
+  const algorithm = builtin === 'ml-dsa' ? algorithmNamed(`ML-DSA-${letter[0]}`) : algorithmNamed('Ed25519');
+  if (!algorithm) throw new Error(`no verifier for a letter to ${builtin}`);
+  const keyAt = builtin === 'ml-dsa' ? 1 : 0;
+  const signatureAt = keyAt + algorithm.publicKeyBytes;
+  const messageAt = signatureAt + algorithm.signatureBytes;
+  const verdict = algorithm.verify(
+    letter.subarray(keyAt, signatureAt),
+    letter.subarray(messageAt),
+    letter.subarray(signatureAt, messageAt),
+  );
+  verdicts.set(id, verdict);
+  return verdict;
+}

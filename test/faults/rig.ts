@@ -1,0 +1,257 @@
+/** A device for fault tests: flash that outlives its lives, a sender, and what the device said and ran. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { packageRoot } from '../../host-shim/files.ts';
+import { NorFlash, PowerCut, type Region } from '../../host-shim/board/flash.ts';
+import type { FlashPort } from '../../host-shim/board/ports.ts';
+import { thumbprint } from '../../host-shim/release/algorithms.ts';
+import { openBundle, signBundle } from '../../host-shim/release/bundle.ts';
+import { type Signer, signerFromSeed } from '../../host-shim/release/cose.ts';
+import { ALGORITHMS } from '../../host-shim/release/algorithms.ts';
+import {
+  CHUNK,
+  decodeReport,
+  encodeToDevice,
+  type Report,
+  type ToDevice,
+  transferOf,
+  WINDOW,
+} from '../../host-shim/release/protocol.ts';
+import { compileModule } from '../../runtime/guest/compiler/index.ts';
+import { type Behaviour, DeviceReset, Life } from './kernel.ts';
+
+/** Also where this file has been compiled into another folder. */
+export const repoRoot = packageRoot();
+const VENDOR = '6ba7b810-9dad-51d1-80b4-00c04fd430c8';
+const CLASS = '6ba7b811-9dad-51d1-80b4-00c04fd430c8';
+
+export function signer(byte: number, name = 'ML-DSA-65'): Signer {
+  const algorithm = ALGORITHMS.find((each) => each.name === name)!;
+  return signerFromSeed(algorithm, new Uint8Array(32).fill(byte), true);
+}
+export const owner = [signer(1)];
+
+/** A signed module, ready to be offered. */
+export interface Offer {
+  behaviour: Behaviour;
+  sequence: number;
+  bundle: Uint8Array;
+  envelope: Uint8Array;
+  payload: Uint8Array;
+  transfer: Uint8Array;
+  digest: string;
+}
+
+const offers = new Map<string, Offer>();
+const behaviours = new Map<string, Behaviour>();
+
+type Changes = Partial<Parameters<typeof signBundle>[0]>;
+
+/** `size` bytes that stand for a module, signed. The same arguments give the same bytes. */
+export function offer(behaviour: Behaviour, sequence: number, size: number, changes: Changes = {}): Offer {
+  const key = JSON.stringify([behaviour, sequence, size, Object.entries(changes).map(([k, v]) => [k, keyOf(v)])]);
+  const known = offers.get(key);
+  if (known) return known;
+  const seed = createHash('sha256').update(behaviour.name).digest();
+  const wasm = changes.wasm ?? new Uint8Array(size).map((_, i) => (seed[i % 32]! + i * 7 + (i >> 8)) & 0xff);
+  const bundle = signBundle({
+    wasm,
+    vendor: VENDOR,
+    class: CLASS,
+    component: 'gateway',
+    version: '1',
+    budgets: { memory: 4096, fuel: 10_000, stack: 1024, mailbox: 1024, outbox: 0 },
+    grants: [],
+    sequence,
+    signers: owner,
+    ...changes,
+  });
+  const made = wrap(behaviour, sequence, bundle);
+  offers.set(key, made);
+  return made;
+}
+
+export function wrap(behaviour: Behaviour, sequence: number, bundle: Uint8Array): Offer {
+  const { envelope, payload } = openBundle(bundle);
+  const digest = hash(payload);
+  behaviours.set(digest, behaviour);
+  return { behaviour, sequence, bundle, envelope, payload, transfer: transferOf(envelope), digest };
+}
+
+const keyOf = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(keyOf)
+    : value instanceof Uint8Array
+      ? hash(value)
+      : typeof value === 'object' && value !== null && 'publicKey' in value
+        ? hash(value.publicKey as Uint8Array)
+        : value;
+
+export const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export const hex = (bytes: Uint8Array | null | undefined): string | null =>
+  bytes ? Buffer.from(bytes).toString('hex') : null;
+
+/** The supervisor under test, and how to switch a planted bug on in it. */
+export interface Subject {
+  module: WebAssembly.Module;
+  /** Its budget, bytes. */
+  mailbox: number;
+  prepare?: (instance: WebAssembly.Instance) => void;
+}
+
+export async function supervisor(): Promise<Subject> {
+  const { wasm, manifest } = await compileModule(join(repoRoot, 'modules', 'supervisor'));
+  return { mailbox: manifest.budgets.mailbox, module: await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>) };
+}
+
+export interface RigOptions {
+  subject: Subject;
+  layout?: readonly Region[];
+  image?: Uint8Array;
+  trust?: Signer[];
+  unix?: number;
+}
+
+export class Rig {
+  readonly subject: Subject;
+  readonly flash: NorFlash;
+  readonly layout: readonly Region[] | undefined;
+  reports: Report[] = [];
+  /** Names of the modules that were entered, and digests where nobody signed them. */
+  entered: string[] = [];
+  strangers = 0;
+  online = true;
+  unix: number | undefined;
+  log: string[] = [];
+  /** Called for each report, at the moment it leaves the device. */
+  onReport: ((report: Report) => void) | undefined;
+  onPublish: ((payload: Uint8Array) => void) | undefined;
+  /** Stands between the supervisor and the flash. */
+  between: ((flash: FlashPort) => FlashPort) | undefined;
+  /** Power cuts and resets that were met while running. */
+  cuts = 0;
+  resets = 0;
+  #life: Life | undefined;
+  readonly #settings: Map<string, Uint8Array>;
+
+  constructor({ subject, layout, image, trust = owner, unix }: RigOptions) {
+    this.subject = subject;
+    this.layout = layout;
+    this.flash = new NorFlash({ ...(layout && { layout }), ...(image && { image }) });
+    this.unix = unix;
+    this.#settings = new Map<string, Uint8Array>([
+      ['device/vendor', uuid(VENDOR)],
+      ['device/class', uuid(CLASS)],
+      ['trust/keys', Buffer.concat(trust.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey)))],
+    ]);
+  }
+
+  set(name: string, value: Uint8Array): void {
+    this.#settings.set(name, value);
+  }
+
+  get on(): boolean {
+    return this.#life !== undefined;
+  }
+
+  image(): Uint8Array {
+    return new Uint8Array(Buffer.concat([this.flash.dump(0), this.flash.dump(1)]));
+  }
+
+  /** Power on (off first). False: the power was cut within. */
+  boot(): boolean {
+    this.#life = undefined;
+    const world = {
+      flash: this.between ? this.between(this.flash) : this.flash,
+      setting: (name: string) => this.#settings.get(name),
+      behaviour: (module: Uint8Array) => behaviours.get(hash(module)),
+      unix: () => this.unix,
+      online: () => this.online,
+      entered: (behaviour: Behaviour) => {
+        this.entered.push(behaviour.name);
+        if (behaviour.name === 'bytes that nobody signed') this.strangers++;
+      },
+      publish: (_topic: string, payload: Uint8Array) => {
+        this.onPublish?.(payload);
+        const report = decodeReport(payload);
+        this.reports.push(report);
+        this.onReport?.(report);
+      },
+      mailbox: this.subject.mailbox,
+      log: (text: string) => void this.log.push(text),
+    };
+    return this.#guard(() => {
+      this.#life = new Life(this.subject.module, world, this.subject.prepare);
+    });
+  }
+
+  /** Lets time pass. A device that a module resets starts again; one whose power was cut stays off: false. */
+  after(ms: number): boolean {
+    const life = this.#life;
+    return life ? this.#guard(() => life.run(ms)) : false;
+  }
+
+  send(message: ToDevice): void {
+    this.#life?.deliver('ota', encodeToDevice(message));
+  }
+
+  raw(payload: Uint8Array): void {
+    this.#life?.deliver('ota', payload);
+  }
+
+  /** What it answers to a query; undefined: it is off or says nothing. */
+  state(): Report | undefined {
+    const count = this.reports.length;
+    this.send({ kind: 3 });
+    this.after(10);
+    return this.reports.length > count ? this.reports.at(-1) : undefined;
+  }
+
+  /** Offers and sends as the device asks, until it has decided, the power is cut or `ms` have passed. */
+  push({ transfer, envelope, payload }: Offer, ms = 60_000): Report | undefined {
+    const id = hex(transfer);
+    let waited = 0;
+    while (waited < ms && this.on) {
+      const before = this.reports.length;
+      this.send({ kind: 1, transfer, envelope });
+      this.after(100);
+      for (let heard = true; heard && this.on; ) {
+        const last = this.reports.findLast((report) => hex(report.transfer) === id);
+        const fresh = this.reports.length > before;
+        if (last && fresh && ['CONFIRMED', 'REVERTED', 'REFUSED'].includes(last.state)) return last;
+        if (last?.state !== 'FETCHING' || !fresh) break;
+        const stop = Math.min(last.next + WINDOW, payload.length);
+        for (let offset = last.next; offset < stop; offset += CHUNK) {
+          const data = payload.slice(offset, Math.min(offset + CHUNK, stop));
+          this.send({ kind: 2, transfer, offset, data });
+        }
+        const count = this.reports.length;
+        this.after(100);
+        heard = this.reports.length > count;
+      }
+      this.after(1000);
+      waited += 1100;
+    }
+    return this.reports.findLast((report) => hex(report.transfer) === id);
+  }
+
+  #guard(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      this.#life = undefined;
+      if (error instanceof PowerCut) {
+        this.cuts++;
+        return false;
+      }
+      if (error instanceof DeviceReset) {
+        if (++this.resets > 50) return false;
+        return this.boot() && this.after(5000);
+      }
+      throw error;
+    }
+  }
+}
+
+const uuid = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll('-', ''), 'hex'));

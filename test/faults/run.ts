@@ -1,0 +1,165 @@
+/**
+ * The proof that updates cannot brick a device. Prints what was played and what went wrong:
+ *
+ *     node dist/test/faults/run.js [--all] [--json]
+ *
+ * Without --all: the share that every build plays, within a minute.
+ */
+import { pathToFileURL } from 'node:url';
+import { ATTACKS } from './attacks.ts';
+import { failing, flips } from './decay.ts';
+import { fuzz } from './fuzz.ts';
+import { GEOMETRIES, SMALLEST, USUAL } from './geometries.ts';
+import { MUTANTS, mutableSupervisor } from './mutants.ts';
+import { type Subject, supervisor } from './rig.ts';
+import { scenarios } from './scenarios.ts';
+import { sweep } from './sweep.ts';
+
+export interface Row {
+  name: string;
+  value: number;
+  unit: string;
+  ok: boolean;
+  /** What went wrong, in words; at most ten. */
+  bad: string[];
+}
+
+export interface RunOptions {
+  all?: boolean;
+  say?: (text: string) => void;
+}
+
+/** One row for each kind of fault. */
+export async function rows({ all = false, say = () => {} }: RunOptions = {}): Promise<Row[]> {
+  const subject = await supervisor();
+  const made: Row[] = [];
+  const row = (name: string, value: number, unit: string, bad: string[]) => {
+    made.push({ name, value, unit, ok: bad.length === 0 && value > 0, bad: bad.slice(0, 10) });
+    say(`${name}: ${value} ${unit}, ${bad.length} bad`);
+    for (const line of bad.slice(0, 10)) say(`  ${line}`);
+  };
+
+  const attacked = attacks(subject);
+  row('attacks', ATTACKS.length, 'attacks', attacked);
+
+  const cuts = { cuts: 0, pairs: 0, bad: [] as string[] };
+  const geometries = { geometries: 0, cuts: 0, bad: [] as string[] };
+  for (const scenario of scenarios(SMALLEST)) {
+    const pairs = all || scenario.pairs;
+    const count = sweep(subject, SMALLEST, scenario, { pairs });
+    cuts.cuts += count.cuts;
+    cuts.pairs += count.pairs;
+    cuts.bad.push(...count.bad);
+  }
+  for (const scenario of scenarios(USUAL)) {
+    const count = sweep(subject, USUAL, scenario);
+    cuts.cuts += count.cuts;
+    cuts.bad.push(...count.bad);
+  }
+  for (const [n, geometry] of GEOMETRIES.entries()) {
+    geometries.geometries++;
+    for (const [m, scenario] of scenarios(geometry).entries()) {
+      if (!all && (n + m) % 4 !== 0) continue;
+      const count = sweep(subject, geometry, scenario, { every: all ? 1 : 7 });
+      geometries.cuts += count.cuts;
+      geometries.bad.push(...count.bad);
+    }
+  }
+  row('cuts', cuts.cuts + geometries.cuts, 'cuts', [...cuts.bad, ...geometries.bad]);
+  row('pairs', cuts.pairs, 'pairs', []);
+  row('geometries', geometries.geometries, 'geometries', []);
+
+  const rot = { runs: 0, bad: [] as string[] };
+  for (const scenario of scenarios(SMALLEST)) {
+    const count = flips(subject, SMALLEST, scenario, all ? 1 : 5);
+    rot.runs += count.runs;
+    rot.bad.push(...count.bad);
+  }
+  row('flipped bits of journal records', rot.runs, 'flips', rot.bad);
+
+  const broken = { runs: 0, bad: [] as string[] };
+  for (const geometry of [SMALLEST, USUAL]) {
+    for (const scenario of scenarios(geometry)) {
+      for (const rate of [0.5, 1]) {
+        const count = failing(subject, geometry, scenario, rate, all ? 200 : 10);
+        broken.runs += count.runs;
+        broken.bad.push(...count.bad);
+      }
+    }
+  }
+  row('runs with journal writes that fail', broken.runs, 'runs', broken.bad);
+
+  const offers = fuzz(subject, all ? 1_000_000 : 100_000);
+  row('malformed offers', offers.offers, 'offers', offers.bad);
+  say(
+    `  ${Object.entries(offers.reasons)
+      .map(([reason, n]) => `${reason} ${n}`)
+      .join(', ')}`,
+  );
+
+  const survivors = await hunt(say);
+  row('mutants', MUTANTS.length, 'mutants', survivors);
+  return made;
+}
+
+/** `ota: N cuts, N pairs, N geometries, N bad; mutants n/n`. */
+export function summary(made: readonly Row[]): string {
+  const value = (name: string) => made.find((row) => row.name === name)!.value.toLocaleString('en');
+  const bad = made.filter(({ name }) => name !== 'mutants').reduce((sum, row) => sum + row.bad.length, 0);
+  const mutants = made.find(({ name }) => name === 'mutants')!;
+  const caught = `${mutants.value - mutants.bad.length}/${mutants.value}`;
+  return `ota: ${value('cuts')} cuts, ${value('pairs')} pairs, ${value('geometries')} geometries, ${bad} bad; mutants ${caught}`;
+}
+
+function attacks(subject: Subject, stopEarly = false): string[] {
+  const bad: string[] = [];
+  for (const { name, run } of ATTACKS) {
+    try {
+      run(subject);
+    } catch (error) {
+      bad.push(`${name}: ${(error as Error).message.replaceAll(/\s+/g, ' ')}`);
+      if (stopEarly) break;
+    }
+  }
+  return bad;
+}
+
+/** The names of the mutants that nothing noticed. */
+async function hunt(say: (text: string) => void): Promise<string[]> {
+  const make = await mutableSupervisor();
+  const healthy = notices(make(0));
+  if (healthy) throw new Error(`the supervisor without a planted bug fails: ${healthy}`);
+  return MUTANTS.flatMap(({ name }, i) => {
+    const noticed = notices(make(i + 1));
+    if (noticed) say(`  caught: ${name}: ${noticed.slice(0, 140)}`);
+    return noticed ? [] : [name];
+  });
+}
+
+function notices(subject: Subject): string | undefined {
+  const [attack] = attacks(subject, true);
+  if (attack) return attack;
+  for (const scenario of scenarios(SMALLEST)) {
+    try {
+      const [bad] = sweep(subject, SMALLEST, scenario, { every: 2 }).bad;
+      if (bad) return bad;
+    } catch (error) {
+      return String(error);
+    }
+  }
+  return undefined;
+}
+
+async function main(): Promise<void> {
+  const json = process.argv.includes('--json');
+  const started = performance.now();
+  const made = await rows({
+    all: process.argv.includes('--all'),
+    say: (text) => void process.stderr.write(`${text}\n`),
+  });
+  process.stderr.write(`${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+  process.stdout.write(`${json ? JSON.stringify({ summary: summary(made), rows: made }, null, 2) : summary(made)}\n`);
+  process.exitCode = made.every(({ ok }) => ok) ? 0 : 1;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

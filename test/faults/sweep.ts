@@ -1,0 +1,200 @@
+/**
+ * Power cuts before, within and after every flash operation of a scenario, and cuts in the recovery from each of them.
+ *
+ * A device that is off is its flash image and nothing else, so a recovery from an image that was seen before has the
+ * same outcome: it is counted each time and played once.
+ */
+import { type FlashOperation, PowerCut } from '../../host-shim/board/flash.ts';
+import type { Geometry } from './geometries.ts';
+import { hash, hex, Rig, type Subject } from './rig.ts';
+import { runningOf, type Scenario } from './scenarios.ts';
+
+type Tear = PowerCut['tear'];
+
+interface Cut {
+  name: string;
+  tear: Tear;
+}
+
+const part =
+  (share: (length: number) => number): Tear =>
+  (before, after) => {
+    const torn = before.slice();
+    torn.set(after.subarray(0, share(after.length)));
+    return torn;
+  };
+const lastHalf: Tear = (before, after) => {
+  const torn = after.slice();
+  torn.set(before.subarray(0, before.length >> 1));
+  return torn;
+};
+/** Each bit is the old or the new one. The same for the same operation. */
+const randomBits =
+  (seed: number): Tear =>
+  (before, after) => {
+    let state = (seed * 2654435761 + after.length) >>> 0 || 1;
+    return after.map((byte, i) => {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      const mask = state & 0xff;
+      return (byte & mask) | (before[i]! & ~mask);
+    });
+  };
+
+/** The ways in which an operation can be cut. */
+function cutsOf(kind: FlashOperation['kind'], seed: number): Cut[] {
+  const before = { name: 'before', tear: part(() => 0) };
+  const after = { name: 'after', tear: part((length) => length) };
+  const random = { name: 'random bits of', tear: randomBits(seed) };
+  if (kind === 'erase') {
+    return [
+      before,
+      { name: 'in the first half of', tear: part((length) => length >> 1) },
+      { name: 'in the last half of', tear: lastHalf },
+      random,
+      after,
+    ];
+  }
+  return [
+    before,
+    { name: 'one byte into', tear: part(() => 1) },
+    { name: 'half of', tear: part((length) => length >> 1) },
+    { name: 'all but one byte of', tear: part((length) => length - 1) },
+    random,
+    after,
+  ];
+}
+
+export interface Count {
+  cuts: number;
+  pairs: number;
+  /** Most flash operations of one run. */
+  operations: number;
+  /** What went wrong, in words. */
+  bad: string[];
+}
+
+export interface SweepOptions {
+  /** Cut the recovery, too. */
+  pairs?: boolean;
+  /** Only every n-th cut. */
+  every?: number;
+}
+
+export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, options: SweepOptions = {}): Count {
+  const { pairs = false, every = 1 } = options;
+  const count: Count = { cuts: 0, pairs: 0, operations: 0, bad: [] };
+  const { layout } = geometry;
+  const place = `${scenario.name} on ${geometry.name}`;
+  const base = new Rig({ subject, layout });
+  base.boot();
+  base.after(100);
+  scenario.prepare(base);
+  const start = base.image();
+
+  /** One run from an image, cut at operation `at` (from 1) when given. */
+  const play = (image: Uint8Array, recovering: boolean, at = 0, cut?: Cut) => {
+    const rig = new Rig({ subject, layout, image: image.slice() });
+    const kinds: FlashOperation['kind'][] = [];
+    rig.flash.onOperation = ({ kind }) => {
+      if (kind === 'read') return;
+      kinds.push(kind);
+      if (cut && kinds.length === at) throw new PowerCut(cut.tear);
+    };
+    if (rig.boot()) rig.after(recovering ? 15_000 : 100);
+    if (rig.on) scenario.act(rig);
+    rig.flash.onOperation = undefined;
+    return { rig, kinds };
+  };
+
+  /** What is wrong with a device that wakes up with this image; null: nothing. */
+  const verdicts = new Map<string, string | null>();
+  const outcome = (image: Uint8Array, confirmed: boolean): string | null => {
+    const key = `${hash(image)}${confirmed}`;
+    let verdict = verdicts.get(key);
+    if (verdict === undefined) {
+      verdict = judge(image, confirmed);
+      verdicts.set(key, verdict);
+    }
+    return verdict;
+  };
+  const judge = (image: Uint8Array, confirmed: boolean): string | null => {
+    const rig = new Rig({ subject, layout, image: image.slice() });
+    // Without a broker no trial is passed: what was reported as confirmed has to be so without another one.
+    rig.online = !confirmed;
+    rig.boot();
+    rig.after(15_000);
+    rig.online = true;
+    const woken = rig.state();
+    if (!woken) return 'it does not answer';
+    const running = runningOf(woken);
+    const may = confirmed ? [scenario.must] : scenario.may;
+    if (!may.includes(running)) return `it runs ${running}${confirmed ? ', after it had reported success' : ''}`;
+    const report = scenario.act(rig);
+    if (report?.state !== scenario.state) return `done again it ends ${report?.state} (${report?.reason})`;
+    if (rig.strangers > 0) return 'it ran bytes that nobody signed';
+    if (runningOf(report) !== scenario.must) return `done again it runs ${runningOf(report)}`;
+    rig.boot();
+    rig.after(15_000);
+    if (runningOf(rig.state()) !== scenario.must) return 'done again and reset it runs another module';
+    return null;
+  };
+  /** What a run says about itself, without its future. */
+  const confirmedBy = (rig: Rig) =>
+    rig.reports.some((report) => report.state === 'CONFIRMED' && hex(report.running) === scenario.must) &&
+    scenario.state === 'CONFIRMED' &&
+    !scenario.may.slice(0, 1).includes(scenario.must);
+
+  const seen = new Map<string, Recovery[]>();
+  const whole = play(start, false);
+  count.operations = whole.kinds.length;
+  const clean = outcome(whole.rig.image(), false);
+  if (clean) count.bad.push(`${place}, not cut: ${clean}`);
+
+  let n = 0;
+  for (const [i, kind] of whole.kinds.entries()) {
+    for (const cut of cutsOf(kind, i)) {
+      if (n++ % every !== 0) continue;
+      const once = play(start, false, i + 1, cut);
+      const where = `${place}, cut ${cut.name} operation ${i + 1} (${kind})`;
+      count.cuts++;
+      if (once.rig.strangers > 0) count.bad.push(`${where}: it ran bytes that nobody signed`);
+      const image = once.rig.image();
+      const confirmed = confirmedBy(once.rig);
+      const verdict = outcome(image, confirmed);
+      if (verdict) count.bad.push(`${where}: ${verdict}`);
+      if (!pairs) continue;
+      const recovery = recoveries(image);
+      for (const second of recovery) {
+        count.pairs++;
+        const worse = outcome(second.image, confirmed || second.confirmed);
+        if (worse) count.bad.push(`${where}, then ${second.where}: ${worse}`);
+      }
+    }
+  }
+  return count;
+
+  /** All images that a cut in the recovery from this one leaves. */
+  function recoveries(image: Uint8Array): Recovery[] {
+    const key = hash(image);
+    let known = seen.get(key);
+    if (known) return known;
+    known = [];
+    for (const [j, kind] of play(image, true).kinds.entries()) {
+      for (const cut of cutsOf(kind, j + 1000)) {
+        const { rig } = play(image, true, j + 1, cut);
+        const where = `${cut.name} operation ${j + 1} (${kind}) of the recovery`;
+        known.push({ where, image: rig.image(), confirmed: confirmedBy(rig) });
+      }
+    }
+    seen.set(key, known);
+    return known;
+  }
+}
+
+interface Recovery {
+  where: string;
+  image: Uint8Array;
+  confirmed: boolean;
+}
