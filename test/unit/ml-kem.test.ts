@@ -18,6 +18,7 @@ interface Parts {
   inverse(): void;
   recode(): void;
   compress(a: number, d: number): number;
+  compressAll(d: number): void;
   decompress(y: number, d: number): number;
   reduce(a: number): number;
   canonical(a: number): number;
@@ -46,6 +47,17 @@ describe.each([
         if (m.decompress(y, d) !== Math.floor((2 * Q * y + 2 ** d) / 2 ** (d + 1)))
           expect.fail(`Decompress_${d}(${y})`);
         if (m.compress(m.decompress(y, d), d) !== y) expect.fail(`Compress_${d}(Decompress_${d}(${y}))`);
+      }
+    }
+  });
+
+  test('Compress_d of any representative, a polynomial at a time', () => {
+    for (const d of [1, 4, 5, 10, 11]) {
+      for (let start = -32768; start < 32768; start += 256) {
+        for (let i = 0; i < 256; i++) f[i] = start + i;
+        m.compressAll(d);
+        for (let i = 0; i < 256; i++)
+          if (f[i] !== m.compress(mod(start + i), d)) expect.fail(`Compress_${d}(${start + i})`);
       }
     }
   });

@@ -145,7 +145,11 @@ function sampleNoise(s: usize, n: i32, eta: i32, f: usize): void {
   seed(s, n | ((<u32>SHAKE_SUFFIX) << 8), SHAKE256_RATE);
   keccakF1600(STATE);
   if (eta == 2) {
-    for (let p = STATE, end = STATE + 128; p < end; p += 4, f += 16) eightOfEta2(load<u32>(p), f);
+    if (ASC_FEATURE_SIMD) {
+      for (let p = STATE, end = STATE + 128; p < end; p += 16, f += 64) eta2(v128.load(p), f, f + 32);
+    } else {
+      for (let p = STATE, end = STATE + 128; p < end; p += 4, f += 16) eightOfEta2(load<u32>(p), f);
+    }
     return;
   }
   // 192 bytes of PRF_3: a block and a part of the next.
@@ -161,12 +165,7 @@ function sampleNoisePair(s: usize, n: i32, eta: i32, f: usize): void {
   seedPair(s, n | suffix, (n + 1) | suffix, SHAKE256_RATE);
   keccakF1600x2(STATE);
   if (eta == 2) {
-    for (let p = STATE, end = STATE + 256; p < end; p += 16, f += 32) {
-      eightOfEta2(load<u32>(p), f);
-      eightOfEta2(load<u32>(p, 4), f + 16);
-      eightOfEta2(load<u32>(p, 8), f + POLY);
-      eightOfEta2(load<u32>(p, 12), f + POLY + 16);
-    }
+    for (let p = STATE, end = STATE + 256; p < end; p += 16, f += 32) eta2(v128.load(p), f, f + POLY);
     return;
   }
   separate(SUMS, SHAKE256_RATE);
@@ -197,6 +196,21 @@ function eightOfEta2(bits: u32, f: usize): void {
   store<i16>(f, <i32>((d >> 20) & 3) - <i32>((d >> 22) & 3), 10);
   store<i16>(f, <i32>((d >> 24) & 3) - <i32>((d >> 26) & 3), 12);
   store<i16>(f, <i32>((d >> 28) & 3) - <i32>(d >> 30), 14);
+}
+
+/** The same with a table of the 16 half-bytes in a vector: 16 coefficients of each half of `bits`. */
+function eta2(bits: v128, f: usize, g: usize): void {
+  const table = i8x16(0, 1, 1, 2, -1, 0, 0, 1, -1, 0, 0, 1, -2, -1, -1, 0);
+  const low = v128.and(bits, i8x16.splat(15));
+  const high = i8x16.shr_u(bits, 4);
+  const first = i8x16.shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const second = i8x16.shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  const a = i8x16.swizzle(table, first);
+  const b = i8x16.swizzle(table, second);
+  v128.store(f, i16x8.extend_low_i8x16_s(a));
+  v128.store(f, i16x8.extend_high_i8x16_s(a), 16);
+  v128.store(g, i16x8.extend_low_i8x16_s(b));
+  v128.store(g, i16x8.extend_high_i8x16_s(b), 16);
 }
 
 /** The same, eta = 3, for 24 bits. */

@@ -77,12 +77,16 @@ export function createMlKem(set: MlKemSet, wasm: () => MlKemWasm): MlKem {
     checkBytes(key, `${name} secretKey`, lengths.secretKey, 'FIPS 203, 7.3, decapsulation key type check');
   }
 
+  /** The memory never grows, so one view of it serves. */
+  let io: { of?: MlKemWasm; memory: Memory } = { memory: { write: () => {}, read: () => new Uint8Array() } };
+
   /** Runs `operation` with the set in force, and wipes its memory whatever happens. */
   function run<T>(operation: (m: MlKemWasm, io: Memory) => T): T {
     const m = wasm();
+    if (io.of !== m) io = { of: m, memory: memoryOf(m) };
     m.select(set);
     try {
-      return operation(m, memoryOf(m));
+      return operation(m, io.memory);
     } finally {
       m.wipeAll();
     }

@@ -17,6 +17,14 @@ export function inverse(): void {
 export function compress(a: i32, d: i32): u32 {
   return Compression.compress(a, d);
 }
+/** Compress_d of all coefficients of the polynomial, by vectors. */
+export function compressAll(d: i32): void {
+  if (ASC_FEATURE_SIMD) {
+    for (let p = F; p < F + 512; p += 16) v128.store(p, Compression.compress8(v128.load(p), d));
+  } else {
+    for (let p = F; p < F + 512; p += 2) store<i16>(p, <i16>Compression.compress(Zq.canonical(load<i16>(p)), d));
+  }
+}
 export function decompress(y: u32, d: i32): i32 {
   return Compression.decompress(y, d);
 }
