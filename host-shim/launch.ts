@@ -1,7 +1,7 @@
 /** One emulated board that stays: its flash and its settings in files, a broker of its own where none is named. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Board, createBoard } from './board/board.ts';
+import { type Board, type BoardOptions, createBoard } from './board/board.ts';
 import { type Broker, startBroker } from './board/broker.ts';
 import { FileFlash } from './board/flash.ts';
 import { MqttClient } from './board/mqtt.ts';
@@ -11,6 +11,7 @@ import { DEFAULTS } from './defaults.ts';
 import { fault, MoteError } from './errors.ts';
 import { codeOf } from './files.ts';
 import { listKeys } from './release/keystore.ts';
+import type { Target } from './targets.ts';
 
 export interface LaunchOptions {
   /** Base topic, `org/edge/type/thing`. Default: that of the settings file, or the emulated board's. */
@@ -24,7 +25,11 @@ export interface LaunchOptions {
   port?: number | undefined;
   /** Folder of the key store. */
   keys?: string | undefined;
+  /** What runs the kernel: this program's WebAssembly, or rv32imac under QEMU. */
+  target?: Target | undefined;
   log?: LogSink;
+  /** Told when something is compiled for the target. */
+  onBuild?: (line: string) => void;
 }
 
 export interface Launched {
@@ -40,7 +45,10 @@ export interface Launched {
   stop(): Promise<void>;
 }
 
-/** Throws port-in-use, broker-url, topic-invalid, settings-name, device-damaged, flash-size, not-built and file-*. */
+/**
+ * Throws port-in-use, broker-url, topic-invalid, settings-name, device-damaged, flash-size, not-built and file-*;
+ * for QEMU tool-missing and build-failed.
+ */
 export async function launchBoard(options: LaunchOptions): Promise<Launched> {
   const { keys = DEFAULTS.keys, port = DEFAULTS.port } = options;
   const name = identityOf(options.name ?? DEFAULTS.device);
@@ -67,16 +75,8 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
       undo.push(() => own?.stop());
     }
     const broker = options.broker ?? own!.url;
-    const flash = await FileFlash.open(files.flash);
-    undo.push(() => flash.close());
     const mqtt = new MqttClient({ url: broker, base: settings.base });
-    const board = await createBoard({
-      name: settings.base,
-      flash,
-      settings,
-      mqtt,
-      ...(options.log && { log: options.log }),
-    });
+    const board = await makeBoard(options, files.flash, { name: settings.base, settings, mqtt }, undo);
     const failed = new Promise<never>((_, reject) => board.on('error', reject));
     failed.catch(() => {});
     board.start();
@@ -86,6 +86,22 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
     await stop();
     throw error;
   }
+}
+
+async function makeBoard(
+  { target = 'wasm', log, onBuild }: LaunchOptions,
+  image: string,
+  parts: Pick<BoardOptions, 'name' | 'settings' | 'mqtt'>,
+  undo: (() => unknown)[],
+): Promise<Board> {
+  const logged = { ...parts, ...(log && { log }) };
+  if (target === 'qemu') {
+    const { createQemuBoard } = await import('./qemu/index.ts');
+    return createQemuBoard({ ...logged, flash: image, ...(onBuild && { onBuild }) });
+  }
+  const flash = await FileFlash.open(image);
+  undo.push(() => flash.close());
+  return createBoard({ ...logged, flash });
 }
 
 function identityOf(topic: string): Device['identity'] {

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { DEFAULTS } from '../../host-shim/defaults.ts';
+import { TARGETS, type Target } from '../../host-shim/targets.ts';
 import { EXIT } from '../../host-shim/errors.ts';
 import { MoteCommand } from '../base.ts';
 import { brokerFlag, keysFlag } from '../flags.ts';
@@ -20,6 +21,7 @@ an MQTT broker that only this machine can reach.`;
       description: 'For ten seconds, with files of its own',
       command: '<%= config.bin %> run --flash flash.bin --settings device.json --port 0 --for 10',
     },
+    { description: "On the ESP32-C6's instruction set", command: '<%= config.bin %> run --target qemu' },
   ];
   static override flags = {
     name: Flags.string({
@@ -36,6 +38,11 @@ an MQTT broker that only this machine can reach.`;
       max: 65_535,
     }),
     for: Flags.integer({ description: 'end after that many seconds', min: 0, helpValue: 'SECONDS' }),
+    target: Flags.string({
+      description: 'what runs the kernel: WebAssembly in this program, or rv32imac under QEMU',
+      options: [...TARGETS],
+      default: 'wasm',
+    }),
     keys: keysFlag,
   };
 
@@ -45,7 +52,12 @@ an MQTT broker that only this machine can reach.`;
     const { formatLine } = await import('../../host-shim/board/log.ts');
     const { stopSignal } = await import('../signals.ts');
     const signal = stopSignal(flags.for);
-    const running = await launchBoard({ ...flags, log: (line) => this.log(formatLine(line)) });
+    const running = await launchBoard({
+      ...flags,
+      target: flags.target as Target,
+      log: (line) => this.log(formatLine(line)),
+      onBuild: (line) => this.note(line),
+    });
     const { board, device, broker } = running;
     this.note(`${device} on ${broker}; push to it: mote push <bundle> --to ${device} --broker ${broker}`);
     if (running.trust.length === 0) {
