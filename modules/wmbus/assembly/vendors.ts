@@ -147,7 +147,8 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
     } else if (op == PRIOS) {
       if (!unscramble(payload, length)) return;
       // Byte 1: the period, 2^(n + 2) seconds. Byte 2: the battery's rest in half years.
-      whole(payload + 1, 4 << (load<u8>(payload, 1) & 15), 0, Q_TRANSMISSION_PERIOD, UNIT_S);
+      const period = 4 << (<i32>load<u8>(payload, 1) & 15);
+      whole(payload + 1, period, 0, Q_TRANSMISSION_PERIOD, UNIT_S);
       whole(payload + 2, 5 * (load<u8>(payload, 2) & 31), -1, Q_REMAINING_BATTERY, UNIT_YEAR);
     } else if (op == NUM) {
       const size = a & 15;
