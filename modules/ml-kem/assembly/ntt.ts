@@ -28,7 +28,7 @@ export function NTT(f: usize): void {
     }
   }
   // len: bytes between the halves of the pass's second layer. i: the standard's counter before the pass.
-  for (let len: usize = 64, i: usize = 2; len >= 4; len >>= 2, i <<= 2) {
+  for (let len: usize = 64, i: usize = 2; len >= 16; len >>= 2, i <<= 2) {
     let outer = ZETAS + (i << 2);
     let inner = ZETAS + (i << 3);
     for (let start = f; start < end; start += len << 2) {
@@ -61,7 +61,32 @@ export function NTT(f: usize): void {
       } while (p < stop);
     }
   }
-  for (let p = f; p < end; p += 2) store<i16>(p, Zq.reduce(load<i16>(p)));
+  // The last two layers, four coefficients in two pairs each, and the reduction.
+  let outer = ZETAS + 128;
+  let inner = ZETAS + 256;
+  do {
+    const z1 = <i32>load<i16>(outer),
+      q1 = <i32>load<i16>(outer, 2);
+    const z2 = <i32>load<i16>(inner),
+      q2 = <i32>load<i16>(inner, 2);
+    const z3 = <i32>load<i16>(inner, 4),
+      q3 = <i32>load<i16>(inner, 6);
+    outer += 4;
+    inner += 8;
+    for (let stop = f + 4; f < stop; f += 2) {
+      const t2 = Zq.multiply(load<i16>(f, 8), z1, q1);
+      const t3 = Zq.multiply(load<i16>(f, 12), z1, q1);
+      const a0 = <i32>load<i16>(f),
+        a1 = <i32>load<i16>(f, 4);
+      const u1 = Zq.multiply(a1 + t3, z2, q2);
+      const u3 = Zq.multiply(a1 - t3, z3, q3);
+      store<i16>(f, Zq.reduce(a0 + t2 + u1));
+      store<i16>(f, Zq.reduce(a0 + t2 - u1), 4);
+      store<i16>(f, Zq.reduce(a0 - t2 + u3), 8);
+      store<i16>(f, Zq.reduce(a0 - t2 - u3), 12);
+    }
+    f += 12;
+  } while (f < end);
 }
 
 /**
