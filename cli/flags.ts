@@ -14,3 +14,23 @@ export const brokerFlag = Flags.string({
   env: 'MOTE_BROKER',
   helpValue: 'mqtt://HOST:PORT',
 });
+
+/** How to sign: of `sign` and `release create`. */
+export const signFlags = {
+  key: Flags.string({
+    required: true,
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'name of a signing key; repeat for more',
+    helpValue: 'NAME',
+  }),
+  sequence: Flags.integer({ description: 'default: seconds since 1970', min: 1 }),
+  expires: Flags.string({
+    description: 'after that no device takes it (ISO 8601); default: never',
+    helpValue: 'DATE',
+  }),
+  reproducible: Flags.boolean({
+    description: 'sign without randomness: the same inputs give the same bytes',
+    dependsOn: ['sequence'],
+  }),
+};

@@ -6,8 +6,14 @@ import KeysList from './commands/keys/list.ts';
 import KeysNew from './commands/keys/new.ts';
 import KeysShow from './commands/keys/show.ts';
 import Push from './commands/push.ts';
+import ReleaseCreate from './commands/release/create.ts';
+import ReleasePull from './commands/release/pull.ts';
+import ReleasePush from './commands/release/push.ts';
+import ReleaseSbom from './commands/release/sbom.ts';
+import ReleaseShow from './commands/release/show.ts';
 import Run from './commands/run.ts';
 import Sign from './commands/sign.ts';
+import Size from './commands/size.ts';
 import Verify from './commands/verify.ts';
 import WmbusDecode from './commands/wmbus/decode.ts';
 
@@ -19,8 +25,14 @@ export const COMMANDS = {
   'keys:new': KeysNew,
   'keys:show': KeysShow,
   push: Push,
+  'release:create': ReleaseCreate,
+  'release:pull': ReleasePull,
+  'release:push': ReleasePush,
+  'release:sbom': ReleaseSbom,
+  'release:show': ReleaseShow,
   run: Run,
   sign: Sign,
+  size: Size,
   verify: Verify,
   'wmbus:decode': WmbusDecode,
 };

@@ -1,5 +1,6 @@
 /** Longer texts of commands: what `inspect` shows. */
 import type { Inspection } from '../host-shim/release/inspect.ts';
+import type { Found } from '../host-shim/release/release.ts';
 import { bytes, columns } from './format.ts';
 
 /** A bundle's manifest and signatures, one row each. */
@@ -27,6 +28,34 @@ export function bundleRows({ manifest, signatures = [], envelope = 0 }: Inspecti
       `${algorithm}, ${bytes(size)}, by ${kid}${claimed === undefined ? '' : ` which claims to be ${claimed}`}`,
     ]),
   ];
+}
+
+/** A release in short. */
+export function releaseRows({ artifact, bundle, manifest, signatures, sbom }: Found): string[][] {
+  return [
+    ['component', `${manifest.component} ${manifest.version}, sequence ${manifest.sequence}`],
+    ['artifact', artifact],
+    ['signatures', signatures.map(({ algorithm, alg }) => algorithm?.name ?? `COSE algorithm ${alg}`).join(', ')],
+    ['sbom', sbom === null ? 'none' : bytes(sbom.length)],
+    ['size', bytes(bundle.length)],
+  ];
+}
+
+/** The same for `--json`. */
+export function releaseOutcome({ artifact, bundle, manifest, signatures }: Found): object {
+  const { component, version, sequence, expiry } = manifest;
+  const hex = (found: Uint8Array) => Buffer.from(found).toString('hex');
+  return {
+    component,
+    version,
+    sequence,
+    expiry,
+    digest: hex(manifest.digest),
+    artifact,
+    sbom: manifest.sbom && hex(manifest.sbom),
+    algorithms: signatures.map(({ algorithm, alg }) => algorithm?.name ?? String(alg)),
+    bytes: bundle.length,
+  };
 }
 
 /** Imports, exports, memory and sections of a core module. */

@@ -155,6 +155,50 @@ export const ERRORS = {
     about: 'A bundle begins with the CBOR text "mote-bundle", a module with the bytes 00 61 73 6d.',
   },
 
+  'release-missing': {
+    code: 'MOTE-2101',
+    exit: EXIT.notFound,
+    message: '{place} has no {what}',
+    help: 'Check name and tag; mote release push puts a release there.',
+    about: 'The registry or the folder does not hold what was asked for.',
+  },
+  'release-invalid': {
+    code: 'MOTE-2102',
+    exit: EXIT.failed,
+    message: '{place} does not hold a release of mote: {why}',
+    help: 'Check the name; mote release create makes a release.',
+    about:
+      'A release is a Wasm artifact in the OCI layout with a signed envelope as its referrer, and all digests must fit.',
+  },
+  'release-place': {
+    code: 'MOTE-2103',
+    exit: EXIT.usage,
+    message: '"{place}" is neither a release folder nor the name of one in a registry',
+    help: 'Write host/name:tag or host:port/name:tag, or the folder that mote release create made.',
+    about: 'A registry is named with its host, a release in it by a tag or a digest, as container images are.',
+  },
+  'release-folder': {
+    code: 'MOTE-2104',
+    exit: EXIT.failed,
+    message: '{path} exists and is not a release folder',
+    help: 'Name another folder with --out.',
+    about: 'Releases are added to folders in the OCI image layout; other folders are left alone.',
+  },
+  'registry-unreachable': {
+    code: 'MOTE-2105',
+    exit: EXIT.failed,
+    message: 'the registry of {place} cannot be used: {why}',
+    help: 'Check the host; a registry on this machine is spoken to by HTTP, every other by HTTPS.',
+    about: 'The connection failed, or the answer was none of those that the OCI distribution specification allows.',
+  },
+  'registry-denied': {
+    code: 'MOTE-2106',
+    exit: EXIT.refused,
+    message: 'the registry does not let you use {place}',
+    help: 'Set MOTE_REGISTRY_USER and MOTE_REGISTRY_PASSWORD.',
+    about: 'The registry asks for a user, and the one that was given, if any, may not do this.',
+  },
+
   'key-missing': {
     code: 'MOTE-3001',
     exit: EXIT.notFound,
@@ -227,6 +271,13 @@ export const ERRORS = {
     message: '{path} comes without a description: there is no {file}',
     help: 'Name the module folder instead, or its description with --manifest <module.json>',
     about: 'Wasm alone says nothing of its name, version, budgets and grants; module.json does.',
+  },
+  'budget-exceeded': {
+    code: 'MOTE-4005',
+    exit: EXIT.failed,
+    message: '{name} does not run within its own budgets: {why}',
+    help: 'Raise the budget in module.json, or make the module smaller.',
+    about: 'The kernel ended the module on its own budgets of memory, stack or fuel, or the module failed as it started.',
   },
 
   'broker-unreachable': {

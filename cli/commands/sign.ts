@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { MoteCommand } from '../base.ts';
-import { keysFlag } from '../flags.ts';
+import { keysFlag, signFlags } from '../flags.ts';
 
 export default class Sign extends MoteCommand {
   static override summary = 'Sign a module: one bundle file of module and manifest.';
@@ -22,19 +22,8 @@ module it runs; without --sequence it is the time, in seconds since 1970. What n
     module: Args.string({ ignoreStdin: true, required: true, description: "the module's folder, or a .wasm file" }),
   };
   static override flags = {
-    key: Flags.string({
-      required: true,
-      multiple: true,
-      multipleNonGreedy: true,
-      description: 'name of a signing key; repeat for more',
-      helpValue: 'NAME',
-    }),
+    ...signFlags,
     out: Flags.string({ required: true, description: 'the bundle file', helpValue: 'FILE' }),
-    sequence: Flags.integer({ description: 'default: seconds since 1970', min: 1 }),
-    expires: Flags.string({
-      description: 'after that no device takes it (ISO 8601); default: never',
-      helpValue: 'DATE',
-    }),
     manifest: Flags.string({
       description: 'module.json of a .wasm file; default: the one beside it',
       helpValue: 'FILE',

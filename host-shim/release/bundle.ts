@@ -46,8 +46,12 @@ export function signBundle({
   const manifest = { ...fields, expiry, abi, sbom, digest: sha256(wasm), size: wasm.length };
   const envelope = encodeSigned(encodeManifest(manifest), signers);
   if (envelope.length > MAX_ENVELOPE) throw fault('envelope-too-big', { size: envelope.length, limit: MAX_ENVELOPE });
-  return encodeCbor([MAGIC, FORMAT, envelope, wasm]);
+  return joinBundle(envelope, wasm);
 }
+
+/** The file of an envelope and its module, which were kept apart. */
+export const joinBundle = (envelope: Uint8Array, payload: Uint8Array): Uint8Array =>
+  encodeCbor([MAGIC, FORMAT, envelope, payload]);
 
 /**
  * Envelope and module as they are, without a look inside: what a sender needs, since the device decides.

@@ -54,8 +54,11 @@ export async function showKey(folder: string, name: string): Promise<KeyInfo> {
   return info(name, await load(folder, name));
 }
 
-/** The key, ready to sign. Throws as showKey does, and key-exposed when others may read the file. */
-export async function loadSigner(folder: string, name: string): Promise<Signer> {
+/**
+ * The key, ready to sign. `deterministic`: for reproducible bundles only.
+ * Throws as showKey does, and key-exposed when others may read the file.
+ */
+export async function loadSigner(folder: string, name: string, deterministic = false): Promise<Signer> {
   const path = pathOf(folder, name);
   const file = await load(folder, name);
   // Windows has no such bits.
@@ -63,7 +66,7 @@ export async function loadSigner(folder: string, name: string): Promise<Signer> 
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw fault('key-exposed', { path, mode: (mode & 0o777).toString(8) });
   }
-  return signerFromSeed(algorithmNamed(file.alg)!, Buffer.from(file.seed, 'hex'));
+  return signerFromSeed(algorithmNamed(file.alg)!, Buffer.from(file.seed, 'hex'), deterministic);
 }
 
 /** Thumbprints (32 bytes) of what the user trusts: names of keys, or thumbprints in hex. Throws trust-invalid. */

@@ -1,12 +1,16 @@
 /** What is to be signed: a module's folder, which is built first, or Wasm that has been built, with its module.json. */
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { CompiledModule, CompileOptions } from '../../runtime/guest/compiler/index.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { fault, MoteError } from '../errors.ts';
 import { codeOf, readBounded } from '../files.ts';
 import type { Release } from './bundle.ts';
 import { inspectModule } from './inspect.ts';
+import { makeSbom } from './sbom.ts';
+
+/** What a bundle says of its module, before anybody signs. */
+export type Unsigned = Omit<Release, 'sequence' | 'signers' | 'sbom'>;
 
 /** `compileModule` with the errors of the table: module-missing, module-invalid, file-missing, file-unwritable. */
 export async function buildModule(folder: string, options?: CompileOptions): Promise<CompiledModule> {
@@ -25,7 +29,7 @@ export async function buildModule(folder: string, options?: CompileOptions): Pro
  * Vendor and class that module.json leaves out are those of the emulated board.
  * Throws as buildModule does, and wasm-invalid.
  */
-export async function loadModule(path: string, manifest?: string): Promise<Omit<Release, 'sequence' | 'signers'>> {
+export async function loadModule(path: string, manifest?: string): Promise<Unsigned> {
   if (await isFolder(path)) {
     const { wasm, manifest: description } = await buildModule(path);
     return release(wasm, description);
@@ -42,9 +46,16 @@ export async function loadModule(path: string, manifest?: string): Promise<Omit<
   return release(wasm, description);
 }
 
+/** A module's folder, built, with its bill of materials. Throws as buildModule does. */
+export async function loadWithSbom(folder: string): Promise<Unsigned & { materials: Uint8Array }> {
+  const built = await buildModule(folder);
+  const { projectOf } = await import('../../runtime/guest/compiler/index.ts');
+  return { ...release(built.wasm, built.manifest), materials: await makeSbom(built, projectOf(resolve(folder))) };
+}
+
 type Description = CompiledModule['manifest'];
 
-function release(wasm: Uint8Array, { name, version, budgets, grants, vendor, class: board }: Description) {
+function release(wasm: Uint8Array, { name, version, budgets, grants, vendor, class: board }: Description): Unsigned {
   return {
     wasm,
     component: name,

@@ -3,7 +3,7 @@ import { fault } from '../errors.ts';
 import { thumbprint } from './algorithms.ts';
 import { type Bundle, signBundle } from './bundle.ts';
 import { loadSigner } from './keystore.ts';
-import { loadModule } from './module.ts';
+import { loadModule, type Unsigned } from './module.ts';
 import { verifyBundle } from './verify.ts';
 
 export interface SignOptions {
@@ -15,20 +15,30 @@ export interface SignOptions {
   sequence?: number | undefined;
   /** ISO 8601; default: never. */
   expires?: string | undefined;
-  /** module.json of a .wasm file. */
-  manifest?: string | undefined;
+  /** Without randomness (FIPS 204's deterministic variant), so that the same inputs give the same bytes. */
+  reproducible?: boolean | undefined;
 }
 
 /**
- * `path`: a module's folder, or a .wasm file.
+ * `path`: a module's folder, or a .wasm file with its `manifest`, a module.json.
  * Throws as loadSigner, loadModule and signBundle do, and bundle-refused for what no device would accept.
  */
-export async function signModule(path: string, options: SignOptions): Promise<Bundle & { bundle: Uint8Array }> {
-  const { key, keys, sequence = Math.floor(Date.now() / 1000), expires, manifest } = options;
+export function signModule(path: string, options: SignOptions & { manifest?: string | undefined }): Promise<Signed> {
+  return signWith(options, () => loadModule(path, options.manifest));
+}
+
+export type Signed = Bundle & { bundle: Uint8Array };
+
+/** Signs what `load` gives; it is asked when the keys have been found. */
+export async function signWith(
+  options: SignOptions,
+  load: () => Promise<Unsigned & { sbom?: Uint8Array | null }>,
+): Promise<Signed> {
+  const { key, keys, sequence = Math.floor(Date.now() / 1000), expires, reproducible } = options;
   const expiry = expires === undefined ? null : seconds(expires);
   // Keys first: a typing error in their names should not cost a build.
-  const signers = await Promise.all(key.map((name) => loadSigner(keys, name)));
-  const bundle = signBundle({ ...(await loadModule(path, manifest)), sequence, expiry, signers });
+  const signers = await Promise.all(key.map((name) => loadSigner(keys, name, reproducible)));
+  const bundle = signBundle({ ...(await load()), sequence, expiry, signers });
   const trust = signers.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey));
   const { bundle: read, reason, checks } = verifyBundle(bundle, { trust, now: Date.now() / 1000 });
   if (reason === null && read !== null) return { ...read, bundle };

@@ -50,6 +50,8 @@ export interface CompiledModule {
   manifest: ModuleManifest;
   /** Grants that no import of the module needs. */
   unusedGrants: string[];
+  /** Every file it was compiled from: absolute path -> SHA-256, hex. The compiler's own library is not among them. */
+  sources: Map<string, string>;
   /** Nothing had changed since the last build. */
   cached: boolean;
 }
@@ -97,6 +99,7 @@ export async function compileModule(dir: string, options: CompileOptions = {}): 
     sections: info.sections,
     manifest,
     unusedGrants: unusedGrants(info, manifest),
+    sources: new Map([...made.sources].filter((found): found is [string, string] => found[1] !== null).sort()),
     cached: known !== null,
   };
 }
@@ -112,7 +115,7 @@ interface Job {
   key: string;
 }
 
-type Result = Omit<Compilation, 'sources'>;
+type Result = Compilation;
 
 /** What the last build wrote, when a new one would write the same. */
 async function lastBuild({ file, stampFile, key, options }: Job): Promise<Result | null> {
@@ -121,7 +124,8 @@ async function lastBuild({ file, stampFile, key, options }: Job): Promise<Result
   if (!stamp || !wasm) return null;
   const wantsMap = options.debug || options.sourceMap;
   const sourceMap = wantsMap ? await readFile(`${file}.map`, 'utf8').catch(() => null) : null;
-  return wantsMap && sourceMap === null ? null : { wasm: new Uint8Array(wasm), sourceMap, heapBase: stamp.heapBase };
+  if (wantsMap && sourceMap === null) return null;
+  return { wasm: new Uint8Array(wasm), sourceMap, heapBase: stamp.heapBase, sources: new Map(stamp.sources) };
 }
 
 /** Compiles, checks and writes the Wasm, then the stamp: without a stamp that fits, the next build starts over. */
@@ -151,7 +155,7 @@ export async function compileAssembly(
 }
 
 /** The folder of the package.json above `folder`, or `folder` itself: where node_modules and build are. */
-function projectOf(folder: string): string {
+export function projectOf(folder: string): string {
   for (let at = folder; ; at = dirname(at)) {
     if (existsSync(join(at, 'package.json'))) return at;
     if (dirname(at) === at) return folder;
