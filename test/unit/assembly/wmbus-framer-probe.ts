@@ -1,0 +1,37 @@
+// The framers as plain exports: bytes are pushed one by one, a whole frame is read at FRAME.
+import { ChipFramer, FRAME, SerialFramer } from '../../../modules/wmbus/assembly/framer';
+
+const chips = new ChipFramer(0, 2);
+const rc1180 = new SerialFramer(0, 4 | 8 | 1);
+const im871a = new SerialFramer(1);
+const lines = new SerialFramer(2);
+let serial = lines;
+
+export function frame(): usize {
+  return FRAME;
+}
+export function beginChips(code: u32, format: u32): void {
+  chips.reset(code, format);
+}
+export function pushChips(byte: u32): i32 {
+  return chips.push(byte);
+}
+export function chipLength(): u32 {
+  return chips.length;
+}
+export function beginSerial(protocol: u32): void {
+  serial = protocol == 0 ? rc1180 : protocol == 1 ? im871a : lines;
+  serial.reset();
+}
+export function pushSerial(byte: u32): i32 {
+  return serial.push(byte);
+}
+export function serialLength(): u32 {
+  return serial.length;
+}
+export function serialFormat(): u32 {
+  return serial.format;
+}
+export function rssi(): i32 {
+  return serial.rssi;
+}
