@@ -15,6 +15,8 @@ interface Probe {
   serialLength(): number;
   serialFormat(): number;
   rssi(): number;
+  input(): number;
+  hear(length: number, now: number): number;
 }
 
 /** EN 13757-4 annex C, format B, and its 18 bytes without CRC; the OMS gas meter in format A. */
@@ -131,5 +133,25 @@ describe('serial receivers', () => {
     for (const bad of ['', 'hello', `${PLAIN}0`, `${PLAIN}ZZ`, '00'.repeat(400)])
       expect(text(bad).at(-1), bad).toBe(-1);
     expect(text(PLAIN).at(-1)).toBe(1);
+  });
+});
+
+describe('duplicates', () => {
+  /** SND-NR with extended link layer I: CC, access number; then TPL without header and a volume. */
+  const telegram = (cc: string, access: string, volume: string): string =>
+    `1344AE0C7856341201078C${cc}${access}780C13${volume}`;
+  const hear = (text: string, now: number): number => {
+    new Uint8Array(p.memory.buffer).set(hex(text), p.input());
+    return p.hear(text.length / 2, now);
+  };
+
+  it('are the same reading with the same access number within the window, whatever the hop bits', () => {
+    expect(hear(telegram('20', '27', '43658700'), 1000)).toBe(1);
+    expect(hear(telegram('20', '27', '43658700'), 1200)).toBe(2);
+    expect(hear(telegram('30', '27', '43658700'), 1400)).toBe(2);
+    expect(hear(telegram('20', '28', '43658700'), 1600)).toBe(1);
+    expect(hear(telegram('20', '28', '44658700'), 1700)).toBe(1);
+    expect(hear(telegram('20', '27', '43658700'), 12_000)).toBe(1);
+    expect(hear(telegram('20', '27', '43658700'), 12_001)).toBe(2);
   });
 });

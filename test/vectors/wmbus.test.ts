@@ -104,4 +104,40 @@ shared(`shared telegrams${missing}`, () => {
     expect(wrong).toEqual([]);
     expect(renderings).toBeGreaterThan(0);
   });
+
+  /** Fields that come from a payload of the manufacturer's own, where the decoder accepts the telegram. */
+  it('at least four of five vendor fields', () => {
+    const cases =
+      read<
+        {
+          telegrams: string[];
+          key: string;
+          ref_ok: boolean;
+          fields: Record<string, { c: string }>;
+          expected: Record<string, unknown>;
+        }[]
+      >('telegrams.json');
+    let found = 0;
+    let fields = 0;
+    for (const one of cases.filter(({ ref_ok }) => ref_ok)) {
+      const { records } = c.decode(one.telegrams.at(-1)!, one.key === 'NOKEY' ? '' : one.key);
+      for (const [name, { c: kind }] of Object.entries(one.fields)) {
+        if (kind !== 'mfct') continue;
+        fields++;
+        const want = one.expected[name];
+        if (records.some((record) => record.derived && sameField(record.value, record.unit, want, name))) found++;
+      }
+    }
+    expect(fields).toBeGreaterThan(0);
+    expect(found / fields).toBeGreaterThanOrEqual(0.8);
+  });
 });
+
+/** Expected fields are in kWh where the decoder says J, else in the same unit; dates begin alike. */
+function sameField(value: number | string | null, unit: string, want: unknown, name: string): boolean {
+  if (typeof want === 'number' && typeof value === 'number') {
+    const scaled = unit === 'J' && name.endsWith('_kwh') ? value / 3.6e6 : value;
+    return Math.abs(scaled - want) <= 1e-6 * Math.max(1, Math.abs(want)) + 1e-6;
+  }
+  return typeof want === 'string' && typeof value === 'string' && want.startsWith(value);
+}

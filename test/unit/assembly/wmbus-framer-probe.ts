@@ -1,4 +1,6 @@
 // The framers as plain exports: bytes are pushed one by one, a whole frame is read at FRAME.
+import { decode } from '../../../modules/wmbus/assembly';
+import { isDuplicate } from '../../../modules/wmbus/assembly/duplicates';
 import { ChipFramer, FRAME, SerialFramer } from '../../../modules/wmbus/assembly/framer';
 
 const chips = new ChipFramer(0, 2);
@@ -35,3 +37,16 @@ export function serialFormat(): u32 {
 export function rssi(): i32 {
   return serial.rssi;
 }
+
+function noKey(_address: usize, _attempt: u32): usize {
+  return 0;
+}
+/** 0 refused, 1 new, 2 heard before. */
+export function hear(length: u32, now: u32): u32 {
+  if (!decode(INPUT, length, noKey)) return 0;
+  return isDuplicate(now, 10000) ? 2 : 1;
+}
+export function input(): usize {
+  return INPUT;
+}
+const INPUT: usize = memory.data(300);
