@@ -11,6 +11,8 @@ export const ELEMENT: usize = 36;
 
 const LIMB: u64 = (1 << 29) - 1;
 const LAST_LIMB: u64 = (1 << 23) - 1;
+const HALF: i64 = 1 << 28;
+const HALF_LAST: i64 = 1 << 22;
 
 /** Four elements for `power250`, one that nobody asked for. They may hold secrets: `wipe`. */
 const POWERS: usize = memory.data(180, 8);
@@ -110,6 +112,25 @@ export function add(dst: usize, a: usize, b: usize): void {
 /** dst = a - b */
 export function subtract(dst: usize, a: usize, b: usize): void {
   addAndSubtract(UNUSED, dst, a, b);
+}
+
+/** dst = n a, for n below 2^30. The limbs of the result are as those of `multiply`. */
+export function multiplySmall(dst: usize, a: usize, n: i64): void {
+  let c: i64 = 0;
+  for (const last = a + 32; a < last; a += 4, dst += 4) {
+    const r = <i64>load<i32>(a) * n + c;
+    c = (r + HALF) >> 29;
+    store<i32>(dst, <i32>(r - (c << 29)));
+  }
+  const r = <i64>load<i32>(a) * n + c;
+  c = (r + HALF_LAST) >> 23;
+  store<i32>(dst, <i32>(r - (c << 23)));
+  // At most 19 2^33: the first limb takes it with one more carry.
+  dst -= 32;
+  const first = <i64>load<i32>(dst) + 19 * c;
+  c = (first + HALF) >> 29;
+  store<i32>(dst, <i32>(first - (c << 29)));
+  store<i32>(dst, load<i32>(dst, 4) + <i32>c, 4);
 }
 
 /** dst = n, for a small n that is not negative. */
