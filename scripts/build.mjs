@@ -4,15 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled, must, root, say, sha256, tool } from './lib.mjs';
 
-const hostRooms = [
-  'cli',
-  'host-shim',
-  'runtime/abi',
-  'runtime/guest/compiler',
-  'runtime/kernel',
-  'test/bench',
-  'test/support',
-];
+/** What tsconfig.build.json compiles stands in these folders. */
+const hostRooms = ['cli', 'host-shim', 'modules', 'runtime', 'test'];
 
 function sources(folder) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

@@ -8,9 +8,11 @@ ensureInstalled();
 // What tests call beyond npm, and the Debian package that brings it.
 ensureDebian({
   gcc: ['gcc', 'libc6-dev'],
+  'docker-registry': ['docker-registry'],
   mosquitto: ['mosquitto'],
   'qemu-system-riscv32': ['qemu-system-misc'],
   'riscv64-unknown-elf-gcc': ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
+  skopeo: ['skopeo'],
   tshark: ['tshark'],
   valgrind: ['valgrind'],
   wasm2c: ['wabt'],
