@@ -47,7 +47,7 @@ import { DECRYPTED, MESSAGE, METER, OK, RECORD, RECORDS, telegram } from './tele
 
 /** Bytes that hold any pack of what `telegram` has now. */
 export function senmlBound(): u32 {
-  return 128 + telegram.records * 64 + telegram.length * 4;
+  return 128 + telegram.records * 64 + telegram.length * 12;
 }
 
 /** Appends the pack; nothing when the telegram was refused. Look at `w.overflow` afterwards. */
