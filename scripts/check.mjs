@@ -6,7 +6,8 @@ const steps = [
   ['format and lint', tool('biome'), ['check', '--error-on-warnings', '.']],
   ['types of the host', process.execPath, [tool('tsc'), '-p', 'tsconfig.json']],
   ['types of the modules', process.execPath, [tool('tsc'), '-p', 'modules/tsconfig.json']],
-  ['tables are fresh', process.execPath, ['modules/lib/tables/pqc.mjs', '--check']],
+  ['tables of ciphers are fresh', process.execPath, ['modules/lib/tables/pqc.mjs', '--check']],
+  ['tables of meters are fresh', process.execPath, ['modules/wmbus/tables/generate.mjs', '--check']],
   ['generated files are fresh', process.execPath, ['scripts/generate.mjs', '--check']],
 ];
 const failed = steps.filter(([name, command, args]) => {
