@@ -1,10 +1,14 @@
 /** The command table: explicit, so that sources, dist and tests have the same. */
 import Build from './commands/build.ts';
 import Explain from './commands/explain.ts';
+import GatewayMqttSn from './commands/gateway/mqtt-sn.ts';
 import Inspect from './commands/inspect.ts';
+import KeysExport from './commands/keys/export.ts';
 import KeysList from './commands/keys/list.ts';
 import KeysNew from './commands/keys/new.ts';
 import KeysShow from './commands/keys/show.ts';
+import MqttsnPub from './commands/mqttsn/pub.ts';
+import MqttsnSub from './commands/mqttsn/sub.ts';
 import Push from './commands/push.ts';
 import ReleaseCreate from './commands/release/create.ts';
 import ReleasePull from './commands/release/pull.ts';
@@ -20,10 +24,14 @@ import WmbusDecode from './commands/wmbus/decode.ts';
 export const COMMANDS = {
   build: Build,
   explain: Explain,
+  'gateway:mqtt-sn': GatewayMqttSn,
   inspect: Inspect,
+  'keys:export': KeysExport,
   'keys:list': KeysList,
   'keys:new': KeysNew,
   'keys:show': KeysShow,
+  'mqttsn:pub': MqttsnPub,
+  'mqttsn:sub': MqttsnSub,
   push: Push,
   'release:create': ReleaseCreate,
   'release:pull': ReleasePull,

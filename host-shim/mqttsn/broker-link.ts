@@ -127,9 +127,14 @@ class Transparent implements BrokerSide {
     const end = async (force: boolean) => {
       open = false;
       this.#clients.delete(client);
-      // MQTT.js says goodbye when all is acknowledged, which a stream that stands still may prevent.
-      const patience = setTimeout(() => client.stream?.destroy(), LEAVE_TIMEOUT);
-      await client.endAsync(force).finally(() => clearTimeout(patience));
+      // MQTT.js says goodbye when all is acknowledged, which a stream that stands still can prevent for ever.
+      let patience: NodeJS.Timeout | undefined;
+      const enough = new Promise<void>((resolve) => {
+        patience = setTimeout(resolve, LEAVE_TIMEOUT);
+      });
+      await Promise.race([client.endAsync(force), enough]);
+      clearTimeout(patience);
+      client.stream?.destroy();
     };
     // MQTT.js acknowledges when the callback is called: the device's acknowledgement comes first.
     client.handleMessage = (packet, callback) =>
@@ -217,7 +222,7 @@ class Aggregating implements BrokerSide {
   }
 
   async open(options: LinkOptions): Promise<Link> {
-    if (!this.#client.connected) throw new Error('not connected');
+    await this.#connected();
     const { clientId, clean, will } = options;
     let member = this.#members.get(clientId);
     if (member && clean) {
@@ -253,6 +258,18 @@ class Aggregating implements BrokerSide {
         if (will) this.#client.publish(will.topic, Buffer.from(will.payload), { qos: will.qos, retain: will.retain });
       },
     };
+  }
+
+  /** A gateway that has just been started is asked at once: told to wait, its clients would wait for minutes. */
+  async #connected(): Promise<void> {
+    if (this.#client.connected) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('not connected')), CONNECT_TIMEOUT);
+      this.#client.once('connect', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   #route(member: Member, topic: string, payload: Uint8Array, qos: 0 | 1 | 2, retain: boolean): void {

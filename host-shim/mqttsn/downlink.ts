@@ -38,7 +38,6 @@ export class Downlink {
   #refusals = 0;
   #msgId = 0;
   #open = false;
-  #held = false;
   #waiting = false;
 
   constructor(options: DownlinkOptions) {
@@ -67,12 +66,6 @@ export class Downlink {
       this.#waiting = false;
       this.#next();
     }
-  }
-
-  /** Nothing new is begun. */
-  hold(on: boolean): void {
-    this.#held = on;
-    this.#next();
   }
 
   get empty(): boolean {
@@ -112,7 +105,7 @@ export class Downlink {
 
   #next(): void {
     const delivery = this.#queue[0];
-    if (!this.#open || this.#held || !delivery || this.#expected || this.#waiting) return;
+    if (!this.#open || !delivery || this.#expected || this.#waiting) return;
     const { ids } = this.#options;
     const reference = ids.reference(delivery.topic);
     if (reference) return void this.#publish(delivery, reference);

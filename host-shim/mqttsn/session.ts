@@ -16,7 +16,7 @@ export interface SessionOptions {
   note(text: string): void;
 }
 
-/** Received QoS 2 publications that are not released. */
+/** Received QoS 2 publications that are remembered. */
 const MAX_HELD = 64;
 /** Milliseconds in which the broker's next message for an awake client is waited for. */
 const GRACE = 150;
@@ -42,7 +42,8 @@ export class Session {
   readonly #pending = new Set<number>();
   /** The last QoS 1 publication that was acknowledged: a repetition is acknowledged again, not published again. */
   #last: Message | undefined;
-  readonly #held = new Set<number>();
+  /** QoS 2 publications, by MsgId, in order: a repetition that comes after PUBREL is known by DUP and its content. */
+  readonly #held = new Map<number, { message: Message; released: boolean }>();
 
   constructor(options: SessionOptions) {
     this.clientId = options.clientId;
@@ -90,7 +91,7 @@ export class Session {
       case 'PUBLISH':
         return this.#publish(message);
       case 'PUBREL':
-        this.#held.delete(message.msgId!);
+        this.#release(message.msgId!);
         return this.#send({ type: 'PUBCOMP', msgId: message.msgId! });
       case 'SUBSCRIBE':
         return this.#once(message, () => this.#subscribe(message));
@@ -255,18 +256,29 @@ export class Session {
     if (qos <= 0) return void (await send(0).catch(() => undefined));
     const acknowledge = (): void =>
       this.#send(qos === 2 ? { type: 'PUBREC', msgId } : { type: 'PUBACK', topicId, msgId, returnCode: 0 });
-    if (qos === 2 ? this.#held.has(msgId) : message.dup && this.#last && sameMessage(message, this.#last)) {
-      return acknowledge();
-    }
-    if (qos === 2 && this.#held.size >= MAX_HELD) {
+    const before = qos === 2 ? this.#held.get(msgId) : undefined;
+    if (before && sameMessage(message, before.message) && (!before.released || message.dup)) return acknowledge();
+    if (qos === 1 && message.dup && this.#last && sameMessage(message, this.#last)) return acknowledge();
+    if (qos === 2 && !before && this.#held.size >= MAX_HELD && !this.#makeRoom()) {
       return this.#send({ type: 'PUBACK', topicId, msgId, returnCode: 1 });
     }
     await this.#once(message, async () => {
       await send(qos as 1 | 2);
-      if (qos === 2) this.#held.add(msgId);
+      if (qos === 2) this.#held.set(msgId, { message, released: false });
       else this.#last = message;
       acknowledge();
     });
+  }
+
+  #release(msgId: number): void {
+    const held = this.#held.get(msgId);
+    if (held) held.released = true;
+  }
+
+  /** Forgets the oldest publication that is released. */
+  #makeRoom(): boolean {
+    for (const [msgId, { released }] of this.#held) if (released) return this.#held.delete(msgId);
+    return false;
   }
 
   /** Carries a request out once, however often it is repeated meanwhile; without an answer the client repeats it. */
@@ -289,16 +301,10 @@ export class Session {
     if (filter === undefined) return refuse(message.topicIdType === 'normal' ? 3 : 2);
     let topicId = message.topicId ?? 0;
     if (message.topicIdType === 'normal' && !/[+#]/.test(filter)) topicId = this.#ids.assign(filter) ?? 0;
-    // A retained message may come right behind the broker's answer: ours goes first.
-    this.#downlink.hold(true);
-    try {
-      const grant = await this.#link!.subscribe(filter, qos as 0 | 1 | 2);
-      if (grant > 2) return refuse(3);
-      if (message.topicIdType === 'normal') this.#ids.confirm(filter);
-      this.#send({ type: 'SUBACK', qos: grant as 0 | 1 | 2, topicId, msgId, returnCode: 0 });
-    } finally {
-      this.#downlink.hold(false);
-    }
+    const grant = await this.#link!.subscribe(filter, qos as 0 | 1 | 2);
+    if (grant > 2) return refuse(3);
+    if (message.topicIdType === 'normal') this.#ids.confirm(filter);
+    this.#send({ type: 'SUBACK', qos: grant as 0 | 1 | 2, topicId, msgId, returnCode: 0 });
   }
 
   async #unsubscribe(message: Message): Promise<void> {

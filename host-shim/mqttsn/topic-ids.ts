@@ -1,4 +1,6 @@
 /** The topic ids of one client (6.5): those it registered or was told, and the predefined ones. */
+import { validTopic } from '../board/topics.ts';
+import { fault } from '../errors.ts';
 import type { TopicIdType } from './messages.ts';
 import { shortTopic, shortTopicName } from './messages.ts';
 
@@ -65,4 +67,19 @@ export class TopicIds {
     const id = this.#ids.get(name);
     return id !== undefined && this.#known.has(name) ? { topicIdType: 'normal', topicId: id } : undefined;
   }
+}
+
+/** Reads `ID=TOPIC` (for all clients) and `CLIENT/ID=TOPIC`. Throws usage. */
+export function parsePredefined(lines: readonly string[]): PredefinedTopics {
+  const topics: Record<string, Record<number, string>> = {};
+  for (const line of lines) {
+    const [, client = '*', digits, name = ''] = /^(?:([^/=]+)\/)?(\d{1,5})=(.+)$/.exec(line) ?? [];
+    const id = Number(digits);
+    if (!(id >= 1 && id <= 0xfffe) || !validTopic(name)) {
+      const what = `"${line}" is not a predefined topic: [CLIENT/]ID=TOPIC, with an id from 1 to 65534`;
+      throw fault('usage', { what, command: 'mote gateway mqtt-sn' });
+    }
+    topics[client] = { ...topics[client], [id]: name };
+  }
+  return topics;
 }

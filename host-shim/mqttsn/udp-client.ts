@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import { lookup } from 'node:dns/promises';
 import { fault } from '../errors.ts';
 import { type ClientEvent, type ClientOptions, loadClient, type Publication, type SnClient } from './client.ts';
-import { RETURN_CODES, type Qos, type TopicIdType } from './messages.ts';
+import { FrameRefused, RETURN_CODES, type Qos, type TopicIdType } from './messages.ts';
 
 export interface UdpClientOptions extends Omit<ClientOptions, 'seed'> {
   host: string;
@@ -27,9 +27,10 @@ export async function openUdpClient(options: UdpClientOptions): Promise<UdpClien
   const { host, port, will, ...rest } = options;
   const address = isIP(host) ? host : (await lookup(host).catch(() => undefined))?.address;
   if (address === undefined) throw fault('gateway-silent', { host, port, seconds: 0 });
-  const client = await loadClient({ ...rest, seed: randomInt(1, 2 ** 32 - 1) });
+  const module = { ...rest, seed: randomInt(1, 2 ** 32 - 1) };
+  const client = await loadClient(module).catch((error) => refused(`the client id "${options.clientId}"`, error));
   client.addGateway(1, addressOctets(address, port));
-  if (will) client.will(will.topic, will.payload, will, 0);
+  if (will) wish(`a will on ${will.topic}`, () => client.will(will.topic, will.payload, will, 0));
   const socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
@@ -44,6 +45,7 @@ export class UdpClient {
   readonly #options: UdpClientOptions;
   readonly #topics = new Map<string, number>();
   readonly #waiting = new Set<(event: ClientEvent) => void>();
+  readonly #sending = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   /** Use `openUdpClient`. */
@@ -69,7 +71,7 @@ export class UdpClient {
     if (type === 'refused') throw fault('gateway-refused', { what: 'CONNECT', reason: reasonOf(code) });
   }
 
-  /** Resolves when it is sent (QoS -1, 0) or acknowledged. Throws gateway-refused or gateway-silent. */
+  /** Resolves when it is sent (QoS -1, 0) or acknowledged. Throws gateway-refused, gateway-silent or sn-argument. */
   async publish(
     topic: string,
     payload: Uint8Array,
@@ -81,7 +83,8 @@ export class UdpClient {
     }: TopicOptions & { qos?: Qos; retain?: boolean; timeout?: number } = {},
   ): Promise<void> {
     const handle = this.#handle(topic, how);
-    this.#client.publish(handle, payload, { qos, retain }, now());
+    const what = `${payload.length} octets on ${topic || how.id}`;
+    wish(what, () => this.#client.publish(handle, payload, { qos, retain }, now()));
     if (qos <= 0) return this.#sent(timeout);
     const { type, code } = await this.#until(['published', 'rejected'], timeout);
     if (type === 'rejected') throw fault('gateway-refused', { what: topic, reason: reasonOf(code) });
@@ -107,9 +110,22 @@ export class UdpClient {
     await this.#until(['unsubscribed'], timeout);
   }
 
+  /** Tells the gateway another will; an empty topic: none. Throws gateway-refused or gateway-silent. */
+  async will(
+    topic: string,
+    payload: Uint8Array,
+    { timeout = 10_000, ...how }: { qos?: Qos; retain?: boolean; timeout?: number },
+  ) {
+    wish(`a will on ${topic}`, () => this.#client.will(topic, payload, how, now()));
+    for (let answers = topic ? 2 : 1; answers > 0; answers--) {
+      const { code } = await this.#until(['will-updated'], timeout);
+      if (code) throw fault('gateway-refused', { what: 'the will', reason: reasonOf(code) });
+    }
+  }
+
   /** Resolves when it sleeps; it wakes by itself before `seconds` are over, to fetch what the gateway keeps. */
   async sleep(seconds: number, timeout = 30_000): Promise<void> {
-    this.#client.sleep(seconds, now());
+    wish(`${seconds} s of sleep`, () => this.#client.sleep(seconds, now()));
     await this.#until(['asleep'], timeout);
   }
 
@@ -123,6 +139,7 @@ export class UdpClient {
   async close(timeout = 2_000): Promise<void> {
     this.#client.disconnect(now());
     if (this.#client.state !== 'off') await this.#until(['disconnected'], timeout).catch(() => undefined);
+    await Promise.all(this.#sending);
     this.abandon();
   }
 
@@ -136,7 +153,8 @@ export class UdpClient {
 
   #handle(topic: string, { type = 'normal', id = 0 }: TopicOptions): number {
     const key = `${type} ${id} ${topic}`;
-    const handle = this.#topics.get(key) ?? this.#client.topic(topic, type, id);
+    const name = topic || `predefined ${id}`;
+    const handle = this.#topics.get(key) ?? wish(name, () => this.#client.topic(topic, type, id));
     this.#topics.set(key, handle);
     return handle;
   }
@@ -148,6 +166,7 @@ export class UdpClient {
       if (Date.now() > end) throw this.#silent(timeout);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+    await Promise.all(this.#sending);
   }
 
   #until(types: ClientEvent['type'][], timeout: number): Promise<ClientEvent> {
@@ -180,7 +199,7 @@ export class UdpClient {
     if (typeof event === 'object') this.#tell(event);
     for (const { frame, to } of this.#client.frames(now())) {
       // Without an address it is for everybody in reach: discovery, which a client with a fixed gateway has switched off.
-      if (to) this.#socket.send(frame, (to.at(-2)! << 8) | to.at(-1)!, addressText(to), () => undefined);
+      if (to) this.#transmit(frame, (to.at(-2)! << 8) | to.at(-1)!, addressText(to));
     }
     clearTimeout(this.#timer);
     const wait = this.#client.deadline(now());
@@ -188,11 +207,31 @@ export class UdpClient {
     this.#timer = setTimeout(() => this.#after(this.#client.tick(now())), Math.min(wait + 1, 2 ** 31 - 1));
   }
 
+  /** What could not be sent counts as lost on the way. */
+  #transmit(frame: Uint8Array, port: number, address: string): void {
+    const sent = new Promise<void>((resolve) => this.#socket.send(frame, port, address, () => resolve()));
+    this.#sending.add(sent);
+    void sent.then(() => this.#sending.delete(sent));
+  }
+
   #tell(event: ClientEvent): void {
     if (event.message) this.#options.onMessage?.(event.message);
     this.#options.onEvent?.(event);
     for (const listen of [...this.#waiting]) listen(event);
   }
+}
+
+function wish<T>(what: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    return refused(what, error);
+  }
+}
+
+/** Throws sn-argument for what the module refuses. */
+function refused(what: string, error: unknown): never {
+  throw error instanceof FrameRefused ? fault('sn-argument', { what, why: error.refusal }, error) : error;
 }
 
 const now = (): number => Math.floor(performance.now()) >>> 0;

@@ -19,18 +19,10 @@ describe.each([
   const why = kind === 'mosquitto' ? noMosquitto : '';
   const it = test.skipIf(why !== '');
   const start = () => Bench.start(kind, { mode, predefined: PREDEFINED });
-  /** An aggregating gateway takes clients when its own connection stands. */
   const connected = async (id: string, options = {}) => {
     const client = await bench!.client(id, options);
-    for (let tries = 0; ; tries++) {
-      try {
-        await client.connect();
-        return client;
-      } catch (error) {
-        if (tries > 20) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
+    await client.connect();
+    return client;
   };
 
   it(`publishes with QoS -1, 0, 1 and 2 on normal, predefined and short topics${why}`, async () => {
@@ -82,13 +74,18 @@ describe.each([
     const got = dev.inbox
       .slice(1)
       .map(({ topic, topicIdType, payload, qos }) => [topic, topicIdType, Buffer.from(payload).toString(), qos]);
-    expect(got).toEqual([
-      ['a/x/c', 'normal', 'q2', 2],
-      ['a/y/c', 'normal', 'q1', 1],
-      ['a/y/c', 'normal', 'q0', 0],
-      ['dev1/two', 'predefined', 'predefined', 1],
-      ['zq', 'short', 'short', 1],
-    ]);
+    // A broker hands QoS 2 out later than what came behind it: only the set is promised.
+    expect(new Set(got.map(String))).toEqual(
+      new Set(
+        [
+          ['a/x/c', 'normal', 'q2', 2],
+          ['a/y/c', 'normal', 'q1', 1],
+          ['a/y/c', 'normal', 'q0', 0],
+          ['dev1/two', 'predefined', 'predefined', 1],
+          ['zq', 'short', 'short', 1],
+        ].map(String),
+      ),
+    );
     await dev.unsubscribe('a/+/c');
     await peer.publishAsync('a/x/c', 'no more', { qos: 1 });
     await peer.publishAsync('zq', 'last', { qos: 1 });
@@ -118,11 +115,17 @@ describe.each([
     const will = (name: string) => ({ topic: `state/${name}`, payload: text('gone'), qos: 1 as const, retain: false });
     const polite = await connected('polite', { will: will('polite') });
     const silent = await connected('silent', { will: will('silent'), settings: { keepAlive: 1 } });
+    const changed = await connected('changed', { will: will('old'), settings: { keepAlive: 1 } });
+    await changed.will('state/new', text('changed'), { qos: 1 });
     await polite.close();
     silent.abandon();
-    await until(() => peer.inbox.length > 0);
+    changed.abandon();
+    await until(() => peer.inbox.length > 1);
     await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(peer.inbox.map(({ topic }) => topic)).toEqual(['state/silent']);
+    expect(peer.inbox.map(({ topic, text: payload }) => `${topic} ${payload}`).sort()).toEqual([
+      'state/new changed',
+      'state/silent gone',
+    ]);
   });
 
   it(`delivers after a clean=0 reconnection what came while the client was lost${why}`, async () => {
@@ -138,21 +141,22 @@ describe.each([
     expect(texts(second.inbox)).toEqual(['m0', 'm1', 'm2', 'm3', 'm4']);
   });
 
-  it(`tells a client that it does not know to connect again: a changed address${why}`, async () => {
+  it(`a client finds its way back to a gateway that has restarted${why}`, async () => {
     bench = await start();
-    const before = await connected('dev1', { settings: { clean: 0 } });
-    await before.subscribe('cmd', 1);
-    const events: string[] = [];
+    const dev = await connected('dev1', { settings: { clean: 0 } });
+    await dev.subscribe('cmd', 1);
     const port = bench.gateway.port;
     await bench.gateway.stop();
+    await until(() => dev.state !== 'active');
     await bench.startGateway({ mode, port });
-    await until(() => before.state !== 'active', 3_000);
     const peer = await bench.mqtt();
-    for (let i = 0; events.length === 0 && i < 50; i++) {
-      await peer.publishAsync('cmd', `m${i}`, { qos: 1 });
+    let sent = 0;
+    for (; dev.inbox.length === 0 && sent < 50; sent++) {
+      await peer.publishAsync('cmd', `m${sent}`, { qos: 1 });
       await new Promise((resolve) => setTimeout(resolve, 100));
-      if (before.inbox.length > 0) events.push('back');
     }
-    expect(events).toEqual(['back']);
+    await until(() => texts(dev.inbox).at(-1) === `m${sent - 1}`);
+    // A broker that keeps the session loses nothing; an aggregating gateway was the one who kept it.
+    if (mode === 'transparent') expect(new Set(texts(dev.inbox)).size).toBe(sent);
   });
 });

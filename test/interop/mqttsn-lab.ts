@@ -15,20 +15,37 @@ const MOSQUITTO = ['mosquitto', '/usr/sbin/mosquitto'].find((file) => !spawnSync
 /** For a test's name: empty, or what is missing. */
 export const noMosquitto = MOSQUITTO ? '' : ' (SKIPPED: mosquitto is not installed: apt-get install mosquitto)';
 
-export type BrokerKind = 'aedes' | 'mosquitto';
+const NATS = ['nats-server', '/usr/sbin/nats-server'].find((file) => !spawnSync(file, ['-v']).error);
+export const noNats = NATS ? '' : ' (SKIPPED: nats-server is not installed: apt-get install nats-server)';
+
+export type BrokerKind = 'aedes' | 'mosquitto' | 'nats';
 
 export async function startAnyBroker(kind: BrokerKind): Promise<Pick<Broker, 'url' | 'port' | 'stop'>> {
-  return kind === 'aedes' ? startBroker() : startMosquitto();
+  if (kind === 'aedes') return startBroker();
+  const [port, other] = [await freePort(), await freePort()];
+  if (kind === 'mosquitto') {
+    const conf = `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`;
+    return startServer(MOSQUITTO!, conf, port);
+  }
+  const conf = (folder: string) =>
+    `server_name: lab\nhost: 127.0.0.1\nport: ${other}\njetstream { store_dir: "${folder}/js" }\nmqtt { host: 127.0.0.1, port: ${port} }\n`;
+  return startServer(NATS!, conf, port);
 }
 
-async function startMosquitto() {
-  const folder = mkdtempSync(join(tmpdir(), 'mosquitto-'));
-  const port = await freePort();
-  writeFileSync(join(folder, 'conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`);
-  const child = spawn(MOSQUITTO!, ['-c', join(folder, 'conf')], { stdio: 'ignore' });
+async function startServer(command: string, conf: string | ((folder: string) => string), port: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'mqttsn-broker-'));
+  writeFileSync(join(folder, 'conf'), typeof conf === 'string' ? conf : conf(folder));
+  const child = spawn(command, ['-c', join(folder, 'conf')], { stdio: 'ignore' });
   const url = `mqtt://127.0.0.1:${port}`;
-  const probe = await mqtt.connectAsync(url, { reconnectPeriod: 50 });
-  await probe.endAsync();
+  for (let tries = 0; ; tries++) {
+    try {
+      await (await mqtt.connectAsync(url, { reconnectPeriod: 0, protocolVersion: 4 })).endAsync();
+      break;
+    } catch (error) {
+      if (tries === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
   const stop = async () => {
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill();
@@ -59,14 +76,17 @@ export class Bench {
   readonly broker: Pick<Broker, 'url' | 'stop'>;
   readonly notes: string[] = [];
   gateway!: Gateway;
-  readonly #ends: (() => Promise<unknown> | void)[] = [];
+  readonly #ends: (() => Promise<unknown>)[] = [];
 
-  constructor(broker: Pick<Broker, 'url' | 'stop'>) {
+  readonly kind: BrokerKind;
+
+  constructor(kind: BrokerKind, broker: Pick<Broker, 'url' | 'stop'>) {
+    this.kind = kind;
     this.broker = broker;
   }
 
   static async start(kind: BrokerKind, options: Partial<GatewayOptions> = {}): Promise<Bench> {
-    const bench = new Bench(await startAnyBroker(kind));
+    const bench = new Bench(kind, await startAnyBroker(kind));
     await bench.startGateway(options);
     return bench;
   }
@@ -108,7 +128,7 @@ export class Bench {
     client.on('message', (topic, payload, { qos, retain }) => {
       inbox.push({ topic, text: payload.toString(), qos, retain });
     });
-    for (const filter of filters) await client.subscribeAsync(filter, { qos: 2 });
+    for (const filter of filters) await client.subscribeAsync(filter, { qos: this.kind === 'nats' ? 1 : 2 });
     this.#ends.push(() => client.endAsync(true));
     return Object.assign(client, { inbox });
   }
