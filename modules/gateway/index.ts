@@ -6,18 +6,16 @@ import { keyOf } from './assembly/keys';
 
 /** Hears Wireless M-Bus telegrams and publishes what the meters say as SenML. */
 class Gateway extends Module {
-  private refused: u32 = 0;
-
   override onStart(): void {
     log.info('listening for meters');
   }
 
-  override onRadio(frame: Bytes, _rssi: i32): void {
+  override onRadio(frame: Bytes, rssi: i32): void {
     if (!decode(frame.ptr, frame.length, keyOf)) {
-      this.refused++;
       log.warn(`telegram refused: ${errorMessage(telegram.error)}`);
       return;
     }
+    telegram.rssi = rssi;
     const room = senmlBound();
     const start = heap.alloc(room);
     const pack = new CborWriter(start, start + room);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WmbusDecoder } from '../../host-shim/codec/wmbus.ts';
+import { readSenml } from '../../host-shim/telemetry/senml.ts';
 import { repoRoot, type TestDevice, testBundle, testDevice } from '../support/device.ts';
 
 interface Telegram {
@@ -54,14 +55,23 @@ describe('the gateway under wasm3', () => {
     device.mqtt.subscribe('acme/lab/esp32c6/one/telemetry', (_topic, payload) => heard.push(payload));
   });
 
+  // Without a strength, which the component is not told.
   it.each(telegrams)('publishes $name as the component says it', ({ hex, key }) => {
     heard.length = 0;
-    device.ether.transmit(bytes(hex), -70);
+    device.ether.transmit(bytes(hex), 0);
     device.after(100);
     expect(heard).toHaveLength(1);
     expect(Buffer.from(heard[0]!).toString('hex')).toBe(
       Buffer.from(wmbus.senml(bytes(hex), bytes(key))).toString('hex'),
     );
+  });
+
+  it('adds how strong it heard the telegram', () => {
+    heard.length = 0;
+    device.ether.transmit(bytes(telegrams[0]!.hex), -70);
+    device.after(100);
+    const rssi = readSenml(heard[0]!).find(({ name }) => name.endsWith(':rssi'));
+    expect(rssi).toMatchObject({ unit: 'dBm', value: -70 });
   });
 
   it('publishes nothing for a damaged telegram, and goes on', () => {
