@@ -3,6 +3,7 @@
  * runtime/kernel/ports.h and kernel.h are the contract; nothing here decides anything.
  */
 import { type ActorsBudget, ErrorCode, LAYOUT, LogLevel } from '../../runtime/abi/generated/contract.ts';
+import { engineImports, type KernelSide } from '../engine/host.ts';
 import type { FlashPort, MqttLink, RadioLink, RandomPort, SettingsPort } from './ports.ts';
 
 export interface KernelPorts {
@@ -42,7 +43,8 @@ export class Kernel implements Machine {
   /** Throws WebAssembly.LinkError when the module wants other ports than these. */
   constructor(module: WebAssembly.Module, ports: KernelPorts) {
     const memory = () => this.#exports.memory.buffer;
-    const instance = new WebAssembly.Instance(module, { port: imports(ports, memory) });
+    const engine = engineImports(() => this.#exports);
+    const instance = new WebAssembly.Instance(module, { port: imports(ports, memory), engine });
     this.#exports = instance.exports as unknown as KernelExports;
     this.#exports._initialize?.();
   }
@@ -92,7 +94,7 @@ export class Kernel implements Machine {
   }
 }
 
-interface KernelExports {
+interface KernelExports extends KernelSide {
   memory: WebAssembly.Memory;
   /** What the C library prepares, where the linker found something to prepare. */
   _initialize?(): void;

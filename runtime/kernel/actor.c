@@ -86,7 +86,7 @@ struct mote_actor *mote_actor_at(uint32_t place)
 
 static void release(struct mote_actor *actor)
 {
-	mote_engine_wasm3.free(actor->instance);
+	mote_engine.free(actor->instance);
 	actor->instance = NULL;
 	free(actor->image);
 	actor->image = NULL;

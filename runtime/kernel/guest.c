@@ -8,7 +8,7 @@ const char mote_reason_case[] = "trap: no such case";
 uint8_t *mote_guest_bytes(struct mote_actor *actor, uint32_t at, uint32_t len, uint32_t align)
 {
 	uint32_t size = 0;
-	uint8_t *memory = mote_engine_wasm3.memory(actor->instance, &size);
+	uint8_t *memory = mote_engine.memory(actor->instance, &size);
 
 	if (memory == NULL || at > size || len > size - at || at % align != 0)
 		return NULL;
@@ -22,7 +22,7 @@ const char *mote_guest_room(struct mote_actor *actor, uint32_t len, uint32_t *at
 
 	*at = 0;
 	actor->lowering = true;
-	reason = mote_engine_wasm3.call(actor->instance, mote_guest_cabi_realloc, arguments, at);
+	reason = mote_engine.call(actor->instance, mote_guest_cabi_realloc, arguments, at);
 	actor->lowering = false;
 	if (reason == NULL && mote_guest_bytes(actor, *at, len, 1) == NULL)
 		reason = mote_reason_pointer;

@@ -204,7 +204,7 @@ MOTE_HANDLER(mote_actors_inspect, ACTORS_INSPECT)
 	if (actor == NULL)
 		return MOTE_ERR_NOT_FOUND;
 	if (actor->instance)
-		mote_engine_wasm3.memory(actor->instance, &memory);
+		mote_engine.memory(actor->instance, &memory);
 	out[MOTE_ACTORS_STATS_AT_STATE] = actor->state;
 	mote_guest_store(out + MOTE_ACTORS_STATS_AT_HANDLED, actor->handled);
 	mote_guest_store(out + MOTE_ACTORS_STATS_AT_DENIED, actor->denied);

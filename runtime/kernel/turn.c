@@ -7,7 +7,7 @@
 #include "imports.h"
 #include "ports.h"
 
-static const struct mote_engine *const engine = &mote_engine_wasm3;
+static const struct mote_engine *const engine = &mote_engine;
 
 static void begin(struct mote_actor *actor)
 {

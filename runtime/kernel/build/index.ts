@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../../abi/package-root.ts';
 import { editWasm3, isCore, type Sources } from './wasm3-source.ts';
 
@@ -13,6 +13,8 @@ export interface BuildOptions {
   out?: string;
   /** Told what is being done; silent by default. */
   log?: (line: string) => void;
+  /** What runs the modules: wasm3 inside the kernel, or the WebAssembly engine that runs the kernel itself. */
+  engine?: 'wasm3' | 'host';
 }
 
 export interface BuildResult {
@@ -47,30 +49,34 @@ const LINK = ['-mexec-model=reactor', '-Wl,--strip-all', '-Wl,--gc-sections', '-
  */
 export async function buildKernel(options: BuildOptions = {}): Promise<BuildResult> {
   const root = packageRoot();
-  const file = resolve(options.out ?? join(root, 'build', 'kernel.wasm'));
+  const onHost = options.engine === 'host';
+  const file = resolve(options.out ?? join(root, 'build', onHost ? 'kernel-host.wasm' : 'kernel.wasm'));
   const log = options.log ?? (() => {});
-  const wasm3 = editWasm3(await readSources(wasm3Folder(), isCore));
+  const wasm3 = onHost ? {} : editWasm3(await readSources(wasm3Folder(), isCore));
   const kernel = await readSources(join(root, 'runtime/kernel'), (name) => /\.[ch]$/.test(name));
   const engine = await readSources(join(root, 'runtime/kernel/engine'), (name) => /\.[ch]$/.test(name));
   const contract = await readSources(join(root, 'runtime/abi/generated'), (name) => name === 'contract.h');
 
-  const stamp = hashOf([wasm3, kernel, engine, contract, { compiler: compilerVersion(), flags: flagsText() }]);
+  const engineFlags = onHost ? ['-DMOTE_ENGINE_HOST'] : engineDefines();
+  const flags = [...TARGET, ...STRICT, ...LINK, ...engineFlags].join(' ');
+  const stamp = hashOf([wasm3, kernel, engine, contract, { compiler: compilerVersion(), flags }]);
   const stampFile = `${file}.stamp`;
   const previous = await readFile(file).catch(() => undefined);
   if (previous && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) {
     return { file, bytes: previous.length, cached: true };
   }
 
-  log('kernel: compiling wasm3 and the kernel to kernel.wasm');
+  log(`kernel: compiling ${onHost ? 'the kernel' : 'wasm3 and the kernel'} to ${basename(file)}`);
   const tree = { wasm3, runtime: { kernel: { ...kernel, engine }, abi: { generated: contract } } };
   const wasm = await compile(
     tree,
     sourcesOf('runtime/kernel', kernel),
     sourcesOf('runtime/kernel/engine', engine),
     wasm3,
+    engineFlags,
   );
   const folder = join(dirname(file), 'wasm3');
-  await mkdir(folder, { recursive: true });
+  await mkdir(onHost ? dirname(file) : folder, { recursive: true });
   await Promise.all(Object.entries(wasm3).map(([name, text]) => writeAtomically(join(folder, name), text)));
   await writeAtomically(file, wasm);
   await writeAtomically(stampFile, stamp);
@@ -103,10 +109,6 @@ export function engineDefines(): string[] {
   return Object.entries(ENGINE_DEFINES).map(([name, value]) => `-D${name}=${value}`);
 }
 
-function flagsText(): string {
-  return [...TARGET, ...STRICT, ...LINK, ...engineDefines()].join(' ');
-}
-
 function compilerVersion(): string {
   return createRequire(import.meta.url)
     .resolve('@yowasp/clang')
@@ -126,7 +128,13 @@ const sourcesOf = (folder: string, sources: Sources) =>
 
 type Tree = { [name: string]: Tree | string | Uint8Array };
 
-async function compile(tree: Tree, kernel: string[], engine: string[], wasm3: Sources): Promise<Uint8Array> {
+async function compile(
+  tree: Tree,
+  kernel: string[],
+  engine: string[],
+  wasm3: Sources,
+  engineFlags: string[],
+): Promise<Uint8Array> {
   const { commands, runLLVM } = await import('@yowasp/clang');
   await runLLVM(undefined, {}, { fetchProgress: () => {} }); // else it reports its loading on standard output
   let output = '';
@@ -143,15 +151,12 @@ async function compile(tree: Tree, kernel: string[], engine: string[], wasm3: So
     }
   };
   const include = [
-    '-isystem',
-    'wasm3',
-    '-Iruntime/kernel',
-    '-Iruntime/kernel/engine',
-    '-Iruntime/abi/generated',
-    ...engineDefines(),
+    ...['-isystem', 'wasm3', '-Iruntime/kernel', '-Iruntime/kernel/engine', '-Iruntime/abi/generated'],
+    ...engineFlags,
   ];
   const ours = await clang(tree, [...TARGET, ...STRICT, ...include, '-c', ...kernel, ...engine]);
-  const theirs = await clang(tree, [...TARGET, '-w', ...include, '-c', ...sourcesOf('wasm3', wasm3)]);
+  const interpreter = sourcesOf('wasm3', wasm3);
+  const theirs = interpreter.length > 0 ? await clang(tree, [...TARGET, '-w', ...include, '-c', ...interpreter]) : {};
   const objects: Tree = {};
   for (const made of [ours, theirs])
     for (const [name, bytes] of Object.entries(made)) if (name.endsWith('.o')) objects[name] = bytes;

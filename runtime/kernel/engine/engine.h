@@ -65,7 +65,8 @@ struct mote_engine {
 	void (*free)(struct mote_instance *instance);
 };
 
-extern const struct mote_engine mote_engine_wasm3;
+/* The one of this build: engine_wasm3.c, or engine_host.c with MOTE_ENGINE_HOST. */
+extern const struct mote_engine mote_engine;
 
 /* The reasons that the kernel and the engines share. Others begin with "trap: " or "load: ". */
 extern const char mote_reason_fuel[];

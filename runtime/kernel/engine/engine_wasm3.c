@@ -1,4 +1,5 @@
 /* The engine vtable on wasm3 0.5 (as edited by build/wasm3-source.ts) and 0.9. */
+#ifndef MOTE_ENGINE_HOST
 #include <stdlib.h>
 #include <string.h>
 
@@ -361,7 +362,7 @@ static uint32_t wasm3_fuel(const struct mote_instance *instance)
 	return mote_meter_fuel < 0 ? 0 : (uint32_t)mote_meter_fuel;
 }
 
-const struct mote_engine mote_engine_wasm3 = {
+const struct mote_engine mote_engine = {
 	.load = wasm3_load,
 	.has = wasm3_has,
 	.call = wasm3_call,
@@ -370,3 +371,7 @@ const struct mote_engine mote_engine_wasm3 = {
 	.fuel = wasm3_fuel,
 	.free = wasm3_free,
 };
+
+#else
+typedef int mote_engine_wasm3_is_empty; /* ISO C wants a declaration */
+#endif
