@@ -24,6 +24,7 @@ export const signFlags = {
     description: 'name of a signing key; repeat for more',
     helpValue: 'NAME',
   }),
+  alone: Flags.boolean({ description: 'without the Ed25519 key that "mote keys new" makes beside an ML-DSA-65 key' }),
   sequence: Flags.integer({ description: 'default: seconds since 1970', min: 1 }),
   expires: Flags.string({
     description: 'after that no device takes it (ISO 8601); default: never',

@@ -243,6 +243,44 @@ export const ERRORS = {
     about: 'Trust is given to a key of the key store by its name, or to any key by its COSE Key Thumbprint (RFC 9679).',
   },
 
+  'key-locked': {
+    code: 'MOTE-3007',
+    exit: EXIT.refused,
+    message: '{path} is locked: {why}',
+    help: 'Run it on a terminal, which asks, or set MOTE_PASSPHRASE.',
+    about: 'The private key is encrypted (scrypt, AES-256-GCM); without its passphrase nobody can sign with it.',
+  },
+  'key-public': {
+    code: 'MOTE-3008',
+    exit: EXIT.usage,
+    message: 'the public key cannot be used: {why}',
+    help: 'Export it as SubjectPublicKeyInfo in PEM, as "openssl pkey -pubout" does.',
+    about:
+      'A key that a command signs with is entered with its public part (RFC 8410 for Ed25519, RFC 9881 for ML-DSA).',
+  },
+  'signer-failed': {
+    code: 'MOTE-3009',
+    exit: EXIT.failed,
+    message: 'the key {name} did not sign: {why}',
+    help: 'Run its command by hand: it reads standard input and writes the raw signature to standard output.',
+    about:
+      'The private key is with a command, which gets the message representative of ML-DSA (64 bytes) or the message of Ed25519.',
+  },
+  'keys-invalid': {
+    code: 'MOTE-3010',
+    exit: EXIT.failed,
+    message: '{path} is not a key set: {why}',
+    help: 'mote keys rotate makes one; docs/bundle.cddl has its form.',
+    about: 'A key set says which keys may sign, and the root keys sign it.',
+  },
+  'keys-refused': {
+    code: 'MOTE-3011',
+    exit: EXIT.refused,
+    message: 'a device would not take this key set: {why}',
+    help: 'Name the root keys of the set in force with --root; as many as its threshold says have to sign.',
+    about: 'A key set has to be newer than the one in force and signed by enough of its roots.',
+  },
+
   'module-missing': {
     code: 'MOTE-4001',
     exit: EXIT.notFound,
@@ -277,7 +315,8 @@ export const ERRORS = {
     exit: EXIT.failed,
     message: '{name} does not run within its own budgets: {why}',
     help: 'Raise the budget in module.json, or make the module smaller.',
-    about: 'The kernel ended the module on its own budgets of memory, stack or fuel, or the module failed as it started.',
+    about:
+      'The kernel ended the module on its own budgets of memory, stack or fuel, or the module failed as it started.',
   },
 
   'broker-unreachable': {

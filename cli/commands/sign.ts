@@ -6,7 +6,8 @@ export default class Sign extends MoteCommand {
   static override summary = 'Sign a module: one bundle file of module and manifest.';
   static override description =
     `The manifest comes from module.json. A device takes a bundle only when its sequence number is above that of the
-module it runs; without --sequence it is the time, in seconds since 1970. What no device would accept is not written.`;
+module it runs; without --sequence it is the time, in seconds since 1970. A key <name> signs together with its companion
+<name>-ed25519, when there is one. What no device would accept is not written.`;
   static override examples = [
     {
       description: 'Build and sign a module',
@@ -15,7 +16,7 @@ module it runs; without --sequence it is the time, in seconds since 1970. What n
     {
       description: 'Sign Wasm that was built elsewhere, with two keys, until the end of 2030',
       command:
-        '<%= config.bin %> sign gateway.wasm --manifest modules/gateway/module.json --key release --key classical --expires 2031-01-01 --out gateway.mote',
+        '<%= config.bin %> sign gateway.wasm --manifest modules/gateway/module.json --key release --key other --alone --expires 2031-01-01 --out gateway.mote',
     },
   ];
   static override args = {
@@ -34,8 +35,9 @@ module it runs; without --sequence it is the time, in seconds since 1970. What n
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Sign);
     const { signModule } = await import('../../host-shim/release/sign.ts');
+    const { askPassphrase } = await import('../passphrase.ts');
     const { writeWhole } = await import('../../host-shim/files.ts');
-    const { bundle, manifest, signatures } = await signModule(args.module, flags);
+    const { bundle, manifest, signatures } = await signModule(args.module, { ...flags, passphrase: askPassphrase });
     await writeWhole(flags.out, bundle);
     const { component, version, sequence, expiry } = manifest;
     const algorithms = signatures.map(({ algorithm, alg }) => algorithm?.name ?? String(alg));

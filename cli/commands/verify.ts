@@ -23,6 +23,12 @@ the key store are trusted. Exit code 4 when a device would refuse.`;
       description: 'name of a key, or a thumbprint; repeat for more',
       helpValue: 'KEY',
     }),
+    require: Flags.option({
+      multiple: true,
+      multipleNonGreedy: true,
+      description: "algorithm that has to sign: the device's policy; repeat for more, default ML-DSA-65",
+      options: ['ML-DSA-65', 'Ed25519'] as const,
+    })(),
     running: Flags.integer({ description: 'sequence number of what the device runs', min: 0, helpValue: 'N' }),
     vendor: Flags.string({ description: "the device's vendor id", helpValue: 'UUID' }),
     class: Flags.string({ description: "the device's class id", helpValue: 'UUID' }),
@@ -38,7 +44,14 @@ the key store are trusted. Exit code 4 when a device would refuse.`;
     const { columns } = await import('../format.ts');
     const bytes = await readBounded(args.bundle);
     const trust = await resolveTrust(flags.keys, flags.trust ?? (await listKeys(flags.keys)).map(({ kid }) => kid));
-    const device = { trust, sequence: flags.running, vendor: flags.vendor, class: flags.class, slot: flags.slot };
+    const device = {
+      trust,
+      policy: flags.require,
+      sequence: flags.running,
+      vendor: flags.vendor,
+      class: flags.class,
+      slot: flags.slot,
+    };
     const { ok, reason, checks } = verifyBundle(bytes, { ...device, now: Date.now() / 1000 }, args.bundle);
     this.log(columns(checks.map((check) => [check.ok ? 'ok' : 'FAILED', check.rule, check.detail])));
     if (ok) return { ok, reason, checks };

@@ -1,14 +1,17 @@
 /** From a module and the names of keys to a bundle that a device would take. */
 import { fault } from '../errors.ts';
-import { thumbprint } from './algorithms.ts';
+import { type AlgorithmName, thumbprint } from './algorithms.ts';
 import { type Bundle, signBundle } from './bundle.ts';
-import { loadSigner } from './keystore.ts';
+import type { Signer } from './cose.ts';
+import { type AskPassphrase, companionOf, hasKey, loadSigner } from './keystore.ts';
 import { loadModule, type Unsigned } from './module.ts';
 import { verifyBundle } from './verify.ts';
 
 export interface SignOptions {
-  /** Names of keys. */
+  /** Names of keys. With each comes its classical companion, when there is one. */
   key: string[];
+  /** Without companions. */
+  alone?: boolean | undefined;
   /** Folder of the key store. */
   keys: string;
   /** Default: seconds since 1970, which rises by itself. */
@@ -17,6 +20,8 @@ export interface SignOptions {
   expires?: string | undefined;
   /** Without randomness (FIPS 204's deterministic variant), so that the same inputs give the same bytes. */
   reproducible?: boolean | undefined;
+  /** For keys that are encrypted. */
+  passphrase?: AskPassphrase | undefined;
 }
 
 /**
@@ -34,15 +39,34 @@ export async function signWith(
   options: SignOptions,
   load: () => Promise<Unsigned & { sbom?: Uint8Array | null }>,
 ): Promise<Signed> {
-  const { key, keys, sequence = Math.floor(Date.now() / 1000), expires, reproducible } = options;
+  const { key, keys, sequence = Math.floor(Date.now() / 1000), expires, reproducible, passphrase } = options;
   const expiry = expires === undefined ? null : seconds(expires);
   // Keys first: a typing error in their names should not cost a build.
-  const signers = await Promise.all(key.map((name) => loadSigner(keys, name, reproducible)));
+  const signers: Signer[] = [];
+  // One after the other: each may ask for its passphrase.
+  for (const name of options.alone ? key : await withCompanions(keys, key)) {
+    signers.push(await loadSigner(keys, name, { deterministic: reproducible, passphrase }));
+  }
   const bundle = signBundle({ ...(await load()), sequence, expiry, signers });
   const trust = signers.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey));
-  const { bundle: read, reason, checks } = verifyBundle(bundle, { trust, now: Date.now() / 1000 });
+  const {
+    bundle: read,
+    reason,
+    checks,
+  } = verifyBundle(bundle, { trust, policy: policyOf(signers), now: Date.now() / 1000 });
   if (reason === null && read !== null) return { ...read, bundle };
   throw fault('bundle-refused', { reason: reason ?? 'malformed', why: checks.find(({ ok }) => !ok)?.detail ?? '' });
+}
+
+/** Every family that signs has to hold, whatever the device demands. */
+const policyOf = (signers: Signer[]): AlgorithmName[] =>
+  (['ML-DSA-65', 'Ed25519'] as const).filter((name) => signers.some(({ algorithm }) => algorithm.name === name));
+
+/** The companions that are there and were not named, after those that were. */
+async function withCompanions(folder: string, names: string[]): Promise<string[]> {
+  const companions = names.map(companionOf).filter((name) => !names.includes(name));
+  const there = await Promise.all(companions.map((name) => hasKey(folder, name)));
+  return [...names, ...new Set(companions.filter((_, at) => there[at]))];
 }
 
 function seconds(date: string): number {

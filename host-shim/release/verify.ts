@@ -2,14 +2,17 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ABI_VERSION, Capability } from '../../runtime/abi/generated/contract.ts';
 import { MoteError } from '../errors.ts';
-import { thumbprint } from './algorithms.ts';
+import { type AlgorithmName, thumbprint } from './algorithms.ts';
 import { type Bundle, MAX_ENVELOPE, readBundle } from './bundle.ts';
 import { sameBytes } from './cbor.ts';
+import type { Signature } from './cose.ts';
 
 /** What is known of the device. A rule that needs what is left out is not checked. */
 export interface Device {
   /** COSE Key Thumbprints, 32 bytes each: the device's trust slots. */
   trust: Uint8Array[];
+  /** Algorithms that all have to sign: its policy. Default: ML-DSA-65 alone. */
+  policy?: AlgorithmName[] | undefined;
   /** UUID texts. */
   vendor?: string | undefined;
   class?: string | undefined;
@@ -86,30 +89,35 @@ function version({ manifest }: Bundle): Check {
   return { rule: 'version', ok, detail: `built for contract ${manifest.abi}${ok ? '' : `, not ${ABI_VERSION}`}` };
 }
 
-/** A device looks at the first signature by ML-DSA-65 and at no other. */
-function signature({ signatures }: Bundle, { trust }: Device): Check[] {
-  const first = signatures.find(
-    ({ algorithm: found, publicKey, signature }) =>
-      found?.name === 'ML-DSA-65' &&
-      publicKey.length === found.publicKeyBytes &&
-      signature.length === found.signatureBytes,
+/** Of each algorithm of its policy, a device looks at the first signature and at no other. */
+function signature({ signatures }: Bundle, { trust, policy = ['ML-DSA-65'] }: Device): Check[] {
+  const firsts = policy.map((name) =>
+    signatures.find(
+      ({ algorithm: found, publicKey, signature }) =>
+        found?.name === name && publicKey.length === found.publicKeyBytes && signature.length === found.signatureBytes,
+    ),
   );
+  const missing = policy.filter((_, at) => firsts[at] === undefined);
   const names = signatures.map(({ algorithm, alg }) => algorithm?.name ?? `COSE algorithm ${alg}`).join(', ');
-  const algorithm: Check = { rule: 'algorithm', ok: first !== undefined, detail: names };
-  if (first?.algorithm === undefined) return [algorithm];
+  const detail = missing.length === 0 ? names : `${names}; not ${missing.join(', ')}`;
+  const algorithm: Check = { rule: 'algorithm', ok: missing.length === 0, detail };
+  return [algorithm, ...firsts.flatMap((first) => (first && algorithm.ok ? one(first, trust) : []))];
+}
+
+function one(first: Signature, trust: Uint8Array[]): Check[] {
+  const algorithm = first.algorithm!;
   // The key that is really there counts, whatever the kid claims.
-  const kid = thumbprint(first.algorithm, first.publicKey);
+  const kid = thumbprint(algorithm, first.publicKey);
   const honest = sameBytes(kid, first.kid);
   const trusted = honest && trust.some((known) => sameBytes(known, kid));
   const who = honest ? `key ${hex(kid)}` : `key ${hex(kid)} under the name of ${hex(first.kid)}`;
-  const holds = first.algorithm.verify(first.publicKey, first.message, first.signature);
+  const holds = algorithm.verify(first.publicKey, first.message, first.signature);
   return [
-    algorithm,
     { rule: 'key', ok: trusted, detail: trusted ? who : `${who} is not trusted` },
     {
       rule: 'signature',
       ok: holds,
-      detail: holds ? 'covers this manifest' : 'does not hold for this manifest and key',
+      detail: holds ? `${algorithm.name} covers this manifest` : 'does not hold for this manifest and key',
     },
   ];
 }

@@ -19,8 +19,14 @@ export default class KeysList extends MoteCommand {
     const { columns } = await import('../../format.ts');
     const keys = await listKeys(flags.keys);
     if (keys.length > 0) {
-      const rows = keys.map(({ name, algorithm, kid, created }) => [name, algorithm, created.slice(0, 10), kid]);
-      this.log(columns(rows, ['name', 'algorithm', 'created', 'thumbprint']));
+      const rows = keys.map(({ name, algorithm, kid, created, custody }) => [
+        name,
+        algorithm,
+        created.slice(0, 10),
+        custody,
+        kid,
+      ]);
+      this.log(columns(rows, ['name', 'algorithm', 'created', 'custody', 'thumbprint']));
     } else this.note(`no keys in ${flags.keys}; make one: mote keys new <name>`);
     return keys;
   }

@@ -17,7 +17,9 @@ export default class KeysShow extends MoteCommand {
     const { args, flags } = await this.parse(KeysShow);
     const { showKey } = await import('../../../host-shim/release/keystore.ts');
     const key = await showKey(flags.keys, args.name);
-    this.log(`name        ${key.name}\nalgorithm   ${key.algorithm}\ncreated     ${key.created}`);
+    this.log(
+      `name        ${key.name}\nalgorithm   ${key.algorithm}\ncreated     ${key.created}\ncustody     ${key.custody}`,
+    );
     this.log(`thumbprint  ${key.kid}\npublic key  ${key.publicKey}`);
     return key;
   }

@@ -31,9 +31,10 @@ same bytes anywhere; dates are those of SOURCE_DATE_EPOCH, by default of 1970.`;
   async run(): Promise<object> {
     const { args, flags } = await this.parse(ReleaseCreate);
     const { createRelease } = await import('../../../host-shim/release/release.ts');
+    const { askPassphrase } = await import('../../passphrase.ts');
     const { releaseOutcome, releaseRows } = await import('../../views.ts');
     const { columns } = await import('../../format.ts');
-    const made = await createRelease(args.module, flags);
+    const made = await createRelease(args.module, { ...flags, passphrase: askPassphrase });
     this.log(columns([...releaseRows(made), ['folder', `${flags.out}, tag ${made.tag}`]]));
     return { ...releaseOutcome(made), folder: flags.out, tag: made.tag };
   }

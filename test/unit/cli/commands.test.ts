@@ -67,10 +67,11 @@ describe('mote keys', () => {
     expect(made.json).toMatchObject({ name: 'second', algorithm: 'Ed25519' });
     expect((await mote('keys', 'list', '--json')).json.map(({ name }: { name: string }) => name)).toEqual([
       'release',
+      'release-ed25519',
       'second',
     ]);
     const { stdout } = await mote('keys', 'list');
-    expect(stdout.split('\n')[0]).toMatch(/^name +algorithm +created +thumbprint$/);
+    expect(stdout.split('\n')[0]).toMatch(/^name +algorithm +created +custody +thumbprint$/);
     expect(stdout).toContain(made.json.kid);
     expect((await mote('keys', 'show', 'second', '--json')).json).toEqual(made.json);
     const file = JSON.parse(await readFile('.mote/keys/second.json', 'utf8'));
@@ -102,12 +103,22 @@ describe('mote sign', () => {
     const argv = ['sign', 'built/gateway.wasm', '--key', 'release', '--out', 'new.mote', '--expires', '2040-01-01'];
     const before = Math.floor(Date.now() / 1000);
     const { json } = await mote(...argv, '--json');
-    expect(json).toMatchObject({ file: 'new.mote', component: 'gateway', version: '1.2.3', algorithms: ['ML-DSA-65'] });
+    expect(json).toMatchObject({ file: 'new.mote', component: 'gateway', version: '1.2.3' });
+    expect(json.algorithms).toEqual(['ML-DSA-65', 'Ed25519']);
     expect(json.expiry).toBe(Date.UTC(2040, 0, 1) / 1000);
     // Without --sequence it is the time, so that the next one is higher.
     expect(json.sequence).toBeGreaterThanOrEqual(before);
     expect((await readFile('new.mote')).length).toBe(json.bytes);
-    expect((await mote('sign', ...argv.slice(1), '--key', 'second')).stdout).toContain('with ML-DSA-65 and Ed25519');
+    expect((await mote(...argv, '--alone', '--json')).json.algorithms).toEqual(['ML-DSA-65']);
+    expect((await mote('verify', 'new.mote')).exit).toBe(0);
+    await fails('bundle-refused', 'verify', 'new.mote', '--require', 'ML-DSA-65', '--require', 'Ed25519');
+    const named = await mote(...argv, '--key', 'release-ed25519', '--json');
+    expect(named.json.algorithms).toEqual(['ML-DSA-65', 'Ed25519']);
+    const both = ['--require', 'ML-DSA-65', '--require', 'Ed25519', '--json'];
+    expect((await mote('verify', 'new.mote', ...both)).exit).toBe(0);
+    const trust = ['--trust', 'release', '--trust', 'second'];
+    expect((await mote('verify', 'new.mote', ...trust, ...both)).json.reason).toBe('unknown-key');
+    expect((await mote('verify', 'new.mote', ...trust)).exit).toBe(0);
   });
 
   test('takes the description from elsewhere', async () => {
@@ -218,7 +229,10 @@ describe('mote inspect', () => {
       kind: 'bundle',
       manifest: { component: 'gateway', sequence: 7, grants: fields.grants },
     });
-    expect(json.signatures).toEqual([{ algorithm: 'ML-DSA-65', kid: expect.any(String), bytes: 3309 }]);
+    expect(json.signatures).toEqual([
+      { algorithm: 'ML-DSA-65', kid: expect.stringMatching(/^[0-9a-f]{64}$/), bytes: 3309 },
+      { algorithm: 'Ed25519', kid: expect.stringMatching(/^[0-9a-f]{64}$/), bytes: 64 },
+    ]);
     expect(json.wasm.bytes).toBe(SIZE);
     expect((await mote('inspect', 'good.mote')).stdout).toContain('radio-receive, mqtt-publish:telemetry');
     const wasm = await mote('inspect', 'built/gateway.wasm', '--json');
