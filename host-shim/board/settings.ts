@@ -4,6 +4,8 @@
  * - `device/base`: the base topic, text
  * - `device/vendor`, `device/class`: 16 bytes each (RFC 9124 sections 3.3, 3.4)
  * - `trust/keys`: COSE Key Thumbprints (RFC 9679) of trusted signers, 32 bytes each, concatenated
+ * - `trust/policy`: the COSE algorithms that have to sign a module, each as a byte without its sign; ML-DSA-65 by default
+ * - `trust/roots`, `trust/threshold`: thumbprints of the root keys, and how many of them sign a key set
  * - any name in `keys`, for example `wmbus/KAM-12345678` or `wmbus/default`: its bytes
  *
  * Values of `keys` are secrets: they are never printed, and the file is made for its owner alone.
@@ -11,6 +13,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { fault } from '../errors.ts';
+import { algorithmNamed } from '../release/algorithms.ts';
 import { readBounded, writeWhole } from '../files.ts';
 import type { SettingsPort } from './ports.ts';
 import { baseTopic, type Identity } from './topics.ts';
@@ -32,6 +35,15 @@ const DeviceSchema = z.strictObject({
   vendor: uuid,
   class: uuid,
   trust: z.array(thumbprint).max(MAX_VALUE / 32),
+  /** Which algorithms have to sign a module; ML-DSA-65 alone when it is left out. */
+  policy: z
+    .array(z.enum(['ML-DSA-65', 'ML-DSA-87', 'Ed25519']))
+    .min(1)
+    .max(2)
+    .optional(),
+  /** Thumbprints of the root keys; how many of them have to sign a key set: two when it is left out. */
+  roots: z.array(thumbprint).max(4).optional(),
+  threshold: z.int().min(1).max(4).optional(),
   keys: z.record(keyName, secret),
 });
 
@@ -44,12 +56,19 @@ export class DeviceSettings implements SettingsPort {
 
   /** `origin` names the device in errors. Throws device-damaged, topic-invalid. */
   constructor(device: Device, origin = 'the device') {
-    const { identity, vendor, class: classId, trust, keys } = check(device, origin);
+    const { identity, vendor, class: classId, trust, policy, roots, threshold, keys } = check(device, origin);
     this.base = baseTopic(identity satisfies Identity);
     this.#values.set('device/base', new TextEncoder().encode(this.base));
     this.#values.set('device/vendor', hex(vendor.replaceAll('-', '')));
     this.#values.set('device/class', hex(classId.replaceAll('-', '')));
     this.#values.set('trust/keys', hex(trust.join('')));
+    if (policy)
+      this.#values.set(
+        'trust/policy',
+        Uint8Array.from(policy, (name) => -algorithmNamed(name)!.cose),
+      );
+    if (roots) this.#values.set('trust/roots', hex(roots.join('')));
+    if (threshold) this.#values.set('trust/threshold', Uint8Array.of(threshold));
     for (const [name, value] of Object.entries(keys)) this.#values.set(name, hex(value));
   }
 

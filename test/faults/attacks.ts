@@ -1,8 +1,11 @@
 /** One test for each attack that the Uptane standard names (section "Threats"), and for keys that must not count. */
 import { equal } from 'node:assert/strict';
+import { encodeCbor } from '../../host-shim/release/cbor.ts';
+import type { Signer } from '../../host-shim/release/cose.ts';
 import type { Report } from '../../host-shim/release/protocol.ts';
 import { USUAL } from './geometries.ts';
-import { hash, type Offer, offer, Rig, signer, type Subject } from './rig.ts';
+import { keySet } from './keys.ts';
+import { hash, type Offer, offer, owner, Rig, roots, signer, type Subject } from './rig.ts';
 import { confirm, runningOf } from './scenarios.ts';
 
 export interface Attack {
@@ -230,6 +233,169 @@ export const ATTACKS: readonly Attack[] = [
       equal(rig.strangers, 0);
       equal(runningOf(rig.state()), null);
       confirm(rig, second());
+    },
+  },
+  {
+    name: 'arbitrary software: a key that the roots revoked, while what it signed goes on',
+    run(subject) {
+      const rig = running(subject);
+      equal(rig.keys(keySet({ sequence: 1, release: [{ signer: signer(2) }], revoked: owner }))?.state, 'CONFIRMED');
+      refused(rig, second(), 'revoked-key');
+      confirm(rig, second({ signers: [signer(2)] }));
+      keeps(rig, second({ signers: [signer(2)] }));
+    },
+  },
+  {
+    name: 'arbitrary software: a key below its least sequence number, and one of another role',
+    run(subject) {
+      const rig = running(subject);
+      const [a, b] = [owner[0]!, signer(3)];
+      equal(rig.keys(keySet({ sequence: 1, release: [{ signer: a, least: 5 }] }))?.state, 'CONFIRMED');
+      refused(rig, second(), 'revoked-key');
+      refused(rig, second({ signers: [b] }), 'unknown-key');
+      confirm(rig, offer({ name: 'fifth' }, 5, SIZE));
+      const rollout = keySet({ sequence: 2, release: [{ signer: b }], revoked: [a], role: 2 });
+      equal(rig.keys(rollout)?.state, 'CONFIRMED');
+      equal(rig.push(offer({ name: 'sixth' }, 6, SIZE, { signers: [b] }), 5000)?.reason, 'unknown-key');
+    },
+  },
+  {
+    name: 'key set: by one root only, by one root twice, by strangers, of an older number, for nobody who runs',
+    run(subject) {
+      const rig = running(subject);
+      const before = hash(rig.image());
+      const keys = { sequence: 7, release: [{ signer: signer(2) }], revoked: owner };
+      const [one, two] = roots;
+      const say = (envelopes: Uint8Array[]) => {
+        const report = rig.keys(envelopes);
+        return `${report?.state} ${report?.reason}`;
+      };
+      equal(say(keySet({ ...keys, by: [one!] })), 'OFFERED null');
+      equal(say(keySet({ ...keys, by: [one!, one!] })), 'OFFERED null');
+      equal(say(keySet({ ...keys, by: [signer(9, 'ML-DSA-87'), signer(8, 'ML-DSA-87')] })), 'REFUSED unknown-key');
+      equal(say(keySet({ ...keys, by: [owner[0]!] })), 'REFUSED unknown-key');
+      equal(say(keySet({ ...keys, revoked: [] })), 'REFUSED orphan');
+      equal(hash(rig.image()), before, 'flash was written');
+      equal(say(keySet({ ...keys, by: [two!] })), 'CONFIRMED null');
+      equal(say(keySet({ ...keys, by: [one!] })), 'CONFIRMED null');
+      equal(say(keySet({ ...keys, sequence: 6 })), 'REFUSED rollback');
+      equal(say(keySet({ ...keys, threshold: 1 })), 'REFUSED rollback');
+      rig.boot();
+      rig.after(15_000);
+      equal(say(keySet({ ...keys, sequence: 6 })), 'REFUSED rollback');
+      equal(runningOf(rig.state()), first().digest);
+    },
+  },
+  {
+    name: 'key set: one that rotted in its place trusts nobody, and what runs goes on',
+    run(subject) {
+      const before = running(subject);
+      before.keys(keySet({ sequence: 1, release: [{ signer: owner[0]! }] }));
+      const image = before.image();
+      image[image.length - 8192 + 100]! ^= 1;
+      image[image.length - 4096 + 100]! ^= 1;
+      const rig = new Rig({ subject, layout: USUAL.layout, image, unix: NOW * 1000 });
+      rig.boot();
+      rig.after(15_000);
+      refused(rig, second(), 'unknown-key');
+    },
+  },
+  {
+    name: 'policy: both signatures are asked for, and one of them is missing, of a stranger, or does not hold',
+    run(subject) {
+      const [mlDsa, ed, stranger] = [owner[0]!, signer(4, 'Ed25519'), signer(5, 'Ed25519')];
+      const rig = new Rig({ subject, layout: USUAL.layout, unix: NOW * 1000, trust: [mlDsa, ed] });
+      rig.set('trust/policy', Uint8Array.of(49, 19));
+      rig.boot();
+      const both = (n: number, signers: Signer[]) => offer({ name: `both ${n}` }, n, SIZE, { signers });
+      confirm(rig, both(1, [mlDsa, ed]));
+      const before = hash(rig.image());
+      const say = (what: Offer) => rig.push(what, 5000)?.reason;
+      equal(say(both(2, [mlDsa])), 'unsupported');
+      equal(say(both(2, [mlDsa, stranger])), 'unknown-key');
+      equal(say(both(2, [signer(9), ed])), 'unknown-key');
+      for (const at of [1, 3]) {
+        const good = both(2, at === 1 ? [mlDsa, ed] : [ed, mlDsa]);
+        const envelope = good.envelope.slice();
+        envelope[envelope.length - 1]! ^= 1;
+        equal(say(wrapEnvelope(good, envelope)), 'bad-signature');
+      }
+      equal(hash(rig.image()), before, 'flash was written');
+      confirm(rig, both(3, [ed, mlDsa]));
+      keeps(rig, both(3, [ed, mlDsa]));
+      rig.set('trust/policy', Uint8Array.of(49, 77));
+      equal(say(both(4, [mlDsa, ed])), 'unsupported');
+    },
+  },
+  {
+    name: 'policy: of two keys of one algorithm the trusted one counts, wherever it stands',
+    run(subject) {
+      const rig = running(subject);
+      confirm(rig, second({ signers: [signer(9), owner[0]!].slice(1) }));
+      const third = offer({ name: 'third' }, 3, SIZE, { signers: [signer(6, 'Ed25519'), owner[0]!] });
+      confirm(rig, third);
+    },
+  },
+  {
+    name: 'owner: back to the module before, without a broker, twice in a row, and only to what is expected',
+    run(subject) {
+      const rig = running(subject);
+      const [a, b] = [first(), second()];
+      equal(rig.rollback(b.digest)?.reason, 'not-found');
+      confirm(rig, b);
+      equal(rig.rollback(hash(a.payload).replaceAll(/./g, '0'))?.reason, 'not-found');
+      keeps(rig, b);
+      const offline = (digest: string) => {
+        rig.raw(encodeCbor([5, new Uint8Array(Buffer.from(digest, 'hex'))]));
+        rig.online = false;
+        rig.after(20_000);
+        rig.online = true;
+        return `${rig.state()?.state} ${runningOf(rig.state())}`;
+      };
+      equal(offline(a.digest), `CONFIRMED ${a.digest}`);
+      equal(offline(a.digest), `CONFIRMED ${a.digest}`);
+      equal(offline(b.digest), `CONFIRMED ${b.digest}`);
+      equal(offline(a.digest), `CONFIRMED ${a.digest}`);
+      keeps(rig, a);
+      equal(rig.push(offer({ name: 'again' }, 2, SIZE), 5000)?.reason, 'rollback', 'the floor came down');
+    },
+  },
+  {
+    name: 'owner: the module before runs when the one that runs has rotted',
+    run(subject) {
+      const before = running(subject);
+      confirm(before, second());
+      const image = before.image();
+      image[Buffer.from(image).indexOf(Buffer.from(second().payload.subarray(0, 64))) + 77]! ^= 4;
+      const rig = new Rig({ subject, layout: USUAL.layout, image, unix: NOW * 1000 });
+      rig.boot();
+      rig.after(15_000);
+      equal(`${rig.state()?.state} ${rig.state()?.reason}`, 'REVERTED bad-digest');
+      keeps(rig, first());
+    },
+  },
+  {
+    name: 'owner: slots and history tell what happened',
+    run(subject) {
+      const rig = running(subject);
+      confirm(rig, second());
+      const slots = rig.ask(6) as [number, [number, string, unknown[]][]];
+      equal(slots[1].map(([, role, of]) => `${role} ${of[2]}`).join(), 'previous 1,active 2');
+      const history = rig.ask(7) as [number, [number, string][]];
+      const states = history[1].map(([, state]) => state);
+      equal(
+        ['OFFERED', 'FETCHING', 'STAGED', 'ARMED', 'TRIAL', 'CONFIRMED'].every((s) => states.includes(s)),
+        true,
+      );
+    },
+  },
+  {
+    name: 'a module that asks for what it was not granted is given up',
+    run(subject) {
+      const rig = running(subject);
+      const report = rig.push(offer({ name: 'greedy', denied: 1 }, 2, SIZE));
+      equal(`${report?.state} ${report?.reason}`, 'REVERTED over-budget');
+      keeps(rig);
     },
   },
   {

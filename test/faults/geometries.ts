@@ -48,7 +48,7 @@ function geometry(layout: Layout, align: number, erased: number): Geometry {
     name: `${name}, units of ${align}, erased ${erased.toString(16).padStart(2, '0')}`,
     layout: [
       { name: 'journal', size: journalSectors * journal, sector: journal, align, erased },
-      { name: 'slots', size: 2 * (header + sectors * slots) + (odd ? slots : 0), sector: slots, align, erased },
+      { name: 'slots', size: 2 * (header + sectors * slots) + (odd ? 3 : 2) * slots, sector: slots, align, erased },
     ],
     module: Math.min(Math.floor(2.4 * slots), sectors * slots, 10_000) + 3,
   };

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { packageRoot } from '../../host-shim/files.ts';
 import { NorFlash, PowerCut, type Region } from '../../host-shim/board/flash.ts';
 import type { FlashPort } from '../../host-shim/board/ports.ts';
-import { thumbprint } from '../../host-shim/release/algorithms.ts';
+import { ALGORITHMS, thumbprint } from '../../host-shim/release/algorithms.ts';
+import { decodeCbor, encodeCbor } from '../../host-shim/release/cbor.ts';
 import { openBundle, signBundle } from '../../host-shim/release/bundle.ts';
 import { type Signer, signerFromSeed } from '../../host-shim/release/cose.ts';
-import { ALGORITHMS } from '../../host-shim/release/algorithms.ts';
 import {
   CHUNK,
   decodeReport,
@@ -30,6 +30,8 @@ export function signer(byte: number, name = 'ML-DSA-65'): Signer {
   return signerFromSeed(algorithm, new Uint8Array(32).fill(byte), true);
 }
 export const owner = [signer(1)];
+/** Root keys; two of the three sign a key set. */
+export const roots = [signer(101, 'ML-DSA-87'), signer(102, 'ML-DSA-87'), signer(103, 'ML-DSA-87')];
 
 /** A signed module, ready to be offered. */
 export interface Offer {
@@ -131,6 +133,7 @@ export class Rig {
   /** Power cuts and resets that were met while running. */
   cuts = 0;
   resets = 0;
+  #info: unknown;
   #life: Life | undefined;
   readonly #settings: Map<string, Uint8Array>;
 
@@ -142,6 +145,7 @@ export class Rig {
     this.#settings = new Map<string, Uint8Array>([
       ['device/vendor', uuid(VENDOR)],
       ['device/class', uuid(CLASS)],
+      ['trust/roots', Buffer.concat(roots.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey)))],
       ['trust/keys', Buffer.concat(trust.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey)))],
     ]);
   }
@@ -171,7 +175,11 @@ export class Rig {
         this.entered.push(behaviour.name);
         if (behaviour.name === 'bytes that nobody signed') this.strangers++;
       },
-      publish: (_topic: string, payload: Uint8Array) => {
+      publish: (topic: string, payload: Uint8Array) => {
+        if (topic === 'ota-info') {
+          this.#info = decodeCbor(payload);
+          return;
+        }
         this.onPublish?.(payload);
         const report = decodeReport(payload);
         this.reports.push(report);
@@ -197,6 +205,39 @@ export class Rig {
 
   raw(payload: Uint8Array): void {
     this.#life?.deliver('ota', payload);
+  }
+
+  /** Asks for the module before, until the device has decided. */
+  rollback(expect: string): Report | undefined {
+    for (let tries = 0; tries < 20 && this.on; tries++) {
+      const count = this.reports.length;
+      this.raw(encodeCbor([5, new Uint8Array(Buffer.from(expect, 'hex'))]));
+      this.after(3000);
+      const report = this.reports.slice(count).findLast(({ state }) => DECIDED.includes(state));
+      if (report) return report;
+    }
+    return undefined;
+  }
+
+  /** Offers each envelope in turn; the last answer. */
+  keys(envelopes: readonly Uint8Array[]): Report | undefined {
+    let report: Report | undefined;
+    for (const envelope of envelopes) {
+      if (!this.on) return undefined;
+      const count = this.reports.length;
+      this.raw(encodeCbor([4, transferOf(envelope), envelope]));
+      this.after(500);
+      report = this.reports.slice(count).at(-1);
+    }
+    return report;
+  }
+
+  /** The answer to a question without an argument: slots (6) or history (7). */
+  ask(kind: 6 | 7): unknown {
+    this.#info = undefined;
+    this.raw(encodeCbor([kind]));
+    this.after(10);
+    return this.#info;
   }
 
   /** What it answers to a query; undefined: it is off or says nothing. */
@@ -253,5 +294,7 @@ export class Rig {
     }
   }
 }
+
+const DECIDED = ['CONFIRMED', 'REVERTED', 'REFUSED', 'IDLE'];
 
 const uuid = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll('-', ''), 'hex'));

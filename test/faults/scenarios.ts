@@ -1,7 +1,8 @@
 /** What a device is put through, as actions that a power cut may end anywhere and that are then simply done again. */
 import type { Report } from '../../host-shim/release/protocol.ts';
 import type { Geometry } from './geometries.ts';
-import { hex, type Offer, offer, type Rig } from './rig.ts';
+import { keySet } from './keys.ts';
+import { hex, type Offer, offer, owner, type Rig, signer } from './rig.ts';
 
 export interface Scenario {
   name: string;
@@ -25,7 +26,13 @@ export function scenarios({ module }: Geometry): Scenario[] {
   const second = offer({ name: 'second' }, 2, module - 1);
   const trap = offer({ name: 'traps at its third tick', trapAt: 3 }, 2, module - 2);
   const looping = offer({ name: 'resets the device', start: 'reset' }, 2, module - 2);
+  const rotated = keySet({ sequence: 1, release: [{ signer: signer(2) }], revoked: owner });
+  const bySecond = offer({ name: 'by the second key' }, 3, module, { signers: [signer(2)] });
   const install = (rig: Rig) => confirm(rig, first);
+  const upgraded = (rig: Rig) => {
+    install(rig);
+    confirm(rig, second);
+  };
   return [
     {
       name: 'install',
@@ -61,6 +68,27 @@ export function scenarios({ module }: Geometry): Scenario[] {
       may: [first.digest],
       must: first.digest,
       state: 'REVERTED',
+      pairs: false,
+    },
+    {
+      name: 'rollback',
+      prepare: upgraded,
+      act: (rig) => rig.rollback(first.digest),
+      may: [second.digest, first.digest],
+      must: first.digest,
+      state: 'CONFIRMED',
+      pairs: false,
+    },
+    {
+      name: 'key rotation and an update by the new key',
+      prepare: install,
+      act: (rig) => {
+        rig.keys(rotated);
+        return rig.push(bySecond);
+      },
+      may: [first.digest, bySecond.digest],
+      must: bySecond.digest,
+      state: 'CONFIRMED',
       pairs: false,
     },
   ];

@@ -17,6 +17,7 @@ import {
   type Signer,
   VirtualClock,
 } from '../../host-shim/index.ts';
+import type { Device } from '../../host-shim/board/settings.ts';
 import { ALGORITHMS, thumbprint } from '../../host-shim/release/algorithms.ts';
 import { openBundle } from '../../host-shim/release/bundle.ts';
 import { signerFromSeed } from '../../host-shim/release/cose.ts';
@@ -37,9 +38,9 @@ export const CLASS = '6ba7b811-9dad-51d1-80b4-00c04fd430c8';
 const BASE = 'acme/lab/esp32c6/one';
 
 /** A signer with a seed of one repeated byte. Deterministic, so that bundles are the same in each run. */
-export function testSigner(byte: number): Signer {
-  const algorithm = ALGORITHMS.find(({ name }) => name === 'ML-DSA-65');
-  if (!algorithm) throw new Error('ML-DSA-65 is not in the table');
+export function testSigner(byte: number, wanted = 'ML-DSA-65'): Signer {
+  const algorithm = ALGORITHMS.find(({ name }) => name === wanted);
+  if (!algorithm) throw new Error(`${wanted} is not in the table`);
   return signerFromSeed(algorithm, new Uint8Array(32).fill(byte), true);
 }
 
@@ -71,10 +72,14 @@ export interface DeviceOptions {
   trust?: Signer[];
   keys?: Record<string, string>;
   unix?: number;
+  policy?: Device['policy'];
+  roots?: Signer[];
 }
 
 export async function testDevice(options: DeviceOptions = {}): Promise<TestDevice> {
-  const { flash = new NorFlash(), trust = [owner], keys = {}, unix } = options;
+  const { flash = new NorFlash(), trust = [owner], keys = {}, unix, policy, roots = [] } = options;
+  const thumbprints = (signers: Signer[]) =>
+    signers.map(({ algorithm, publicKey }) => Buffer.from(thumbprint(algorithm, publicKey)).toString('hex'));
   const clock = new VirtualClock(unix);
   const mqtt = new LocalMqtt();
   const ether = new Ether();
@@ -84,7 +89,9 @@ export async function testDevice(options: DeviceOptions = {}): Promise<TestDevic
     identity: { org: 'acme', edge: 'lab', thingType: 'esp32c6', thing: 'one' },
     vendor: VENDOR,
     class: CLASS,
-    trust: trust.map(({ algorithm, publicKey }) => Buffer.from(thumbprint(algorithm, publicKey)).toString('hex')),
+    trust: thumbprints(trust),
+    roots: thumbprints(roots),
+    ...(policy && { policy }),
     keys,
   });
   const board = await createBoard({

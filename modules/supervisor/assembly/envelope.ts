@@ -4,17 +4,13 @@ import { View } from './view';
 
 /** Longest envelope that a device takes: two signatures of ML-DSA-87 would not fit, ML-DSA-65 and Ed25519 do. */
 export const ENVELOPE_MAX: u32 = 8000;
-/** COSE algorithm of ML-DSA-65 (RFC 9964). */
-export const ALG_ML_DSA_65: i64 = -49;
-export const ML_DSA_65_KEY: u32 = 1952;
-export const ML_DSA_65_SIGNATURE: u32 = 3309;
-
 const TAG_COSE_SIGN: u64 = 98;
 const LABEL_ALG: i64 = 1;
 const LABEL_CONTENT_TYPE: i64 = 3;
 const LABEL_KID: i64 = 4;
 const LABEL_PUBLIC_KEY: i64 = -70001;
-const CONTENT_TYPE: string = 'application/mote-manifest+cbor';
+const MANIFEST: string = 'application/mote-manifest+cbor';
+const KEYS: string = 'application/mote-keys+cbor';
 const KID_SIZE: u32 = 32;
 const SIGNATURES_MAX: u32 = 4;
 /** Tag, array, array of signatures, signature, header map. */
@@ -35,7 +31,9 @@ export class Signature {
  */
 export class Envelope {
   protectedHeader: View = new View();
-  manifest: View = new View();
+  /** The manifest, or the key set. */
+  payload: View = new View();
+  isKeys: bool = false;
   count: u32 = 0;
   signatures: StaticArray<Signature> = new StaticArray<Signature>(SIGNATURES_MAX);
 
@@ -50,10 +48,11 @@ export class Envelope {
     if (cbor.tag() != TAG_COSE_SIGN || cbor.array() != 4) return false;
     this.protectedHeader.len = cbor.byteString();
     this.protectedHeader.ptr = cbor.data;
-    if (cbor.error || !isBodyHeader(this.protectedHeader)) return false;
+    this.isKeys = isContentType(this.protectedHeader, KEYS);
+    if (cbor.error || (!this.isKeys && !isContentType(this.protectedHeader, MANIFEST))) return false;
     if (cbor.map() != 0) return false;
-    this.manifest.len = cbor.byteString();
-    this.manifest.ptr = cbor.data;
+    this.payload.len = cbor.byteString();
+    this.payload.ptr = cbor.data;
     this.count = cbor.array();
     if (cbor.error || this.count == 0 || this.count > SIGNATURES_MAX) return false;
     for (let i: u32 = 0; i < this.count; i++) {
@@ -69,15 +68,15 @@ export class Envelope {
     out.byteString(this.protectedHeader.ptr, this.protectedHeader.len);
     out.byteString(signature.protectedHeader.ptr, signature.protectedHeader.len);
     out.byteString(0, 0);
-    out.byteString(this.manifest.ptr, this.manifest.len);
+    out.byteString(this.payload.ptr, this.payload.len);
   }
 }
 
-function isBodyHeader(header: View): bool {
+function isContentType(header: View, type: string): bool {
   const cbor = new CborReader(header.ptr, header.len);
   if (!cbor.check(1) || cbor.map() != 1 || cbor.int() != LABEL_CONTENT_TYPE) return false;
   const len = cbor.text();
-  return cbor.error == 0 && isAscii(cbor.data, len, CONTENT_TYPE);
+  return cbor.error == 0 && isAscii(cbor.data, len, type);
 }
 
 function readSignature(cbor: CborReader, signature: Signature): bool {

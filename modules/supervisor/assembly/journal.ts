@@ -1,9 +1,12 @@
 import { FlashRegion } from 'motekit/runtime/guest';
 import { Storage } from './storage';
-import { RECORD_SIZE, Record, isRecord, seqOf } from './record';
+import { CborWriter } from '../../lib/assembly/cbor';
+import { Reason, reasonText } from './reason';
+import { RECORD_SIZE, Record, TRANSFER_SIZE, isRecord, seqOf, stateText } from './record';
 
 const SECTORS: u32 = 2;
 const BUFFER: usize = memory.data(64, 8);
+const PAST: Record = new Record();
 
 /**
  * The append-only journal in two sectors. A record is one program operation; a full sector is left as it is while the
@@ -48,6 +51,35 @@ export class Journal {
     // Never twice in the same place, even when the operation failed halfway.
     this.head += RECORD_SIZE;
     return this.storage.program(at, BUFFER, RECORD_SIZE);
+  }
+
+  /** Every valid record in the order in which they lie, as arrays (docs/update-protocol.md). */
+  writeHistory(out: CborWriter): void {
+    const end = SECTORS * this.sectorSize;
+    let count: u32 = 0;
+    for (let at: u32 = 0; at < end; at += RECORD_SIZE) if (this.readAt(at)) count++;
+    out.array(count);
+    for (let at: u32 = 0; at < end && count > 0; at += RECORD_SIZE) {
+      if (!this.readAt(at)) continue;
+      count--;
+      PAST.decode(BUFFER);
+      out.array(6);
+      out.uint(PAST.seq);
+      out.literal(stateText(PAST.state));
+      out.uint(PAST.active);
+      out.uint(PAST.offset);
+      out.literal(reasonText(<Reason>PAST.reason));
+      out.byteString(BUFFER + 32, TRANSFER_SIZE);
+    }
+  }
+
+  /** Bytes that the history takes at most. */
+  get historyMax(): u32 {
+    return 8 + ((SECTORS * this.sectorSize) / RECORD_SIZE) * 48;
+  }
+
+  private readAt(offset: u32): bool {
+    return this.storage.read(offset, BUFFER, RECORD_SIZE) && isRecord(BUFFER);
   }
 
   private atSectorEnd(): bool {

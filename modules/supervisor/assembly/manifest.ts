@@ -26,6 +26,7 @@ export class Manifest {
   vendor: View = new View();
   class: View = new View();
   component: View = new View();
+  version: View = new View();
   digest: View = new View();
   size: u64 = 0;
   /** Seconds since 1970; 0: never. */
@@ -46,7 +47,7 @@ export class Manifest {
     this.sequence = cbor.uint();
     if (!readBytes(cbor, 3, this.vendor, 16) || !readBytes(cbor, 4, this.class, 16)) return Reason.MALFORMED;
     if (!readName(cbor, 5, this.component)) return Reason.MALFORMED;
-    if (!readName(cbor, 6, VERSION)) return Reason.MALFORMED;
+    if (!readName(cbor, 6, this.version)) return Reason.MALFORMED;
     if (cbor.uint() != 7 || cbor.array() != 2) return Reason.MALFORMED;
     if (cbor.int() != ALG_SHA_256) return cbor.error ? Reason.MALFORMED : Reason.UNSUPPORTED;
     this.digest.len = cbor.byteString();
@@ -104,8 +105,6 @@ export class Manifest {
     return Reason.NONE;
   }
 }
-
-const VERSION: View = new View();
 
 function readBytes(cbor: CborReader, key: u64, into: View, len: u32): bool {
   if (cbor.uint() != key) return false;

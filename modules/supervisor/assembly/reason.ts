@@ -19,6 +19,10 @@ export const enum Reason {
   NO_BROKER = 16,
   DEADLINE = 17,
   INTERRUPTED = 18,
+  OVER_BUDGET = 19,
+  NOT_FOUND = 20,
+  REVOKED_KEY = 21,
+  ORPHAN = 22,
 }
 
 const WORDS: StaticArray<string> = [
@@ -41,6 +45,10 @@ const WORDS: StaticArray<string> = [
   'no-broker',
   'deadline',
   'interrupted',
+  'over-budget',
+  'not-found',
+  'revoked-key',
+  'orphan',
 ];
 
 export function reasonText(reason: Reason): string {

@@ -22,8 +22,8 @@ export const TRANSFER_SIZE: u32 = 8;
 /**
  * One journal record: the whole state of the component, so that the newest valid record is the truth.
  *
- * Layout, little endian: 0 magic, 4 seq, 8 state, 9 active, 10 candidate, 11 attempts, 16 floor (u64), 24 offset,
- * 28 reason, 32 transfer (8), 60 CRC-32 of the 60 bytes before. Other bytes are zero.
+ * Layout, little endian: 0 magic, 4 seq, 8 state, 9 active, 10 candidate, 11 attempts, 12 previous, 13 back,
+ * 14 keys, 16 floor (u64), 24 offset, 28 reason, 32 transfer (8), 60 CRC-32 of the 60 bytes before. Other bytes are zero.
  */
 export class Record {
   /** Grows by one with each record. */
@@ -35,6 +35,12 @@ export class Record {
   candidate: u8 = 0;
   /** Trial boots left. */
   attempts: u8 = 0;
+  /** The slot that ran before and can run again; 0: none. */
+  previous: u8 = 0;
+  /** 1: the trial is one of the module before, asked for by its owner. */
+  back: u8 = 0;
+  /** The place of the key set: 1 or 2; 0: the trust that the device was provisioned with. */
+  keys: u8 = 0;
   /** Sequence number of the last confirmed module: nothing older is accepted. */
   floor: u64 = 0;
   /** FETCHING: bytes of the payload that are safely in the slot. */
@@ -52,6 +58,9 @@ export class Record {
     store<u8>(ptr, this.active, 9);
     store<u8>(ptr, this.candidate, 10);
     store<u8>(ptr, this.attempts, 11);
+    store<u8>(ptr, this.previous, 12);
+    store<u8>(ptr, this.back, 13);
+    store<u8>(ptr, this.keys, 14);
     store<u64>(ptr, this.floor, 16);
     store<u32>(ptr, this.offset, 24);
     store<u8>(ptr, this.reason, 28);
@@ -65,6 +74,9 @@ export class Record {
     this.active = load<u8>(ptr, 9);
     this.candidate = load<u8>(ptr, 10);
     this.attempts = load<u8>(ptr, 11);
+    this.previous = load<u8>(ptr, 12);
+    this.back = load<u8>(ptr, 13);
+    this.keys = load<u8>(ptr, 14);
     this.floor = load<u64>(ptr, 16);
     this.offset = load<u32>(ptr, 24);
     this.reason = load<u8>(ptr, 28);
@@ -84,7 +96,9 @@ export function isRecord(ptr: usize): bool {
     load<u8>(ptr, 8) >= <u8>State.IDLE &&
     load<u8>(ptr, 8) <= <u8>State.REVERTED &&
     load<u8>(ptr, 9) <= 2 &&
-    load<u8>(ptr, 10) <= 2
+    load<u8>(ptr, 10) <= 2 &&
+    load<u8>(ptr, 12) <= 2 &&
+    load<u8>(ptr, 14) <= 2
   );
 }
 

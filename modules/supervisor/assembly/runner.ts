@@ -23,12 +23,13 @@ export interface RunListener {
 }
 
 /**
- * Runs the application module, at most one at a time. On trial it must start, handle its ticks, report healthy and see
- * the broker, all within `TRIAL_MS`.
+ * Runs the application module, at most one at a time. On trial it must start, handle its ticks, report healthy, stay
+ * within its budgets and grants, and see the broker, all within `TRIAL_MS`.
  */
 export class Runner {
   private actor: u32 = 0;
   private trial: bool = false;
+  private offline: bool = false;
   private started: bool = false;
   private ticks: u32 = 0;
   private healthy: bool = false;
@@ -43,10 +44,11 @@ export class Runner {
     return this.actor == 0;
   }
 
-  /** Starts the module of a slot that was checked as `manifest`. */
-  start(slot: u8, manifest: Manifest, trial: bool): void {
+  /** Starts the module of a slot that was checked as `manifest`. `offline`: its trial needs no broker. */
+  start(slot: u8, manifest: Manifest, trial: bool, offline: bool = false): void {
     this.stop();
     this.trial = trial;
+    this.offline = offline;
     this.started = false;
     this.healthy = false;
     this.ticks = 0;
@@ -97,7 +99,7 @@ export class Runner {
   gate(): void {
     if (!this.actor || !this.trial) return;
     if (this.healthy) {
-      if (mqtt.connected()) return this.pass();
+      if (this.offline || mqtt.connected()) return this.pass();
       timer.set(Timer.TICK, BROKER_POLL_MS);
     } else if (this.ticks < TRIAL_TICKS) {
       this.ticks++;
@@ -119,7 +121,10 @@ export class Runner {
     this.detail.set(this.detail.ptr + len, this.detail.len - len);
   }
 
+  /** The kernel ends a module that exceeds memory, stack or fuel; what it lost or was denied shows in its account. */
   private pass(): void {
+    const account = actors.inspect(this.actor);
+    if (account === null || account.denied > 0 || account.dropped > 0) return this.fail(Reason.OVER_BUDGET);
     timer.cancel(Timer.DEADLINE);
     this.trial = false;
     this.listener.onTrialPassed();

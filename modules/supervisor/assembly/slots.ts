@@ -1,12 +1,17 @@
 import { FlashRegion } from 'motekit/runtime/guest';
+import { crc32 } from './crc32';
 import { ENVELOPE_MAX } from './envelope';
 import { Storage } from './storage';
 
 /** Room for an envelope at the start of a slot, rounded up to whole sectors: its length, then its bytes. The module follows. */
 const ENVELOPE_ROOM: u32 = 8192;
+const KEYS_HEAD: u32 = 32;
 const LENGTH_SIZE: u32 = 32; // a program unit of its own on every write alignment up to 32
 
-/** Two slots of equal size in the region `slots`: number 1 and 2. Offsets below are from the start of a module. */
+/**
+ * Two slots of equal size in the region `slots`: number 1 and 2. Offsets below are from the start of a module.
+ * The region's last two sectors are places for a key set.
+ */
 export class Slots {
   private storage: Storage = new Storage(FlashRegion.Slots);
   private size: u32 = 0;
@@ -14,8 +19,9 @@ export class Slots {
 
   open(): bool {
     if (!this.storage.open()) return false;
-    const half = this.storage.size / 2;
     const sector = this.storage.sector;
+    if (this.storage.size < 2 * sector) return false;
+    const half = (this.storage.size - 2 * sector) / 2;
     this.size = half - (half % sector);
     this.header = ((ENVELOPE_ROOM + sector - 1) / sector) * sector;
     return this.size > this.header && LENGTH_SIZE % this.storage.align == 0;
@@ -83,9 +89,38 @@ export class Slots {
     return offset % this.storage.align == 0;
   }
 
+  /** Writes a key set, its length and CRC before it, to place 1 or 2. */
+  writeKeys(place: u8, ptr: usize, len: u32): bool {
+    const at = this.keysAt(place);
+    if (KEYS_HEAD + len > this.storage.sector) return false;
+    memory.fill(LENGTH, 0, KEYS_HEAD);
+    store<u32>(LENGTH, len);
+    store<u32>(LENGTH, crc32(ptr, len), 4);
+    return (
+      this.storage.erase(at, this.storage.sector) &&
+      this.storage.program(at + KEYS_HEAD, ptr, len) &&
+      this.storage.program(at, LENGTH, KEYS_HEAD)
+    );
+  }
+
+  /** Copies the key set of a place to `ptr`. Returns its length; 0: there is none of at most `room` bytes. */
+  readKeys(place: u8, ptr: usize, room: u32): u32 {
+    const at = this.keysAt(place);
+    if (!this.storage.read(at, LENGTH, KEYS_HEAD)) return 0;
+    const len = load<u32>(LENGTH);
+    const crc = load<u32>(LENGTH, 4);
+    if (len == 0 || len > room || !this.storage.read(at + KEYS_HEAD, ptr, len)) return 0;
+    return crc32(ptr, len) == crc ? len : 0;
+  }
+
+  private keysAt(place: u8): u32 {
+    const sector = this.storage.sector;
+    return (this.storage.size / sector - 3 + <u32>place) * sector;
+  }
+
   private start(slot: u8): u32 {
     return (<u32>slot - 1) * this.size;
   }
 }
 
-const LENGTH: usize = memory.data(4, 4);
+const LENGTH: usize = memory.data(32, 4);
