@@ -1,11 +1,13 @@
-// Runs an image of qemu_riscv32 with a network, without root and without a port on this machine:
+// Runs an image with a network, without root and without a port on this machine:
 //
-//   node zephyr-board/run.mjs [zephyr.elf] [--memory file] [--broker host:port]
+//   node zephyr-board/run.mjs [zephyr.elf | zephyr.exe] [--memory file] [--broker host:port]
 //
-// The console comes to standard output. The board's RAM is a file, in which its flash outlives QEMU. Inside, 10.0.2.100:1883 is
-// the broker. The machine has one UART and no network card: this program joins the Ethernet frames on the UART (SLIP, RFC 1055)
-// with QEMU's own user network.
-import { spawn } from 'node:child_process';
+// The console comes to standard output. --memory names the file in which the flash outlives the run.
+//
+// An .elf is of qemu_riscv32. The file is its RAM; inside, 10.0.2.100:1883 is the broker. The machine has one UART and no network
+// card: this program joins the Ethernet frames on the UART (SLIP, RFC 1055) with QEMU's own user network.
+// An .exe is of native_sim. It gets a TAP interface in a network namespace of its own, where 192.0.2.2:1883 is the broker.
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,10 +29,59 @@ const { values, positionals } = parseArgs({
     memory: { type: 'string' },
     broker: { type: 'string', default: '127.0.0.1:1883' },
     relay: { type: 'boolean' },
+    inside: { type: 'string' },
   },
 });
 if (values.relay) relay(values.broker);
+else if (values.inside) runInside(values.inside);
+else if (positionals[0]?.endsWith('.exe')) runNative();
 else run();
+
+/** native_sim: this program once more, in a namespace; a socket in a file leads out of it. */
+async function runNative() {
+  const folder = mkdtempSync(join(tmpdir(), 'mote-zephyr-'));
+  const way = join(folder, 'broker');
+  const [, host, port] = /^(.*):(\d+)$/.exec(values.broker);
+  const server = net.createServer((socket) => couple(socket, net.connect(Number(port), host)));
+  await new Promise((ready) => server.listen(way, ready));
+  const image = resolve(positionals[0]);
+  const memory = resolve(values.memory ?? join(folder, 'flash'));
+  const inner = [fileURLToPath(import.meta.url), image, '--memory', memory, '--inside', way];
+  const child = spawn('unshare', ['-rn', process.execPath, ...inner], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill());
+  child.on('error', (error) => process.stderr.write(`unshare does not start: ${error.message}\n`));
+  child.on('exit', (status) => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(status ?? 1);
+  });
+}
+
+/** In the namespace: the interface, the broker's address, the image. */
+function runInside(way) {
+  for (const line of [
+    'link set lo up',
+    'tuntap add dev zeth mode tap',
+    'address add 192.0.2.2/24 dev zeth',
+    'link set zeth up',
+  ]) {
+    const { status, stderr } = spawnSync('ip', line.split(' '), { encoding: 'utf8' });
+    if (status !== 0) {
+      process.stderr.write(`ip ${line}: ${stderr}`);
+      process.exit(1);
+    }
+  }
+  net.createServer((socket) => couple(socket, net.connect(way))).listen(1883, '192.0.2.2');
+  const child = spawn(positionals[0], [`-flash=${values.memory}`, '-rt'], { stdio: ['ignore', 'inherit', 'inherit'] });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill());
+  child.on('exit', (status) => process.exit(status ?? 1));
+}
+
+function couple(a, b) {
+  a.pipe(b).pipe(a);
+  for (const socket of [a, b]) socket.on('error', () => [a, b].map((each) => each.destroy()));
+}
 
 /** QEMU starts this program for each connection of the guest to the broker. */
 function relay(broker) {

@@ -1,4 +1,4 @@
-/** The Zephyr application on qemu_riscv32: the same kernel, supervisor and modules as on the emulated board, over a real broker. */
+/** The Zephyr application on emulated boards: the same kernel, supervisor and modules as on the emulated board, over a real broker. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, type Device, push, startBroker } from '../../host-shim/index.ts';
 import { thumbprint } from '../../host-shim/release/algorithms.ts';
 import { CLASS, owner, testBundle, testSigner, VENDOR } from '../support/device.ts';
-import { buildImage, type Machine, noZephyr, startQemu } from '../support/zephyr.ts';
+import { buildImage, type Machine, noNativeSim, noZephyr, startImage } from '../support/zephyr.ts';
 
-const missing = noZephyr();
+const BOARDS = [
+  { board: 'qemu_riscv32', missing: noZephyr() },
+  { board: 'native_sim', missing: noNativeSim() },
+];
 const device: Device = {
   identity: { org: 'acme', edge: 'lab', thingType: 'zephyr', thing: 'z1' },
   vendor: VENDOR,
@@ -18,68 +21,70 @@ const device: Device = {
 };
 const topic = 'acme/lab/zephyr/z1';
 
-describe.skipIf(missing)(`Zephyr on qemu_riscv32${missing ? ` (skipped: ${missing})` : ''}`, () => {
-  let folder: string;
-  let image: string;
-  let broker: Broker;
-  let running: Machine | undefined;
+for (const { board, missing } of BOARDS) {
+  describe.skipIf(missing)(`Zephyr on ${board}${missing ? ` (skipped: ${missing})` : ''}`, () => {
+    let folder: string;
+    let image: string;
+    let broker: Broker;
+    let running: Machine | undefined;
 
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mote-zephyr-test-'));
-    broker = await startBroker();
-    image = buildImage({ name: 'update', board: 'qemu_riscv32', device });
-  }, 600_000);
-  afterEach(async () => {
-    await running?.stop();
-    running = undefined;
-  });
-  afterAll(async () => {
-    await broker.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const start = async (memory: string) => {
-    running = startQemu(image, join(folder, memory), broker.url);
-    await running.says(`as ${topic}`);
-    return running;
-  };
-
-  it('takes an update over MQTT, and runs it again after a reset', async () => {
-    const gateway = await testBundle('modules/gateway', { sequence: 1 });
-    await start('one');
-    const first = await push({ bundle: gateway, broker: broker.url, device: topic });
-    expect(first.state).toBe('CONFIRMED');
-    await running!.stop();
-
-    await start('one');
-    const again = await push({ bundle: gateway, broker: broker.url, device: topic });
-    // It runs already: nothing is sent.
-    expect(again).toMatchObject({ state: 'CONFIRMED', running: first.running, chunks: 0 });
-  }, 120_000);
-
-  it('refuses what a stranger has signed, and what is older than what runs', async () => {
-    await start('two');
-    const foreign = await testBundle('modules/gateway', { signers: [testSigner(9)] });
-    expect(await push({ bundle: foreign, broker: broker.url, device: topic })).toMatchObject({
-      state: 'REFUSED',
-      reason: expect.stringContaining('unknown-key'),
-      chunks: 0,
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'mote-zephyr-test-'));
+      broker = await startBroker();
+      image = buildImage({ name: 'update', board, device });
+    }, 600_000);
+    afterEach(async () => {
+      await running?.stop();
+      running = undefined;
     });
-    const newer = await testBundle('modules/gateway', { sequence: 5 });
-    expect((await push({ bundle: newer, broker: broker.url, device: topic })).state).toBe('CONFIRMED');
-    const older = await testBundle('test/fixtures/modules/steady', { sequence: 4 });
-    expect(await push({ bundle: older, broker: broker.url, device: topic })).toMatchObject({
-      state: 'REFUSED',
-      reason: expect.stringContaining('rollback'),
+    afterAll(async () => {
+      await broker.stop();
+      rmSync(folder, { recursive: true, force: true });
     });
-  }, 120_000);
 
-  it('goes back to what ran before when a trial fails', async () => {
-    await start('three');
-    const good = await testBundle('modules/gateway', { sequence: 1 });
-    const before = await push({ bundle: good, broker: broker.url, device: topic });
-    const faulty = await testBundle('test/fixtures/modules/faulty', { sequence: 2 });
-    const result = await push({ bundle: faulty, broker: broker.url, device: topic });
-    expect(result).toMatchObject({ state: 'REVERTED', running: before.running });
-  }, 120_000);
-});
+    const start = async (memory: string) => {
+      running = startImage(image, join(folder, memory), broker.url);
+      await running.says(`as ${topic}`);
+      return running;
+    };
+
+    it('takes an update over MQTT, and runs it again after a reset', async () => {
+      const gateway = await testBundle('modules/gateway', { sequence: 1 });
+      await start('one');
+      const first = await push({ bundle: gateway, broker: broker.url, device: topic });
+      expect(first.state).toBe('CONFIRMED');
+      await running!.stop();
+
+      await start('one');
+      const again = await push({ bundle: gateway, broker: broker.url, device: topic });
+      // It runs already: nothing is sent.
+      expect(again).toMatchObject({ state: 'CONFIRMED', running: first.running, chunks: 0 });
+    }, 120_000);
+
+    it('refuses what a stranger has signed, and what is older than what runs', async () => {
+      await start('two');
+      const foreign = await testBundle('modules/gateway', { signers: [testSigner(9)] });
+      expect(await push({ bundle: foreign, broker: broker.url, device: topic })).toMatchObject({
+        state: 'REFUSED',
+        reason: expect.stringContaining('unknown-key'),
+        chunks: 0,
+      });
+      const newer = await testBundle('modules/gateway', { sequence: 5 });
+      expect((await push({ bundle: newer, broker: broker.url, device: topic })).state).toBe('CONFIRMED');
+      const older = await testBundle('test/fixtures/modules/steady', { sequence: 4 });
+      expect(await push({ bundle: older, broker: broker.url, device: topic })).toMatchObject({
+        state: 'REFUSED',
+        reason: expect.stringContaining('rollback'),
+      });
+    }, 120_000);
+
+    it('goes back to what ran before when a trial fails', async () => {
+      await start('three');
+      const good = await testBundle('modules/gateway', { sequence: 1 });
+      const before = await push({ bundle: good, broker: broker.url, device: topic });
+      const faulty = await testBundle('test/fixtures/modules/faulty', { sequence: 2 });
+      const result = await push({ bundle: faulty, broker: broker.url, device: topic });
+      expect(result).toMatchObject({ state: 'REVERTED', running: before.running });
+    }, 120_000);
+  });
+}

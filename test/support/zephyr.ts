@@ -16,6 +16,15 @@ export function noZephyr(): string | undefined {
   return undefined;
 }
 
+/** The same for native_sim: it is a 32-bit program, and its network stands in a namespace. */
+export function noNativeSim(): string | undefined {
+  const works = (script: string) => spawnSync('sh', ['-c', script]).status === 0;
+  if (!works('unshare -rn ip link')) return 'no network namespace can be made (unshare, iproute2)';
+  if (!works('echo "#include <stdio.h>" | gcc -m32 -E -xc - && gcc -m32 -print-libgcc-file-name'))
+    return 'gcc-multilib is missing';
+  return noZephyr();
+}
+
 export interface ImageOptions {
   /** For the file's name. */
   name: string;
@@ -79,8 +88,8 @@ export interface Machine {
   stop(): Promise<void>;
 }
 
-/** QEMU with this image; `memory` is a file that keeps its flash. */
-export function startQemu(image: string, memory: string, broker: string): Machine {
+/** This image in QEMU or as a process; `memory` is a file that keeps its flash. */
+export function startImage(image: string, memory: string, broker: string): Machine {
   const host = new URL(broker).host;
   return machine(
     spawn(process.execPath, [
