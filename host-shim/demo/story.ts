@@ -14,7 +14,7 @@ import { type Device, DeviceSettings, saveDevice } from '../board/settings.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { packageRoot, writeWhole } from '../files.ts';
 import { openBundle, readBundle, signBundle } from '../release/bundle.ts';
-import { loadSigner, newKey } from '../release/keystore.ts';
+import { companionOf, loadSigner, newKey } from '../release/keystore.ts';
 import { type Progress, type PushResult, push } from '../release/push.ts';
 import { type MeterReading, readMeter } from '../telemetry/readings.ts';
 import { WmbusDecoder } from '../codec/wmbus.ts';
@@ -65,11 +65,13 @@ export async function tellStory(folder: string, teller: Teller): Promise<Outcome
   });
   teller.detail(describe(gateway));
 
-  teller.step('Make a signing key and sign');
+  teller.step('Make a pair of signing keys and sign');
   const keys = join(folder, 'keys');
   const key = await newKey(keys, 'release');
-  const signers = [await loadSigner(keys, 'release')];
-  teller.detail(`key release: ${key.algorithm}, thumbprint ${key.kid.slice(0, 16)}…`);
+  const classical = await newKey(keys, companionOf('release'), 'Ed25519');
+  const signers = await Promise.all([key, classical].map(({ name }) => loadSigner(keys, name)));
+  for (const { name, algorithm, kid } of [key, classical])
+    teller.detail(`key ${name}: ${algorithm}, thumbprint ${kid.slice(0, 16)}…`);
   const release = (module: CompiledModule, sequence: number): Uint8Array => {
     const { name: component, version, budgets, grants } = module.manifest;
     return signBundle({
@@ -99,7 +101,7 @@ export async function tellStory(folder: string, teller: Teller): Promise<Outcome
     identity: DEVICE,
     vendor: DEFAULTS.vendor,
     class: DEFAULTS.class,
-    trust: [key.kid],
+    trust: [key.kid, classical.kid],
     keys: await meterKeys(telegrams),
   };
   await saveDevice(join(folder, 'device.json'), device);
