@@ -1,7 +1,6 @@
 // Compact frames and format frames (EN 13757-3:2018 annex G): data without DIF and VIF, whose format is known from a table
 // or was learned from a frame of the same meter. A frame teaches only when a CRC or MAC vouches for it.
 import { crc16, crcFinish, crcUpdate } from './crc';
-import { FORMATS } from './generated/tables';
 import { DIB_LENGTH, HEAD, variableLength, VIB_LENGTH } from './records';
 import {
   APL,
@@ -22,6 +21,12 @@ const SLOT: u32 = 88;
 const SLOTS: u32 = 4;
 const FORMAT_MAX: u32 = SLOT - 11;
 let nextSlot: u32 = 0;
+let published: usize = 0;
+
+/** Formats that are known beforehand, in the form of FORMATS in generated/vendors.ts. */
+export function knowFormats(table: usize): void {
+  published = table;
+}
 
 /** Where the full frame is rebuilt: behind the longest telegram. */
 const FULL: u32 = 256;
@@ -72,7 +77,8 @@ function findFormat(signature: u32): usize {
   for (let slot = LEARNED; slot < LEARNED + SLOT * SLOTS; slot += SLOT) {
     if (load<u64>(slot) == load<u64>(METER) && load<u16>(slot, 8) == signature && load<u8>(slot, 10)) return slot + 10;
   }
-  for (let p = FORMATS; load<u8>(p, 2); p += 3 + <usize>load<u8>(p, 2)) if (load<u16>(p) == signature) return p + 2;
+  if (published == 0) return 0;
+  for (let p = published; load<u8>(p, 2); p += 3 + <usize>load<u8>(p, 2)) if (load<u16>(p) == signature) return p + 2;
   return 0;
 }
 

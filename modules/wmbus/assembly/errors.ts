@@ -1,5 +1,5 @@
 // Texts of the error codes and layers, for logs.
-import { ERROR_CODES, ERROR_MESSAGES, LAYER_NAMES } from './generated/tables';
+import { ERROR_CODES, ERROR_MESSAGES, LAYER_NAMES } from './generated/texts';
 import { textOf } from './names';
 
 export function errorCode(error: u32): string {

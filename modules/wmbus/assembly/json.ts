@@ -2,6 +2,7 @@
 import { Writer } from '../../lib/assembly/bytes';
 import { writeDecimal } from '../../lib/assembly/decimal';
 import { writeLatin1, writeLatin1Body } from '../../lib/assembly/json';
+import { Q_RESERVED } from './generated/tables';
 import {
   ERROR_CODES,
   ERROR_MESSAGES,
@@ -54,9 +55,8 @@ import {
   MODIFIERS,
   PAYLOAD_NAMES,
   QUANTITIES,
-  Q_RESERVED,
   UNITS,
-} from './generated/tables';
+} from './generated/texts';
 import { modifier, modifiers } from './modifiers';
 import { writeId, writeManufacturer, writeText } from './names';
 import {

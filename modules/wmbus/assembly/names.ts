@@ -1,6 +1,6 @@
 // Texts out of the generated pool, and what an address looks like.
 import { Writer } from '../../lib/assembly/bytes';
-import { TEXT, TEXTS } from './generated/tables';
+import { TEXT, TEXTS } from './generated/texts';
 
 /** Where every sixteenth text of the pool begins. */
 const at = memory.data(64, 2);

@@ -9,15 +9,8 @@
 // fractions. Dates are text in ISO 8601.
 import { CborWriter, TEXT as CBOR_TEXT } from '../../lib/assembly/cbor';
 import { BASE_NAME, BOOLEAN_VALUE, NAME, STRING_VALUE, UNIT as SENML_UNIT, VALUE } from '../../lib/assembly/senml';
-import {
-  MODIFIERS,
-  Q_MANUFACTURER_SPECIFIC,
-  Q_RESERVED,
-  QUANTITIES,
-  UNIT_DATE,
-  UNIT_DATETIME,
-  UNITS,
-} from './generated/tables';
+import { Q_MANUFACTURER_SPECIFIC, Q_RESERVED, UNIT_DATE, UNIT_DATETIME } from './generated/tables';
+import { MODIFIERS, QUANTITIES, UNITS } from './generated/texts';
 import { writeDate } from './json';
 import { modifiers, modifier } from './modifiers';
 import { writeId, writeManufacturer, writeText } from './names';

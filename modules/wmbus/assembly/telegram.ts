@@ -106,29 +106,8 @@ export class Telegram {
   specificLength: u32 = 0;
 
   clear(): void {
-    this.error = OK;
-    this.layer = LINK;
-    this.offset = 0;
+    memory.fill(changetype<usize>(this), 0, offsetof<Telegram>());
     this.format = FORMAT_NONE;
-    this.length = 0;
-    this.c = 0;
-    this.a = 0;
-    this.rssi = 0;
-    this.ell = 0;
-    this.nwl = 0;
-    this.afl = 0;
-    this.ci = 0;
-    this.accessNumber = 0;
-    this.status = 0;
-    this.configuration = 0;
-    this.mode = 0;
-    this.ellMode = 0;
-    this.payload = PLAIN;
-    this.authenticated = false;
-    this.records = 0;
-    this.more = false;
-    this.specific = 0;
-    this.specificLength = 0;
   }
 
   /** Refuses the telegram. `offset` counts in MESSAGE; the error names the byte as the caller has it. */

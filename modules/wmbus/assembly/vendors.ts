@@ -1,16 +1,10 @@
 // The layout machine: runs the programs of tables/vendors.txt over payloads that manufacturers lay out by themselves, and
 // appends what they name as derived records. A program cannot loop by itself or leave its payload.
 import { intLE, u32be, uintLE } from '../../lib/assembly/bytes';
+import { knowFormats } from './compact';
 import { dateFrom, dateG } from './dates';
-import {
-  Q_DATE,
-  Q_REMAINING_BATTERY,
-  Q_TRANSMISSION_PERIOD,
-  UNIT_DATE,
-  UNIT_S,
-  UNIT_YEAR,
-  VENDORS,
-} from './generated/tables';
+import { Q_DATE, Q_REMAINING_BATTERY, Q_TRANSMISSION_PERIOD, UNIT_DATE, UNIT_S, UNIT_YEAR } from './generated/tables';
+import { FORMATS, VENDORS } from './generated/vendors';
 import {
   bcd,
   bcdNumber,
@@ -63,6 +57,8 @@ const THIRDS: u32 = 4;
 
 /** Bytes of each operation; `tags` has pairs behind. */
 const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3]);
+
+knowFormats(FORMATS);
 
 /** Appends what is known of the manufacturer's payload in this telegram. */
 export function readVendor(): void {

@@ -1,8 +1,8 @@
-// Makes ../assembly/generated/tables.ts from vif.txt and vife.txt. With --check: fails when the file is stale.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Makes ../assembly/generated/*.ts from the text files here. With --check: fails when one is stale.
+// A file of its own for what a decoder may go without: the compiler keeps all data of a file that is imported.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 const here = (name) => new URL(name, import.meta.url);
-const OUT = here('../assembly/generated/tables.ts');
 
 /** The fields of each line of a table file, with the line's number for messages. */
 function rows(file, columns) {
@@ -219,7 +219,6 @@ function runs() {
 }
 
 const out = [
-  '// Generated from modules/wmbus/tables by generate.mjs. Do not edit.\n',
   bytes(
     'VIFS',
     runs(),
@@ -233,15 +232,16 @@ const out = [
     'The same of the byte after 7Ch, up to 1Fh.',
   ),
 ];
-out.push(bytes('VENDORS', vendorCode(), 'Layouts: manufacturer (2), version, type, where, length, program.'));
-out.push(
+const vendors = [
+  bytes('VENDORS', vendorCode(), 'Layouts: manufacturer (2), version, type, where, length, program.'),
   bytes('FORMATS', formats, 'Signature (2), length, bytes of each known format of compact frames; length 0 ends them.'),
-);
+];
 
 // All texts, length-prefixed ASCII, one after the other; a text's number is its place. Empty ones fill gaps.
 const texts = [];
+const pool = [];
 const group = (name, list) => {
-  out.push(`export const ${name}: u32 = ${texts.length};\n`);
+  pool.push(`export const ${name}: u32 = ${texts.length};\n`);
   texts.push(...list);
 };
 group('QUANTITIES', quantities.list);
@@ -267,10 +267,10 @@ for (const [name, list] of words)
     `${name.toUpperCase()}_NAMES`,
     Array.from(list, (text) => text ?? ''),
   );
-keys.forEach((key, i) => out.push(`export const ${constant('K', key)}: u32 = ${texts.length + i};\n`));
+keys.forEach((key, i) => pool.push(`export const ${constant('K', key)}: u32 = ${texts.length + i};\n`));
 texts.push(...keys);
-out.push(`export const TEXTS: u32 = ${texts.length};\n`);
-out.push(
+pool.push(`export const TEXTS: u32 = ${texts.length};\n`);
+pool.push(
   bytes(
     'TEXT',
     texts.flatMap((text) => [text.length, ...Buffer.from(text, 'ascii')]),
@@ -291,20 +291,15 @@ for (const name of ['date', 'datetime', 's', 'year'])
   out.push(`export const ${constant('UNIT', name)}: u32 = ${units.of(name)};\n`);
 for (const name of ['profile', 'profile_inverse', 'profile_register'])
   out.push(`export const ${constant('M', name)}: u32 = ${modifiers.of(name)};\n`);
-const text = out.join('\n');
-
-const old = (() => {
-  try {
-    return readFileSync(OUT, 'utf8');
-  } catch {
-    return '';
+let stale = false;
+for (const [name, parts] of Object.entries({ tables: out, texts: pool, vendors })) {
+  const file = here(`../assembly/generated/${name}.ts`);
+  const text = ['// Generated from modules/wmbus/tables by generate.mjs. Do not edit.\n', ...parts].join('\n');
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+  if (!process.argv.includes('--check')) writeFileSync(file, text);
+  else {
+    process.stderr.write(`${file.pathname} is stale: run node modules/wmbus/tables/generate.mjs\n`);
+    stale = true;
   }
-})();
-if (process.argv.includes('--check')) {
-  if (old !== text) {
-    process.stderr.write(
-      'modules/wmbus/assembly/generated/tables.ts is stale: run node modules/wmbus/tables/generate.mjs\n',
-    );
-    process.exit(1);
-  }
-} else if (old !== text) writeFileSync(OUT, text);
+}
+if (stale) process.exit(1);
