@@ -1,7 +1,7 @@
 // Compiles the cryptographic libraries for hosts: which source, which flags. Plain Node, so that tests, the bench and
 // the build share it.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -72,7 +72,9 @@ export async function compile(entry, { simd = false, flags = [], replace = {} } 
   });
   if (error || !wasm) throw new Error(`${entry} does not compile:\n${messages || error}`);
   mkdirSync(dirname(cached), { recursive: true });
-  writeFileSync(cached, wasm);
+  // Tests run in several processes: none may read half a file.
+  writeFileSync(`${cached}.${process.pid}`, wasm);
+  renameSync(`${cached}.${process.pid}`, cached);
   return wasm;
 }
 
