@@ -1,6 +1,6 @@
 /** The builds of modules/mqtt-sn for hosts: made from the sources when they have changed, else taken from build/mqtt-sn. */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../runtime/abi/package-root.ts';
 import { writeWhole } from '../files.ts';
@@ -36,8 +36,16 @@ export async function mqttSnWasm(name: MqttSnBuild): Promise<Uint8Array> {
   // A package in a folder that nobody may write to works, too: it compiles each time.
   await mkdir(folder, { recursive: true })
     .then(() => writeWhole(file, wasm))
+    .then(() => removeOthers(folder, name, file))
     .catch(() => undefined);
   return wasm;
+}
+
+async function removeOthers(folder: string, name: string, file: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    const old = join(folder, entry);
+    if (entry.startsWith(`${name}-`) && old !== file) await rm(old, { force: true });
+  }
 }
 
 async function sourceHash(): Promise<string> {

@@ -100,6 +100,9 @@ let wakeDue: bool = false;
 /** The session did not come back: the next wake begins with CONNECT. */
 let rejoin: bool = false;
 let pingDue: bool = false;
+/** Frames since waking; a gateway that never ends with PINGRESP does not keep us awake for ever. */
+let heardAwake: u32 = 0;
+const PATIENCE: u32 = 1_000;
 let lastSent: u32 = 0;
 let lastHeard: u32 = 0;
 
@@ -162,6 +165,7 @@ export function proceed(now: u32): void {
   } else if (next == PINGREQ) {
     pingDue = false;
     wakeDue = false;
+    heardAwake = 0;
     if (state == ASLEEP) state = AWAKE;
   } else if (next == PUBLISH || next == PUBREL) requestId = publicationId();
   else if (next == REGISTER || next == SUBSCRIBE || next == UNSUBSCRIBE) requestId = newId();
@@ -215,7 +219,10 @@ export function sentToGateway(now: u32): void {
 export function heardGateway(now: u32): void {
   lastHeard = now;
   // 7.2: an awake client restarts its timer with everything that comes.
-  if (state == AWAKE) heardProgress(now);
+  if (state == AWAKE && heardAwake < PATIENCE) {
+    heardAwake++;
+    heardProgress(now);
+  }
 }
 
 function heardProgress(now: u32): void {
