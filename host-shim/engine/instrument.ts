@@ -11,7 +11,7 @@
  */
 import { leb, nameBytes, type Section, sectionsOf, WasmReader } from '../../runtime/guest/compiler/binary.ts';
 
-export const EXPORT = { fuel: 'mote:fuel', depth: 'mote:depth', memory: 'mote:memory', start: 'mote:start' } as const;
+export const EXPORT = { fuel: 'mote_fuel', depth: 'mote_depth', memory: 'mote_memory', start: 'mote_start' } as const;
 
 export interface Instrumented {
   wasm: Uint8Array<ArrayBuffer>;

@@ -11,12 +11,14 @@ import { ENGINE_DEFINES, readSources, wasm3Folder } from '../../runtime/kernel/b
 import { editWasm3, isCore, type Sources } from '../../runtime/kernel/build/wasm3-source.ts';
 import { fault } from '../errors.ts';
 import { codeOf, packageRoot } from '../files.ts';
+import { writeCompiled } from './ahead.ts';
 import { linkHeader, MEMORY } from './protocol.ts';
 
 /** Each command that this room calls, and the Debian packages that bring it. */
 export const TOOLS: Readonly<Record<string, readonly string[]>> = {
   'riscv64-unknown-elf-gcc': ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
   'qemu-system-riscv32': ['qemu-system-misc'],
+  wasm2c: ['wabt'],
 };
 
 /** How the parts of an image are optimised. `product`: small where it does not matter, fast where it does. */
@@ -38,6 +40,8 @@ export interface BuiltBoard {
 
 export interface BoardBuild {
   variant?: Variant;
+  /** Modules that are compiled ahead of time, by name, and what the image with them is called. */
+  ahead?: { image: string; modules: Readonly<Record<string, Uint8Array>> };
   /** Folder of the results; default: build/qemu of the package. */
   out?: string;
   log?: (line: string) => void;
@@ -58,7 +62,8 @@ const STRICT = ['-std=gnu11', '-Wall', '-Wextra', '-Werror'];
 const WRAPPED = ['malloc', 'calloc', 'realloc', 'free'].map((name) => `-Wl,--wrap=${name}`);
 
 /** Throws tool-missing, and build-failed with what the compiler says. */
-export async function buildBoard({ variant = 'product', out, log = () => {} }: BoardBuild = {}): Promise<BuiltBoard> {
+export async function buildBoard(options: BoardBuild = {}): Promise<BuiltBoard> {
+  const { variant = 'product', ahead, out, log = () => {} } = options;
   const root = packageRoot();
   const folder = out ?? join(root, 'build', 'qemu');
   const include = { wasm3: join(folder, 'wasm3'), link: join(folder, 'include') };
@@ -74,7 +79,12 @@ export async function buildBoard({ variant = 'product', out, log = () => {} }: B
   const defines = Object.entries(ENGINE_DEFINES).map(([name, value]) => `-D${name}=${value}`);
   const parts = [
     await part(`wasm3${fast}`, include.wasm3, ['-std=gnu11', '-w', fast, ...defines], [engine, contract]),
-    await part(`engine${fast}`, engine, [...STRICT, fast, ...defines], [contract, kernel, `=${include.wasm3}`]),
+    await part(
+      `engine${fast}${ahead ? '-ahead' : ''}`,
+      engine,
+      [...STRICT, fast, ...defines, ...(ahead ? ['-DMOTE_ENGINE_NAME=mote_engine_wasm3'] : [])],
+      [contract, kernel, `=${include.wasm3}`],
+    ),
     await part(`kernel${small}`, kernel, [...STRICT, small], [engine, contract]),
     await part(
       `board${small}`,
@@ -83,8 +93,18 @@ export async function buildBoard({ variant = 'product', out, log = () => {} }: B
       [kernel, contract, include.link],
     ),
   ];
-  const elf = join(folder, `board-${variant}.elf`);
-  const map = join(folder, `board-${variant}.map`);
+  if (ahead) {
+    const compiled = join(engine, 'compiled');
+    const made = join(folder, `ahead-${ahead.image}`);
+    await writeCompiled(made, ahead.modules);
+    parts.push(await part(`engine${fast}-compiled`, compiled, [...STRICT, fast], [engine, contract]));
+    parts.push(
+      await part(`compiled-O2-${ahead.image}`, made, ['-std=gnu11', '-w', '-O2'], [compiled, engine, contract]),
+    );
+  }
+  const name = `board-${variant}${ahead ? `-${ahead.image}` : ''}`;
+  const elf = join(folder, `${name}.elf`);
+  const map = join(folder, `${name}.map`);
   const symbols = {
     __flash: MEMORY.code.at,
     __flash_size: MEMORY.code.size,

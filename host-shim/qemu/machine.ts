@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ActorsBudget, ErrorCode } from '../../runtime/abi/generated/contract.ts';
 import type { KernelPorts, Machine } from '../board/kernel.ts';
+import { compiledHandle } from './ahead.ts';
 import { toolMissing } from './build.ts';
 import { ConsoleReader } from './console.ts';
 import { Link, LinkDown } from './link.ts';
@@ -21,6 +22,8 @@ export interface MachineOptions {
   flash: string;
   /** Count instructions exactly; about three times slower. */
   count?: boolean;
+  /** Names of the modules that the image has compiled ahead of time. */
+  ahead?: readonly string[];
 }
 
 /** Bytes, since the machine started or since the gauge was read. */
@@ -59,7 +62,8 @@ export class QemuMachine implements Machine {
       makeFifos(['link.in', 'link.out', 'console.in', 'console.out'].map(at));
       // Semihosting splits its arguments at spaces, QEMU its options at commas: here the image has a plain name.
       symlinkSync(resolve(options.flash), at('flash.bin'));
-      writeFileSync(at('rom.bin'), romImage(ports.builtins));
+      const ahead = (options.ahead ?? []).map((name) => [name, compiledHandle(name)]);
+      writeFileSync(at('rom.bin'), romImage({ ...ports.builtins, ...Object.fromEntries(ahead) }));
       this.#link = new Link(at('link'), at('console'), (bytes) => this.#console.hear(bytes));
     } catch (error) {
       rmSync(this.#folder, { recursive: true, force: true });

@@ -103,3 +103,21 @@ describeTarget('rv32 under QEMU', () => {
     });
   });
 });
+
+describeTarget(
+  'rv32 under QEMU, the probe compiled ahead of time',
+  () => {
+    let elf: string;
+    beforeAll(async () => {
+      ({ elf } = await buildBoard({ ahead: { image: 'probe', modules: { probe: modules.probe! } } }));
+    }, 300_000);
+
+    it.each(Object.entries(ALL))('%s', (name, { events }) => {
+      const flash = join(scratch, 'flash.bin');
+      writeFileSync(flash, blankImage());
+      const lines = playOn((ports) => new QemuMachine({ elf, flash, ahead: ['probe'] }, ports), modules, events);
+      expect(lines).toEqual(expected(name));
+    });
+  },
+  { ahead: true },
+);

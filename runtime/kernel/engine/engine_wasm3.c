@@ -14,6 +14,13 @@
 #define d_m3StackLimitLeave(runtime)
 #endif
 
+/* A build with a second engine in front gives this one another name. */
+#ifndef MOTE_ENGINE_NAME
+#define MOTE_ENGINE_NAME mote_engine
+#else
+extern const struct mote_engine MOTE_ENGINE_NAME;
+#endif
+
 /* C frames between an import and the guest code it calls back, in units of MOTE_MAX_DEPTH. */
 #define IMPORT_DEPTH 8
 
@@ -362,7 +369,7 @@ static uint32_t wasm3_fuel(const struct mote_instance *instance)
 	return mote_meter_fuel < 0 ? 0 : (uint32_t)mote_meter_fuel;
 }
 
-const struct mote_engine mote_engine = {
+const struct mote_engine MOTE_ENGINE_NAME = {
 	.load = wasm3_load,
 	.has = wasm3_has,
 	.call = wasm3_call,
