@@ -195,6 +195,10 @@ describe('encodings', () => {
   });
 });
 
+test('the Wasm stays small', () => {
+  expect(actor.bytes).toBeLessThanOrEqual(7424);
+});
+
 describe('letters', () => {
   const valid = (length: number) => {
     const secret = new Uint8Array(32).fill(length);

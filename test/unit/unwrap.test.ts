@@ -28,7 +28,11 @@ beforeAll(async () => {
   limit = built.memory.limit;
   const bytes = () => new Uint8Array(actor.memory.buffer);
   const imports = {
-    mail: { reply: (ptr: number, length: number) => void (reply = bytes().slice(ptr, ptr + length)) },
+    mail: {
+      reply(ptr: number, length: number) {
+        reply = bytes().slice(ptr, ptr + length);
+      },
+    },
     settings: {
       get(_name: number, _length: number, ret: number) {
         const view = new DataView(actor.memory.buffer);
