@@ -1,7 +1,7 @@
 // What the scripts share. Plain Node and no dependency: they run before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -85,4 +85,25 @@ export function ensureDebian(wanted) {
   for (const command of still)
     say(`SKIPPED TESTS: ${command} is missing; install the Debian package ${[wanted[command]].flat().join(' ')}`);
   return still;
+}
+
+/** Python packages that tests run as peers, in a folder of their own; says what is skipped where there is no Python. */
+export function ensurePython(packages) {
+  const folder = join(root, 'build', 'peers');
+  const stamp = join(folder, '.packages');
+  const wanted = packages.join('\n');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say(`installing Python packages as test peers: ${packages.join(' ')} …`);
+  const pip = join(folder, 'bin', 'pip');
+  const steps = [
+    ['python3', ['-m', 'venv', folder]],
+    [pip, ['install', '--quiet', '--disable-pip-version-check', ...packages]],
+  ];
+  for (const [command, args] of steps) {
+    const { status } = spawnSync(command, args, { cwd: root, stdio: 'ignore' });
+    if (status === 0) continue;
+    say(`SKIPPED TESTS: ${command} ${args[0]} failed; tests beside ${packages.join(', ')} are left out`);
+    return;
+  }
+  writeFileSync(stamp, wanted);
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { ensureDebian, ensureInstalled, root, run, tool } from './lib.mjs';
+import { ensureDebian, ensureInstalled, ensurePython, root, run, tool } from './lib.mjs';
 
 ensureInstalled();
 // What tests call beyond npm, and the Debian package that brings it.
@@ -11,12 +11,14 @@ ensureDebian({
   'docker-registry': ['docker-registry'],
   mosquitto: ['mosquitto'],
   'qemu-system-riscv32': ['qemu-system-misc'],
+  python3: ['python3', 'python3-venv'],
   'riscv64-unknown-elf-gcc': ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
   skopeo: ['skopeo'],
   tshark: ['tshark'],
   valgrind: ['valgrind'],
   wasm2c: ['wabt'],
 });
+ensurePython(['pycose==1.1.0', 'cbor2==5.9.0', 'cryptography==50.0.2']);
 await build();
 const report = join(root, 'build', 'test-report.json');
 mkdirSync(join(root, 'build'), { recursive: true });
