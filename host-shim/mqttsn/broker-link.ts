@@ -63,6 +63,8 @@ const CONNECT_TIMEOUT = 10_000;
 const LEAVE_TIMEOUT = 1_000;
 /** Messages kept for a client of an aggregating gateway that is asleep or away. */
 const MAX_KEPT = 256;
+/** Messages outside of sessions that wait for the broker. */
+const MAX_ONCE = 64;
 
 /** Throws broker-url. */
 export function brokerSide(options: BrokerOptions, mode: 'transparent' | 'aggregating', gatewayId: string): BrokerSide {
@@ -83,12 +85,28 @@ function connect({ url, username, password }: BrokerOptions, more: mqtt.IClientO
   });
 }
 
-const shared = (options: BrokerOptions, gatewayId: string): mqtt.MqttClient =>
-  // Without a handler, an error would end the process; the connection is tried again by itself.
-  connect(options, { clientId: gatewayId, clean: true, keepalive: 30, reconnectPeriod: 1_000, resubscribe: true }).on(
-    'error',
-    () => {},
-  );
+/** The gateway's own connection, tried again by itself. */
+class Shared {
+  readonly client: mqtt.MqttClient;
+  readonly #waiting: Omit<Will, 'qos'>[] = [];
+
+  constructor(options: BrokerOptions, gatewayId: string) {
+    const more = { clientId: gatewayId, clean: true, keepalive: 30, reconnectPeriod: 1_000, resubscribe: true };
+    this.client = connect(options, { ...more, queueQoSZero: false });
+    // Without a handler, an error would end the process.
+    this.client.on('error', () => undefined);
+    this.client.on('connect', () => {
+      for (const message of this.#waiting.splice(0)) this.publishOnce(message);
+    });
+  }
+
+  /** With QoS 0; without a connection the first few wait for it, the others are lost. */
+  publishOnce(message: Omit<Will, 'qos'>): void {
+    const { topic, payload, retain } = message;
+    if (this.client.connected) this.client.publish(topic, Buffer.from(payload), { qos: 0, retain });
+    else if (this.#waiting.length < MAX_ONCE) this.#waiting.push(message);
+  }
+}
 
 const packetQos = (packet: { qos: number }) => packet.qos as 0 | 1 | 2;
 
@@ -96,23 +114,27 @@ class Transparent implements BrokerSide {
   readonly #options: BrokerOptions;
   readonly #gatewayId: string;
   readonly #clients = new Set<mqtt.MqttClient>();
-  #own: mqtt.MqttClient | undefined;
+  #own: Shared | undefined;
+  #stopped = false;
 
   constructor(options: BrokerOptions, gatewayId: string) {
     this.#options = options;
     this.#gatewayId = gatewayId;
   }
 
-  publishOnce({ topic, payload, retain }: Omit<Will, 'qos'>): void {
-    this.#own ??= shared(this.#options, this.#gatewayId);
-    this.#own.publish(topic, Buffer.from(payload), { qos: 0, retain });
+  publishOnce(message: Omit<Will, 'qos'>): void {
+    this.#own ??= new Shared(this.#options, this.#gatewayId);
+    this.#own.publishOnce(message);
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#clients, ...(this.#own ? [this.#own] : [])].map((client) => client.endAsync(true)));
+    await Promise.all(
+      [...this.#clients, ...(this.#own ? [this.#own.client] : [])].map((client) => client.endAsync(true)),
+    );
   }
 
   async open({ clientId, clean, will, deliver, closed }: LinkOptions): Promise<Link> {
+    if (this.#stopped) throw new Error('the gateway has stopped');
     const client = connect(this.#options, {
       clientId,
       clean,
@@ -200,21 +222,23 @@ interface Member {
 }
 
 class Aggregating implements BrokerSide {
+  readonly #shared: Shared;
   readonly #client: mqtt.MqttClient;
   readonly #members = new Map<string, Member>();
   /** How many clients want a filter. */
   readonly #wanted = new Map<string, number>();
 
   constructor(options: BrokerOptions, gatewayId: string) {
-    this.#client = shared(options, gatewayId);
+    this.#shared = new Shared(options, gatewayId);
+    this.#client = this.#shared.client;
     this.#client.on('message', (topic, payload, packet) => {
       for (const member of this.#members.values())
         this.#route(member, topic, payload, packetQos(packet), packet.retain);
     });
   }
 
-  publishOnce({ topic, payload, retain }: Omit<Will, 'qos'>): void {
-    this.#client.publish(topic, Buffer.from(payload), { qos: 0, retain });
+  publishOnce(message: Omit<Will, 'qos'>): void {
+    this.#shared.publishOnce(message);
   }
 
   async stop(): Promise<void> {

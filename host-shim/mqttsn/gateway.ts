@@ -100,6 +100,7 @@ class UdpGateway {
   #sent = 0;
   #advertising: NodeJS.Timeout | undefined;
   #stopped = false;
+  #closed = false;
 
   constructor(socket: Socket, codec: Codec, broker: BrokerSide, options: GatewayOptions & { gwId: number }) {
     this.#socket = socket;
@@ -134,6 +135,7 @@ class UdpGateway {
     for (const [key] of this.#byPeer) this.#send(parsePeer(key), { type: 'DISCONNECT' });
     await Promise.all(peers.map((session) => session.replace()));
     await this.#broker.stop();
+    this.#closed = true;
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
 
@@ -188,7 +190,7 @@ class UdpGateway {
     this.#byPeer.set(peer.key, session);
     this.#byClient.set(clientId, { session, key: peer.key });
     await Promise.all(ending);
-    await session.handle(message);
+    if (!this.#stopped) await session.handle(message);
   }
 
   #ended(session: Session, key: string): void {
@@ -212,6 +214,8 @@ class UdpGateway {
       this.#options.note?.(`cannot send ${message.type} to ${address}: ${error.refusal}`);
       return;
     }
+    // What was asked of the broker may be answered after the end.
+    if (this.#closed) return;
     this.#sent++;
     this.#socket.send(frame, port, address, () => undefined);
   }

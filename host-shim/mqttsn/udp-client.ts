@@ -47,6 +47,7 @@ export class UdpClient {
   readonly #waiting = new Set<(event: ClientEvent) => void>();
   readonly #sending = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #over = false;
 
   /** Use `openUdpClient`. */
   constructor(client: SnClient, socket: Socket, options: UdpClientOptions) {
@@ -137,6 +138,7 @@ export class UdpClient {
 
   /** Says goodbye, for at most `timeout` milliseconds, and frees the socket. */
   async close(timeout = 2_000): Promise<void> {
+    if (this.#over) return;
     this.#client.disconnect(now());
     if (this.#client.state !== 'off') await this.#until(['disconnected'], timeout).catch(() => undefined);
     await Promise.all(this.#sending);
@@ -145,6 +147,8 @@ export class UdpClient {
 
   /** Ends without a word, as a device does that loses power. */
   abandon(): void {
+    if (this.#over) return;
+    this.#over = true;
     clearTimeout(this.#timer);
     this.#waiting.clear();
     this.#socket.removeAllListeners('message');
@@ -196,6 +200,7 @@ export class UdpClient {
 
   /** After every call of the client: tell, send, and set the timer. */
   #after(event: ClientEvent | string | undefined): void {
+    if (this.#over) return;
     if (typeof event === 'object') this.#tell(event);
     for (const { frame, to } of this.#client.frames(now())) {
       // Without an address it is for everybody in reach: discovery, which a client with a fixed gateway has switched off.

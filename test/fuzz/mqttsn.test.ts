@@ -1,7 +1,11 @@
 // Hostile octets: no trap, no read outside the frame, nothing written beyond the tables. MOTE_FUZZ=1000000 for more frames.
+import { createSocket } from 'node:dgram';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { startBroker } from '../../host-shim/board/broker.ts';
 import { loadCodec } from '../../host-shim/mqttsn/codec.ts';
 import { FrameRefused, MESSAGES, type Message, REFUSALS } from '../../host-shim/mqttsn/messages.ts';
+import { startGateway } from '../../host-shim/mqttsn/gateway.ts';
+import { openUdpClient } from '../../host-shim/mqttsn/udp-client.ts';
 import { mqttSnModule } from '../../host-shim/mqttsn/wasm.ts';
 import { GATEWAY, kindGateway, lab } from '../unit/mqttsn-lab.ts';
 
@@ -175,4 +179,26 @@ describe(`${FRAMES.toLocaleString('en')} mutated frames`, () => {
     one.pass(1_000);
     expect(one.words).toEqual(['published']);
   });
+});
+
+test('5,000 mutated frames at a gateway: it goes on serving', { timeout: 120_000 }, async () => {
+  const broker = await startBroker();
+  const gateway = await startGateway({ broker: { url: broker.url }, port: 0, maxClients: 20 });
+  const random = randomFrom(4);
+  const noise = createSocket('udp4');
+  for (let i = 0; i < 5_000; i++) {
+    noise.send(mutate(random), gateway.port, '127.0.0.1');
+    if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  const client = await openUdpClient({ host: '127.0.0.1', port: gateway.port, clientId: 'after-the-noise' });
+  await client.connect();
+  await client.publish('a/b', text('x'), { qos: 2 });
+  await client.close();
+  const { received, clients, refused } = gateway.stats();
+  expect(received).toBeGreaterThan(1_000);
+  expect(clients).toBeLessThanOrEqual(20);
+  expect(Object.keys(refused).length).toBeGreaterThan(5);
+  noise.close();
+  await gateway.stop();
+  await broker.stop();
 });
