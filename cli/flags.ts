@@ -35,3 +35,15 @@ export const signFlags = {
     dependsOn: ['sequence'],
   }),
 };
+
+/** The key set and who signs it: of `keys rotate`, `keys revoke` and `keys cosign`. */
+export const setFlags = {
+  set: Flags.string({ description: 'file of the key set', default: DEFAULTS.keySet, helpValue: 'FILE' }),
+  root: Flags.string({
+    required: true,
+    multiple: true,
+    multipleNonGreedy: true,
+    description: 'name of a root key that signs; repeat for more',
+    helpValue: 'NAME',
+  }),
+};

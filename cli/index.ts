@@ -3,9 +3,12 @@ import Build from './commands/build.ts';
 import Explain from './commands/explain.ts';
 import GatewayMqttSn from './commands/gateway/mqtt-sn.ts';
 import Inspect from './commands/inspect.ts';
+import KeysCosign from './commands/keys/cosign.ts';
 import KeysExport from './commands/keys/export.ts';
 import KeysList from './commands/keys/list.ts';
 import KeysNew from './commands/keys/new.ts';
+import KeysRevoke from './commands/keys/revoke.ts';
+import KeysRotate from './commands/keys/rotate.ts';
 import KeysShow from './commands/keys/show.ts';
 import MqttsnPub from './commands/mqttsn/pub.ts';
 import MqttsnSub from './commands/mqttsn/sub.ts';
@@ -26,9 +29,12 @@ export const COMMANDS = {
   explain: Explain,
   'gateway:mqtt-sn': GatewayMqttSn,
   inspect: Inspect,
+  'keys:cosign': KeysCosign,
   'keys:export': KeysExport,
   'keys:list': KeysList,
   'keys:new': KeysNew,
+  'keys:revoke': KeysRevoke,
+  'keys:rotate': KeysRotate,
   'keys:show': KeysShow,
   'mqttsn:pub': MqttsnPub,
   'mqttsn:sub': MqttsnSub,

@@ -1,4 +1,5 @@
 /** Longer texts of commands: what `inspect` shows. */
+import type { Ceremony } from '../host-shim/release/ceremony.ts';
 import type { Inspection } from '../host-shim/release/inspect.ts';
 import type { Found } from '../host-shim/release/release.ts';
 import { bytes, columns } from './format.ts';
@@ -55,6 +56,33 @@ export function releaseOutcome({ artifact, bundle, manifest, signatures }: Found
     sbom: manifest.sbom && hex(manifest.sbom),
     algorithms: signatures.map(({ algorithm, alg }) => algorithm?.name ?? String(alg)),
     bytes: bundle.length,
+  };
+}
+
+/** A key set, one row for each key. */
+export function keySetText({ set, signed, needed }: Ceremony): string {
+  const hex = (kid: Uint8Array) => Buffer.from(kid).toString('hex');
+  return columns([
+    ['sequence', String(set.sequence)],
+    ['signed by', `${signed} roots; ${needed} have to${signed < needed ? ': mote keys cosign' : ''}`],
+    ...set.roots.map((kid) => ['root', hex(kid)]),
+    ...set.keys.map(({ role, least, kid }) => [role, `${hex(kid)}${least > 0 ? ` from sequence ${least}` : ''}`]),
+    ...set.revoked.map((kid) => ['revoked', hex(kid)]),
+  ]);
+}
+
+/** The same for `--json`. */
+export function keySetOutcome({ set, signed, needed }: Ceremony): object {
+  const hex = (kid: Uint8Array) => Buffer.from(kid).toString('hex');
+  const { sequence, threshold, roots, keys, revoked } = set;
+  return {
+    sequence,
+    threshold,
+    roots: roots.map(hex),
+    keys: keys.map(({ role, least, kid }) => ({ role, least, kid: hex(kid) })),
+    revoked: revoked.map(hex),
+    signed,
+    needed,
   };
 }
 

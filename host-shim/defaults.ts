@@ -2,6 +2,8 @@
 export const DEFAULTS = {
   /** Signing keys. */
   keys: '.mote/keys',
+  /** Who may sign. */
+  keySet: '.mote/keys.set',
   /** What emulated boards keep: one folder each. */
   boards: '.mote/boards',
   broker: 'mqtt://127.0.0.1:1883',

@@ -5,7 +5,7 @@ import { MoteCommand } from '../base.ts';
 import { brokerFlag } from '../flags.ts';
 
 export default class Push extends MoteCommand {
-  static override summary = 'Send a bundle to one device and wait until it runs there.';
+  static override summary = 'Send a bundle or a key set to one device and wait until it is in force there.';
   static override description =
     `The device checks the signature before it takes a byte, runs the module on trial and confirms it, or goes back to what
 it ran before. Broken off, the same command goes on where it stopped. Exit code 0 when confirmed, 4 when refused,
@@ -20,7 +20,13 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       command: '<%= config.bin %> push gateway.mote --to acme/cellar/gateway/g7 --broker mqtt://broker.example:1883',
     },
   ];
-  static override args = { bundle: Args.string({ ignoreStdin: true, required: true, description: 'the bundle file' }) };
+  static override args = {
+    bundle: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'the bundle file, or the file of a key set',
+    }),
+  };
   static override flags = {
     to: Flags.string({ required: true, description: "the device's base topic", helpValue: 'ORG/EDGE/TYPE/THING' }),
     broker: brokerFlag,
@@ -30,7 +36,7 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Push);
     const { readBounded } = await import('../../host-shim/files.ts');
-    const { push } = await import('../../host-shim/release/push.ts');
+    const { push, pushKeys } = await import('../../host-shim/release/push.ts');
     const { progress } = await import('../progress.ts');
     const bundle = await readBounded(args.bundle);
     const bar = progress((text) => this.note(text), this.jsonEnabled());
@@ -43,6 +49,12 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       timeoutMs: flags.timeout * 1000,
       onProgress: bar.show,
     };
+    const { isKeySet } = await import('../../host-shim/release/keyset.ts');
+    if (isKeySet(bundle)) {
+      const { envelopes } = await pushKeys(options).finally(bar.end);
+      this.log(`CONFIRMED: the key set is in force on ${flags.to} (${envelopes} roots)`);
+      return { state: 'CONFIRMED', envelopes };
+    }
     const result = await push(options).finally(bar.end);
     const { state, chunks, bytes, reason = 'no reason', running } = result;
     this.evidence = result;

@@ -37,33 +37,39 @@ export function signerFromSeed(algorithm: Algorithm, seed: Uint8Array, determini
   };
 }
 
+/** Content types (RFC 9052 section 3.1) of what is signed; they keep a signature over one from counting for the other. */
+export const MANIFEST_TYPE = 'application/mote-manifest+cbor';
+export const KEYS_TYPE = 'application/mote-keys+cbor';
+
 /** COSE_Sign_Tagged over `payload`, by every signer in turn. */
-export function encodeSigned(payload: Uint8Array, signers: Signer[]): Uint8Array {
+export function encodeSigned(payload: Uint8Array, signers: Signer[], contentType = MANIFEST_TYPE): Uint8Array {
+  const body = bodyHeader(contentType);
   const signatures = signers.map((signer) => {
     const kid = thumbprint(signer.algorithm, signer.publicKey);
     const header = signHeader(signer.algorithm.cose, kid);
-    const signature = signer.sign(sigStructure(header, payload));
+    const signature = signer.sign(sigStructure(body, header, payload));
     return [header, new Map([[PUBLIC_KEY, signer.publicKey]]), signature];
   });
-  return encodeCbor(new Tagged(TAG_COSE_SIGN, [BODY_HEADER, new Map(), payload, signatures]));
+  return encodeCbor(new Tagged(TAG_COSE_SIGN, [body, new Map(), payload, signatures]));
 }
 
 /** Throws Misfit or Error with the reason when `bytes` is anything else than docs/bundle.cddl's COSE_Sign_Tagged. */
-export function decodeSigned(encoded: Uint8Array): SignedMessage {
+export function decodeSigned(encoded: Uint8Array, contentType = MANIFEST_TYPE): SignedMessage {
   const tagged = decodeCbor(encoded);
   if (!(tagged instanceof Tagged) || tagged.tag !== TAG_COSE_SIGN) throw new Error('is not a COSE_Sign (tag 98)');
   const { header, unprotected, payload, signatures } = COSE_SIGN.read(tagged.value);
-  if (!sameBytes(header, BODY_HEADER)) throw new Misfit('protected', `is not the content type ${CONTENT_TYPE}`, header);
+  if (!sameBytes(header, bodyHeader(contentType)))
+    throw new Misfit('protected', `is not the content type ${contentType}`, header);
   if (unprotected.size !== 0) throw new Misfit('unprotected', 'is not empty', unprotected);
   return {
     payload,
-    signatures: signatures.map((entry, index) => readSignature(entry, `signatures[${index}]`, payload)),
+    signatures: signatures.map((entry, index) => readSignature(entry, `signatures[${index}]`, header, payload)),
   };
 }
 
 /** RFC 9052 section 4.4, with no external data. */
-export function sigStructure(signProtected: Uint8Array, payload: Uint8Array): Uint8Array {
-  return encodeCbor(['Signature', BODY_HEADER, signProtected, new Uint8Array(0), payload]);
+export function sigStructure(body: Uint8Array, signProtected: Uint8Array, payload: Uint8Array): Uint8Array {
+  return encodeCbor(['Signature', body, signProtected, new Uint8Array(0), payload]);
 }
 
 /** RFC 9052 table 3. */
@@ -73,8 +79,7 @@ const HEADER_KID = 4;
 /** Ours, of the range for private use. */
 const PUBLIC_KEY = -70001;
 
-const CONTENT_TYPE = 'application/mote-manifest+cbor';
-const BODY_HEADER = encodeCbor(new Map([[HEADER_CONTENT_TYPE, CONTENT_TYPE]]));
+const bodyHeader = (contentType: string): Uint8Array => encodeCbor(new Map([[HEADER_CONTENT_TYPE, contentType]]));
 
 const anyMap: Schema<Map<unknown, unknown>> = {
   read(value, path = '') {
@@ -94,7 +99,7 @@ const COSE_SIGN = tuple({
 
 type Entry = { header: Uint8Array; unprotected: Map<unknown, unknown>; signature: Uint8Array };
 
-function readSignature(entry: Entry, path: string, payload: Uint8Array): Signature {
+function readSignature(entry: Entry, path: string, body: Uint8Array, payload: Uint8Array): Signature {
   const header = inPlace(`${path}.protected`, () => decodeCbor(entry.header));
   if (!(header instanceof Map) || header.size !== 2)
     throw new Misfit(`${path}.protected`, 'is not {1: alg, 4: kid}', header);
@@ -111,7 +116,7 @@ function readSignature(entry: Entry, path: string, payload: Uint8Array): Signatu
     kid,
     publicKey,
     signature: entry.signature,
-    message: sigStructure(entry.header, payload),
+    message: sigStructure(body, entry.header, payload),
   };
 }
 

@@ -38,23 +38,26 @@ const REPORT = record({
 const OFFER = tuple({ kind: literal(1), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE) });
 const FETCHED = tuple({ kind: literal(2), transfer: TRANSFER, offset: uint(0, 0xffff_ffff), data: bytes(1, CHUNK) });
 const QUERY = tuple({ kind: literal(3) });
+const KEYS = tuple({ kind: literal(4), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE) });
 
 export type Report = Of<typeof REPORT>;
-export type ToDevice = Of<typeof OFFER> | Of<typeof FETCHED> | Of<typeof QUERY>;
+export type ToDevice = Of<typeof OFFER> | Of<typeof FETCHED> | Of<typeof QUERY> | Of<typeof KEYS>;
 
 /** The first 8 bytes of SHA-256 of the envelope. */
 export const transferOf = (envelope: Uint8Array): Uint8Array => sha256(envelope).subarray(0, 8);
 
 export function encodeToDevice(message: ToDevice): Uint8Array {
   if (message.kind === 1) return encodeCbor(OFFER.write(message));
+  if (message.kind === 4) return encodeCbor(KEYS.write(message));
   return encodeCbor(message.kind === 2 ? FETCHED.write(message) : QUERY.write(message));
 }
 
-/** Throws an Error with the reason for anything that is not one of the three messages. */
+/** Throws an Error with the reason for anything that is not one of the four messages. */
 export function decodeToDevice(payload: Uint8Array): ToDevice {
   const value = decodeCbor(payload);
   const kind: unknown = Array.isArray(value) ? value[0] : undefined;
   if (kind === 1) return OFFER.read(value);
+  if (kind === 4) return KEYS.read(value);
   return kind === 2 ? FETCHED.read(value) : QUERY.read(value);
 }
 

@@ -4,6 +4,7 @@ import type { MqttClient } from 'mqtt';
 import { baseTopic } from '../board/topics.ts';
 import { fault } from '../errors.ts';
 import { MAX_ENVELOPE, openBundle } from './bundle.ts';
+import { openKeySet } from './keyset.ts';
 import {
   CHUNK,
   decodeReport,
@@ -75,6 +76,51 @@ export async function push(options: PushOptions): Promise<PushResult> {
     link.close();
     if (client !== broker) await client.endAsync(true);
   }
+}
+
+/**
+ * Sends a key set, one root's envelope after the other, until the device says that it is in force.
+ * Rejects as push does; keys-refused with the device's reason, or when it waits for more roots than have signed.
+ */
+export async function pushKeys(
+  options: Omit<PushOptions, 'onProgress'>,
+): Promise<{ state: 'CONFIRMED'; envelopes: number }> {
+  const { bundle, name, broker, device, timeoutMs = 60_000, resendMs = 1000 } = options;
+  const { envelopes } = openKeySet(bundle, name);
+  checkBaseTopic(device);
+  const client = typeof broker === 'string' ? await connect(broker) : broker;
+  const link = new Link(client, device);
+  try {
+    await link.open();
+    for (const [turn, envelope] of envelopes.entries()) {
+      const { state, reason } = await answerTo(link, envelope, { device, timeoutMs, resendMs });
+      if (state === 'CONFIRMED') return { state, envelopes: turn + 1 };
+      if (state === 'REFUSED') throw fault('device-refused', { device, reason: printable(reason ?? 'no reason') });
+    }
+    throw fault('keys-refused', { why: `${device} waits for another root to sign it` });
+  } finally {
+    link.close();
+    if (client !== broker) await client.endAsync(true);
+  }
+}
+
+async function answerTo(
+  link: Link,
+  envelope: Uint8Array,
+  { device, timeoutMs, resendMs }: Pick<Work, 'device' | 'timeoutMs' | 'resendMs'>,
+): Promise<Report> {
+  const transfer = transferOf(envelope);
+  const end = performance.now() + timeoutMs;
+  let next = 0;
+  for (let now = performance.now(); now < end; now = performance.now()) {
+    if (now >= next) {
+      link.send({ kind: 4, transfer, envelope });
+      next = now + resendMs;
+    }
+    const report = await link.next(Math.min(next, end) - now);
+    if (report?.transfer && sameBytes(report.transfer, transfer)) return report;
+  }
+  throw gaveUp(link, { device, timeoutMs }, null);
 }
 
 /** Throws topic-invalid unless `topic` is `org/edge/type/thing` without wildcards. */
@@ -190,12 +236,12 @@ function result(report: Report, id: Uint8Array, count: { chunks: number; bytes: 
     transfer: hex(id),
     ...count,
     // It may quote a module, whose text must not drive a terminal.
-    ...(report.reason !== null && state !== 'CONFIRMED' && { reason: report.reason.replace(/\p{Cc}/gu, '?') }),
+    ...(report.reason !== null && state !== 'CONFIRMED' && { reason: printable(report.reason) }),
     ...(report.running !== null && { running: hex(report.running) }),
   };
 }
 
-function gaveUp(link: Link, { device, timeoutMs }: Work, state: State | null) {
+function gaveUp(link: Link, { device, timeoutMs }: Pick<Work, 'device' | 'timeoutMs'>, state: State | null) {
   const detail = [
     link.connected ? '' : '; the connection to the broker is lost',
     link.unreadable > 0 ? `; ${link.unreadable} of its reports could not be read (${link.lastFault})` : '',
@@ -280,4 +326,5 @@ function withoutPassword(url: string): string {
   return shown.href;
 }
 
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?');
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

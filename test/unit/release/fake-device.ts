@@ -11,6 +11,8 @@ import {
 } from '../../../host-shim/release/protocol.ts';
 
 export interface Faults {
+  /** Roots that have to sign a key set; default 2. */
+  roots?: number;
   /** Offsets of chunks that are lost the first time. */
   lose?: number[];
   /** Every report is sent this many times. */
@@ -49,6 +51,7 @@ export class FakeDevice {
   readonly #base: string;
   readonly #faults: Faults;
   #transfer: Uint8Array | null = null;
+  readonly #roots = new Set<string>();
   #dead = false;
 
   private constructor(client: mqtt.MqttClient, base: string, size: number, faults: Faults) {
@@ -80,6 +83,7 @@ export class FakeDevice {
     if (this.#dead) return;
     if (message.kind === 1) this.#offer(message.envelope);
     else if (message.kind === 3) this.#report(true);
+    else if (message.kind === 4) this.#keys(message.envelope);
     else if (Buffer.compare(message.transfer, this.#transfer ?? Buffer.alloc(0)) === 0)
       this.#chunk(message.offset, message.data);
   }
@@ -97,6 +101,17 @@ export class FakeDevice {
       this.#enter('OFFERED');
       this.#enter('FETCHING');
     }
+  }
+
+  #keys(envelope: Uint8Array): void {
+    if ((this.#faults.deaf ?? 0) > 0) {
+      this.#faults.deaf! -= 1;
+      return;
+    }
+    this.#transfer = transferOf(envelope);
+    this.#roots.add(Buffer.from(envelope).toString('hex'));
+    if (this.#faults.refuse !== undefined) this.#enter('REFUSED');
+    else this.#enter(this.#roots.size < (this.#faults.roots ?? 2) ? 'OFFERED' : 'CONFIRMED');
   }
 
   #chunk(offset: number, data: Uint8Array): void {
