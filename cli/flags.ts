@@ -15,6 +15,12 @@ export const brokerFlag = Flags.string({
   helpValue: 'mqtt://HOST:PORT',
 });
 
+export const deviceFlag = Flags.string({
+  required: true,
+  description: "the device's base topic",
+  helpValue: 'ORG/EDGE/TYPE/THING',
+});
+
 /** How to sign: of `sign` and `release create`. */
 export const signFlags = {
   key: Flags.string({

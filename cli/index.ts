@@ -1,6 +1,10 @@
 /** The command table: explicit, so that sources, dist and tests have the same. */
 import Build from './commands/build.ts';
+import DeviceHistory from './commands/device/history.ts';
+import DeviceRollback from './commands/device/rollback.ts';
+import DeviceSlots from './commands/device/slots.ts';
 import Explain from './commands/explain.ts';
+import Flash from './commands/flash.ts';
 import GatewayMqttSn from './commands/gateway/mqtt-sn.ts';
 import Inspect from './commands/inspect.ts';
 import KeysCosign from './commands/keys/cosign.ts';
@@ -26,7 +30,11 @@ import WmbusDecode from './commands/wmbus/decode.ts';
 
 export const COMMANDS = {
   build: Build,
+  'device:history': DeviceHistory,
+  'device:rollback': DeviceRollback,
+  'device:slots': DeviceSlots,
   explain: Explain,
+  flash: Flash,
   'gateway:mqtt-sn': GatewayMqttSn,
   inspect: Inspect,
   'keys:cosign': KeysCosign,

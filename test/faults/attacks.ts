@@ -451,6 +451,27 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
+    name: 'a module that failed its trial is not fetched again, one that saw no broker is',
+    run(subject) {
+      const rig = running(subject);
+      const ill = offer({ name: 'ill', health: false }, 2, SIZE);
+      rig.push(ill);
+      const before = hash(rig.image());
+      for (let n = 0; n < 3; n++) equal(rig.push(ill, 5000)?.reason, 'unhealthy');
+      equal(hash(rig.image()), before, 'it was fetched again');
+      const what = second();
+      equal(offered(rig, what)?.state, 'FETCHING');
+      for (let n = 0; n < 9; n++) {
+        if (n === 8) rig.online = false;
+        chunks(rig, what, n * 1024, Math.min((n + 1) * 1024, what.payload.length));
+      }
+      rig.after(20_000);
+      rig.online = true;
+      equal(rig.state()?.reason, 'no-broker');
+      confirm(rig, what);
+    },
+  },
+  {
     name: 'a module whose health is never answered is given up in time',
     run(subject) {
       const rig = running(subject);

@@ -114,6 +114,12 @@ export const MUTANTS: readonly Mutant[] = [
     put: '',
   },
   {
+    name: 'a module that failed by itself is not fetched again',
+    file: 'updater.ts',
+    find: 'if (known) return this.report();',
+    put: 'if (known && now.state != State.REVERTED) return this.report();',
+  },
+  {
     name: 'a size beyond the slot is refused before the first byte is erased',
     file: 'updater.ts',
     find: 'if (manifest.size > <u64>this.slots.capacity) return Reason.TOO_BIG;',

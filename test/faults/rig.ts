@@ -145,8 +145,8 @@ export class Rig {
     this.#settings = new Map<string, Uint8Array>([
       ['device/vendor', uuid(VENDOR)],
       ['device/class', uuid(CLASS)],
-      ['trust/roots', Buffer.concat(roots.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey)))],
-      ['trust/keys', Buffer.concat(trust.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey)))],
+      ['trust/roots', thumbprints(roots)],
+      ['trust/keys', thumbprints(trust)],
     ]);
   }
 
@@ -293,6 +293,14 @@ export class Rig {
       throw error;
     }
   }
+}
+
+const known = new Map<Signer, Uint8Array>();
+function thumbprints(signers: readonly Signer[]): Uint8Array {
+  for (const signer of signers) {
+    if (!known.has(signer)) known.set(signer, thumbprint(signer.algorithm, signer.publicKey));
+  }
+  return Buffer.concat(signers.map((signer) => known.get(signer)!));
 }
 
 const DECIDED = ['CONFIRMED', 'REVERTED', 'REFUSED', 'IDLE'];

@@ -135,7 +135,9 @@ export class Updater implements CheckListener, RunListener {
 
   private onOffer(transfer: u64, envelope: usize, len: u32): void {
     const now = this.journal.now;
-    const known = transfer == now.transfer && now.state != State.IDLE && now.state != State.REVERTED;
+    // A module that failed its trial by itself fails again: what wears flash out is an offer that repeats itself.
+    const again = now.state == State.REVERTED && (now.reason == Reason.NO_BROKER || now.reason == Reason.FLASH);
+    const known = transfer == now.transfer && now.state != State.IDLE && !again;
     if (known) return this.report();
     // The sender offers again when it hears nothing: a check under way needs no answer.
     if (this.checker.busy) return;

@@ -1,0 +1,31 @@
+import { DEFAULTS } from '../../../host-shim/defaults.ts';
+import type { Slot } from '../../../host-shim/release/device.ts';
+import { MoteCommand } from '../../base.ts';
+import { brokerFlag, deviceFlag } from '../../flags.ts';
+
+export default class DeviceSlots extends MoteCommand {
+  static override summary = "Show what lies in a device's slots.";
+  static override examples = [
+    {
+      description: 'What runs, and what ran before',
+      command: `<%= config.bin %> device slots --on ${DEFAULTS.device}`,
+    },
+  ];
+  static override flags = { on: deviceFlag, broker: brokerFlag };
+
+  async run(): Promise<Slot[]> {
+    const { flags } = await this.parse(DeviceSlots);
+    const { deviceSlots } = await import('../../../host-shim/release/device.ts');
+    const { columns } = await import('../../format.ts');
+    const slots = await deviceSlots({ device: flags.on, broker: flags.broker ?? DEFAULTS.broker });
+    const rows = slots.map(({ slot, role, module }) => [
+      String(slot),
+      role,
+      module ? `${module.component} ${module.version}` : '-',
+      module ? String(module.sequence) : '-',
+      module?.digest ?? '-',
+    ]);
+    this.log(columns(rows, ['slot', 'role', 'module', 'sequence', 'digest']));
+    return slots;
+  }
+}
