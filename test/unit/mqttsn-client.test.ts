@@ -292,3 +292,54 @@ test('forwarder encapsulation (5.5): both ways, and only with our node id', asyn
   expect(one.hear({ type: 'ENCAPSULATED', radius: 0, data: node, inner })).toMatchObject({ type: 'connected' });
   expect(string(sent!.data)).toBe(string(node));
 });
+
+test('arguments out of their range are refused, each with its code', async () => {
+  await expect(lab({ clientId: '' })).rejects.toThrow('E_ARGUMENT');
+  await expect(lab({ clientId: 'x'.repeat(24) })).rejects.toThrow('E_ARGUMENT');
+  await expect(lab({ node: new Uint8Array(9) })).rejects.toThrow('E_ARGUMENT');
+  const { client, now } = await lab({ gateway: false });
+  for (const length of [0, 19]) expect(() => client.addGateway(2, new Uint8Array(length))).toThrow('E_ARGUMENT');
+  for (let i = 0; i < 4; i++) client.addGateway(i, GATEWAY);
+  expect(() => client.addGateway(4, GATEWAY)).toThrow('E_ARGUMENT');
+  expect(() => client.topic('')).toThrow('E_ARGUMENT');
+  expect(() => client.topic('t'.repeat(493))).toThrow('E_ARGUMENT');
+  expect(() => client.topic('abc', 'short')).toThrow('E_ARGUMENT');
+  for (const id of [0, 0xffff]) expect(() => client.topic('', 'predefined', id)).toThrow('E_ARGUMENT');
+  expect(() => client.will('w'.repeat(100), new Uint8Array(29), {}, now)).toThrow('E_ARGUMENT');
+  expect(() => client.will('w', new Uint8Array(1), { qos: -1 }, now)).toThrow('E_ARGUMENT');
+  for (const seconds of [0, 65_536]) expect(() => client.sleep(seconds, now)).toThrow('E_ARGUMENT');
+  expect(() => client.publish(0, text('x'), {}, now)).toThrow('E_TOPIC');
+  expect(() => client.subscribe(16, 0, now)).toThrow('E_TOPIC');
+  const topic = client.topic('t'.repeat(492));
+  expect(() => client.subscribe(topic, 3 as 2, now)).toThrow('E_ARGUMENT');
+  client.publish(topic, text('x'), {}, now);
+  expect(() => client.forget(topic)).toThrow('E_BUSY');
+});
+
+test('QoS -1 without a gateway, and a second one before the first is taken, are refused', async () => {
+  const alone = await lab({ gateway: false });
+  const topic = alone.client.topic('ab', 'short');
+  expect(() => alone.client.publish(topic, text('x'), { qos: -1 }, alone.now)).toThrow('E_NO_GATEWAY');
+  alone.client.addGateway(1, GATEWAY);
+  alone.client.publish(topic, text('x'), { qos: -1 }, alone.now);
+  expect(() => alone.client.publish(topic, text('y'), { qos: -1 }, alone.now)).toThrow('E_BUSY');
+  expect(alone.drain()).toMatchObject([{ data: text('x') }]);
+});
+
+test('the longest name fits in REGISTER and SUBSCRIBE, also through a forwarder', async () => {
+  const one = await lab({ node: new Uint8Array(8) });
+  one.client.connect(one.now);
+  one.drain();
+  const wrap = (message: Message): Message => ({
+    type: 'ENCAPSULATED',
+    radius: 0,
+    data: new Uint8Array(8),
+    inner: one.codec.encode(message),
+  });
+  one.hear(wrap({ type: 'CONNACK', returnCode: 0 }));
+  const topic = one.client.topic('t'.repeat(492));
+  one.client.subscribe(topic, 1, one.now);
+  const [sent] = one.drain();
+  expect(one.codec.decode(sent!.inner!)).toMatchObject({ type: 'SUBSCRIBE' });
+  expect(sent!.frame.length).toBeLessThanOrEqual(512);
+});
