@@ -477,6 +477,48 @@ export const ERRORS = {
     help: 'A client id has 1 to 23 octets, a short topic 2, a datagram 512.',
     about: 'The client module refused the argument; the word is a refusal of modules/mqtt-sn.',
   },
+  'port-missing': {
+    code: 'MOTE-9001',
+    exit: EXIT.notFound,
+    message: 'there is no serial port {path}',
+    help: 'Connect the board; ports of USB devices now: {others}',
+    about: 'On Linux a board shows as /dev/ttyACM0 or /dev/ttyUSB0, on macOS as /dev/cu.usbmodem…, on Windows as COM3.',
+  },
+  'port-refused': {
+    code: 'MOTE-9002',
+    exit: EXIT.failed,
+    message: 'the serial port {path} does not open: {why}',
+    help: 'Close the program that uses it. On Linux your account must be in the group dialout.',
+    about: 'The system refuses the port: another program holds it, or you lack the right to use it.',
+  },
+  'chip-silent': {
+    code: 'MOTE-9003',
+    exit: EXIT.timedOut,
+    message: 'the chip does not answer: {why}',
+    help: 'Hold BOOT, press and release RESET, then run the command again.',
+    about: 'The ROM loader of the chip could not be reached at this port.',
+  },
+  'chip-wrong': {
+    code: 'MOTE-9004',
+    exit: EXIT.refused,
+    message: 'this is an {chip}, not an {wanted}',
+    help: 'Check the port: another board may be connected. Nothing was written.',
+    about: 'The firmware runs on the ESP32-C6.',
+  },
+  'flash-image': {
+    code: 'MOTE-9005',
+    exit: EXIT.refused,
+    message: '{name} cannot be flashed: {why}',
+    help: 'Check the file and its address; docs/hardware.md shows the memory map. Nothing was written.',
+    about: 'Boot images are checked for their format and chip, every part for its place in the flash.',
+  },
+  'flash-failed': {
+    code: 'MOTE-9006',
+    exit: EXIT.failed,
+    message: 'the flash could not be written: {why}',
+    help: 'Run the command again, with a lower --baud if it fails often. The firmware on the board is damaged until then.',
+    about: 'The chip reported an error, or what it holds is not what was sent (MD5).',
+  },
 } as const satisfies Record<string, Row>;
 
 export type ErrorKey = keyof typeof ERRORS;
