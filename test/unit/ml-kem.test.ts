@@ -23,6 +23,8 @@ interface Parts {
   reduce(a: number): number;
   canonical(a: number): number;
   montgomery(a: number): number;
+  plantard(a: number): number;
+  timesZeta(a: number, i: number): number;
 }
 
 describe.each([
@@ -68,10 +70,28 @@ describe.each([
       if (mod(r) !== mod(a) || Math.abs(r) > Q / 2) expect.fail(`reduce(${a}) = ${r}`);
       if (m.canonical(a) !== mod(a)) expect.fail(`canonical(${a})`);
     }
+    if (!simd) {
+      const inverse = power(mod(-(2 ** 32)), Q - 2);
+      for (let a = -(2 ** 30) + 1; a < 2 ** 30; a += 4999) {
+        const r = m.plantard(a);
+        if (mod(r) !== mod(mod(a) * inverse) || Math.abs(r) > Q / 2) expect.fail(`plantard(${a}) = ${r}`);
+      }
+      return;
+    }
     const inverse = power(mod(2 ** 16), Q - 2);
     for (let a = -(2 ** 15) * Q + 1; a < 2 ** 15 * Q; a += 997) {
       const r = m.montgomery(a);
       if (mod(r) !== mod(mod(a) * inverse) || Math.abs(r) >= Q) expect.fail(`montgomery(${a}) = ${r}`);
+    }
+  });
+
+  test.skipIf(simd)('products with every zeta are exact in [-q/2, q/2]', () => {
+    for (let i = 0; i < 128; i++) {
+      const zeta = power(17, bitRev7(i));
+      for (let a = -(2 ** 19) + 1; a < 2 ** 19; a += Math.abs(a) < 2 ** 15 ? 7 : 499) {
+        const r = m.timesZeta(a, i);
+        if (mod(r) !== (mod(a) * zeta) % Q || Math.abs(r) > Q / 2) expect.fail(`${a} zeta^BitRev7(${i}) = ${r}`);
+      }
     }
   });
 
@@ -97,7 +117,7 @@ describe.each([
   });
 
   test('the extremes stay in bounds, there and back', () => {
-    const back = power(mod(2 ** 16), 1); // the inverse puts 2^16 back
+    const back = mod(simd ? 2 ** 16 : -(2 ** 32)); // what the inverse puts back
     for (const make of [
       () => Q,
       () => -Q,
@@ -107,10 +127,14 @@ describe.each([
       const values = Array.from({ length: 256 }, (_, i) => make(i));
       f.set(values);
       m.ntt();
-      expect(Math.max(...f.map(Math.abs))).toBeLessThan(Q);
+      expect(Math.max(...f.map(Math.abs))).toBeLessThan(simd ? Q : 4.5 * Q + 1);
+      // The inverse takes what `reduceSums` gives.
+      f.forEach((v, i) => {
+        if (!simd) f[i] = mod(v) > Q / 2 ? mod(v) - Q : mod(v);
+      });
       m.inverse();
       f.forEach((v, i) => {
-        expect(Math.abs(v)).toBeLessThan((5 * Q) / 4 + 1);
+        expect(Math.abs(v)).toBeLessThanOrEqual(simd ? Q : Q / 2);
         expect(mod(v)).toBe((mod(values[i]!) * back) % Q);
       });
     }

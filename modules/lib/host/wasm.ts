@@ -24,11 +24,9 @@ export function instantiate<T extends WasmExports>(base64: string): T {
   return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as T;
 }
 
-/** A copy of `length` bytes. Twice as fast as slice(), which asks for the constructor to use. */
+/** A copy of `length` bytes. Faster than slice(), which asks for the constructor to use. */
 export function copyOf(memory: Uint8Array, address: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  bytes.set(memory.subarray(address, address + length));
-  return bytes;
+  return new Uint8Array(memory.subarray(address, address + length));
 }
 
 /** Computes once, when first asked. */

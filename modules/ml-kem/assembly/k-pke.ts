@@ -2,7 +2,8 @@
 
 import { Public } from '../../lib/assembly/declassify';
 import { add, addMessage, ByteDecode12, ByteEncode12, compressTo, decompressFrom, messageOf } from './encode';
-import { R, R_QUOTIENT_15, R_QUOTIENT_16 } from './generated/zetas';
+import { R } from './generated/zetas';
+import { R as R_SIMD, R_QUOTIENT } from './generated/zetas-simd';
 import { G } from './hashes';
 import { addProduct, fillCache, reduceSums } from './multiply';
 import { inverseNTT, NTT, POLY } from './ntt';
@@ -89,19 +90,19 @@ function transformVector(): void {
   }
 }
 
-/** f = f 2^16 + g: the factor that the reduction of f took away is put back. */
+/** f = f + g, with the factor that the reduction of f took away put back. */
 function restoreAndAdd(f: usize, g: usize): void {
   const end = f + POLY;
   if (ASC_FEATURE_SIMD) {
     const q = i16x8.splat(<i16>Q),
-      r = i16x8.splat(<i16>R),
-      quotient = i16x8.splat(<i16>R_QUOTIENT_15);
+      r = i16x8.splat(<i16>R_SIMD),
+      quotient = i16x8.splat(<i16>R_QUOTIENT);
     for (; f < end; f += 16, g += 16) {
       v128.store(f, i16x8.add(Zq.multiply8(v128.load(f), r, quotient, q), v128.load(g)));
     }
   } else {
     do {
-      store<i16>(f, Zq.multiply(load<i16>(f), R, R_QUOTIENT_16) + <i32>load<i16>(g));
+      store<i16>(f, Zq.multiply(load<i16>(f), R) + <i32>load<i16>(g));
       f += 2;
       g += 2;
     } while (f < end);

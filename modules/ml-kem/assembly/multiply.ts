@@ -26,10 +26,9 @@ export function fillCache(j: i32): void {
   } else {
     // gamma of pair 2i is zeta^BitRev7(64 + i); that of pair 2i + 1 is its negative.
     for (let gamma = ZETAS + 256; b < end; b += 8, cache += 4, gamma += 4) {
-      const z = <i32>load<i16>(gamma);
-      const quotient = <i32>load<i16>(gamma, 2);
-      store<i16>(cache, Zq.multiply(load<i16>(b, 2), z, quotient));
-      store<i16>(cache, -Zq.multiply(load<i16>(b, 6), z, quotient), 2);
+      const z = load<i32>(gamma);
+      store<i16>(cache, Zq.multiply(load<i16>(b, 2), z));
+      store<i16>(cache, -Zq.multiply(load<i16>(b, 6), z), 2);
     }
   }
 }
@@ -65,7 +64,10 @@ export function addProduct(a: usize, j: i32): void {
   }
 }
 
-/** The sums times 2^-16 mod q, to the polynomial `f`: |f| < q. |sums| < 4 2 2^12 q < 2^15 q. */
+/**
+ * The sums, reduced, to the polynomial `f`. Scalar: times -2^-32, |f| <= q / 2; |sums| < 4 2 2^12 4.5 q < 2^30. SIMD: times
+ * 2^-16, |f| < q; |sums| < 4 2 2^12 q < 2^15 q.
+ */
 export function reduceSums(f: usize): void {
   const end = f + POLY;
   let sum = SUMS;
@@ -74,7 +76,7 @@ export function reduceSums(f: usize): void {
     for (; f < end; f += 16, sum += 32) v128.store(f, Zq.montgomery8(v128.load(sum), v128.load(sum, 16)));
   } else {
     do {
-      store<i16>(f, Zq.montgomery(load<i32>(sum)));
+      store<i16>(f, Zq.plantard(load<i32>(sum)));
       f += 2;
       sum += 4;
     } while (f < end);

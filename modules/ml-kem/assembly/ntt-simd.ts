@@ -1,8 +1,7 @@
 // The transforms of ntt.ts on eight lanes: the same layers and results modulo q. A layer adds at most q to an absolute
 // value: |a| <= q becomes |a| <= 8 q < 2^15. Layers of length 4 and 2 work inside a pair of vectors.
 
-import { F, F_QUOTIENT_15 } from './generated/zetas';
-import { INVERSE_ZETAS, INVERSE_ZETAS_LAST, ZETAS, ZETAS_LAST } from './generated/zetas-simd';
+import { F, F_QUOTIENT, INVERSE_ZETAS, INVERSE_ZETAS_LAST, ZETAS, ZETAS_LAST } from './generated/zetas-simd';
 import { Q } from './params';
 import { Zq } from './zq';
 
@@ -131,7 +130,7 @@ export function inverseNTT8(f: usize): void {
   const z1 = v128.load16_splat(INVERSE_ZETAS, 4),
     q1 = v128.load16_splat(INVERSE_ZETAS, 6);
   const f1 = i16x8.splat(<i16>F),
-    f1Quotient = i16x8.splat(<i16>F_QUOTIENT_15);
+    f1Quotient = i16x8.splat(<i16>F_QUOTIENT);
   for (let p = f, stop = f + POLY / 2; p < stop; p += 16) {
     const a = v128.load(p),
       b = v128.load(p, 256);

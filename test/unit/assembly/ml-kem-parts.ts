@@ -1,5 +1,6 @@
 // Parts of modules/ml-kem behind flat exports, for tests that try every input.
 import { ByteDecode12, ByteEncode12, Compression } from '../../../modules/ml-kem/assembly/encode';
+import { ZETAS } from '../../../modules/ml-kem/assembly/generated/zetas';
 import { inverseNTT, NTT } from '../../../modules/ml-kem/assembly/ntt';
 import { Zq } from '../../../modules/ml-kem/assembly/zq';
 
@@ -34,8 +35,18 @@ export function reduce(a: i32): i32 {
 export function canonical(a: i32): i32 {
   return Zq.canonical(a);
 }
+/** The scalar build's reduction of a sum. */
+export function plantard(a: i32): i32 {
+  return Zq.plantard(a);
+}
+/** The scalar build's product with the factor zeta^BitRev7(i). */
+export function timesZeta(a: i32, i: i32): i32 {
+  return Zq.multiply(a, load<i32>(ZETAS + (i << 2)));
+}
+/** The SIMD build's reduction of a sum. */
 export function montgomery(a: i32): i32 {
-  return Zq.montgomery(a);
+  if (!ASC_FEATURE_SIMD) return 0;
+  else return i16x8.extract_lane_s(Zq.montgomery8(i32x4.splat(a), i32x4.splat(a)), 0);
 }
 const BYTES: usize = memory.data(384, 16);
 /** ByteDecode_12(ByteEncode_12(f)). */
