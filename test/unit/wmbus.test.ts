@@ -139,6 +139,15 @@ describe('refusals', () => {
     ['68040468080170047D16', '', 'meter', 'apl', 7],
     ['68040468080170047E16', '', 'checksum', 'link', 8],
     ['68040468080170047D17', '', 'stop', 'link', 9],
+    ['0F44AE0C7856341201077C0013876543', '', 'cosem', 'tpl', 10],
+    ['0F44AE0C785634120107640013876543', '', 'obis', 'tpl', 10],
+    ['0F44AE0C7856341201076C0013876543', '', 'clock', 'tpl', 10],
+    ['0F44AE0C785634120107C20013876543', '', 'image', 'tpl', 10],
+    ['0F44AE0C785634120107C50013876543', '', 'key-transfer', 'tpl', 10],
+    ['0F44AE0C785634120107870013876543', '', 'network', 'tpl', 10],
+    ['0F44AE0C785634120107500013876543', '', 'reset', 'tpl', 10],
+    ['0F44AE0C785634120107BB0013876543', '', 'baud-rate', 'tpl', 10],
+    ['0F44AE0C785634120107C60013876543', '', 'ci-field', 'tpl', 10],
   ])('%s with key "%s": %s in %s at byte %i', (hex, key, code, layer, offset) => {
     const got = c.decode(hex, key);
     expect(got.ok).toBe(false);
@@ -210,11 +219,100 @@ describe('VIFEs of EN 13757-3', () => {
     ['02937BE803', 2, 'm3', ['offset']],
     ['02933CE803', 1, 'm3', ['backward']],
     ['02FB8275E803', 100000, 'varh', undefined],
+    ['02AE25E803', 1000000, 'W/mo', ['per_month']],
+    ['029322E803', 1, 'm3/h', ['per_hour']],
+    ['02832CE803', 1000, 'Wh/L', ['per_litre']],
+    ['02AE36E803', 1000000, 'W.s', ['times_s']],
+    ['02832FE803', 1000, 'Wh/K', ['per_K']],
+    ['029328E803', 1, 'm3', ['per_input_0']],
     ['02FDC8FC01E803', 100, 'V', ['phase_L1']],
     ['01FDBAFC1280', 128, '', undefined],
     ['02FC034852257 4D411'.replace(' ', ''), 45.64, '', undefined],
   ])('%s', (record, want, unit, modifiers) => {
     const got = value(record);
     expect([got.value, got.unit, got.modifiers]).toEqual([want, unit, modifiers]);
+  });
+});
+
+describe('status byte of EN 13757-7 clause 7.5.6', () => {
+  it.each([
+    ['00', undefined],
+    ['01', ['application_busy']],
+    ['02', ['application_error']],
+    ['07', ['alarm', 'power_low']],
+    ['18', ['permanent_error', 'temporary_error']],
+    ['E0', ['specific_1', 'specific_2', 'specific_3']],
+  ])('%s', (status, conditions) => {
+    const { meter } = c.decode(`1444AE0C7856341201077A2A${status}00000C1343658700`);
+    expect(meter).toMatchObject({ status: Number.parseInt(status, 16) });
+    expect((meter as unknown as { conditions?: string[] }).conditions).toEqual(conditions);
+  });
+});
+
+describe('messages that are no records', () => {
+  it.each([
+    ['00', 'unspecified'],
+    ['04', 'premature_end'],
+    ['09', 'too_many_readouts'],
+    ['F0', 'reserved'],
+  ])('application error %s is a report: %s', (code, report) => {
+    const { ok, error } = c.decode(`0C44AE0C78563412010770${code}${'00'}`);
+    expect(ok).toBe(false);
+    expect(error).toMatchObject({ code: 'meter', layer: 'apl', offset: 11, report });
+  });
+
+  it('an alarm state of a wired meter', () => {
+    const { records } = c.decode('68040468080171A51F16');
+    expect(records).toHaveLength(1);
+    expect(records[0]).toMatchObject({ quantity: 'alarm_flags', value: 0xa5, raw: 'A5', unit: '' });
+    expect(pack('68040468080171A51F16').at(-1)!.get(2)).toBe(0xa5);
+  });
+
+  it('an alarm with records', () => {
+    const { records } = c.decode('1144AE0C78563412010774010400000C1343658700'.replace(/^11/, '14'));
+    expect(records[0]).toMatchObject({ quantity: 'volume', value: 876.543 });
+  });
+
+  it.each(['8A', '8B', '80'])('a transport layer without application (%s)', (ci) => {
+    const long = ci === '8A' ? '' : '78563412AE0C0107';
+    const body = `44AE0C785634120107${ci}${long}2A000000`;
+    const got = c.decode((body.length / 2).toString(16).padStart(2, '0') + body);
+    expect(got.error).toBeUndefined();
+    expect(got.records).toEqual([]);
+    expect(got.meter).toMatchObject({ id: '12345678', access: 42 });
+  });
+});
+
+describe('fixed data structure of EN 13757-3:2004 clause 6.2', () => {
+  const wired = (body: string): string => {
+    const data = Buffer.from(body, 'hex');
+    const l = data.length.toString(16).padStart(2, '0');
+    const sum = (data.reduce((a, b) => a + b, 0) & 255).toString(16).padStart(2, '0');
+    return `68${l}${l}68${body}${sum}16`;
+  };
+
+  it('its example: BCD counters, water, litres and the same on a fixed date', () => {
+    // Medium 7 (bits 6 and 7 of both bytes), unit 29h litres; the second counter is historic.
+    const got = c.decode(wired('080573' + '78563412' + '0A' + '00' + 'E97E' + '01000000' + '35010000'));
+    expect(got.error).toBeUndefined();
+    expect(got.meter).toMatchObject({ id: '12345678', type: 7, medium: 'water', access: 10 });
+    expect(got.records).toMatchObject([
+      { dib: '', quantity: 'volume', unit: 'm3', value: 0.001, storage: 0, raw: '01000000' },
+      { dib: '', quantity: 'volume', unit: 'm3', value: 0.135, storage: 1, raw: '35010000' },
+    ]);
+  });
+
+  it('binary counters, mode 2 (most significant byte first), stored at a fixed date, heat in kWh and kW', () => {
+    const got = c.decode(wired('080577' + '12345678' + '0A' + '03' + '0557' + '00000102' + 'FFFFFFFE'));
+    expect(got.meter).toMatchObject({ id: '12345678', type: 4, medium: 'heat' });
+    expect(got.records).toMatchObject([
+      { quantity: 'energy', unit: 'Wh', value: 258000, storage: 1 },
+      { quantity: 'power', unit: 'W', value: -2000, storage: 1 },
+    ]);
+  });
+
+  it('a BCD counter with a digit that is none has no value', () => {
+    const got = c.decode(wired('080573' + '78563412' + '0A' + '00' + 'E93F' + '0A000000' + '35010000'));
+    expect(got.records).toMatchObject([{ value: null }, { quantity: 'dimensionless', unit: '', value: 135 }]);
   });
 });

@@ -13,7 +13,11 @@ import {
   K_AUTHENTICATED,
   K_C,
   K_CI,
+  CONDITION_NAMES,
   K_CODE,
+  K_CONDITIONS,
+  K_REPORT,
+  REPORT_NAMES,
   K_DERIVED,
   K_DIB,
   K_ELL,
@@ -55,7 +59,6 @@ import {
   MODIFIERS,
   PAYLOAD_NAMES,
   QUANTITIES,
-  UNITS,
 } from './generated/texts';
 import { modifier, modifiers } from './modifiers';
 import { writeId, writeManufacturer, writeText } from './names';
@@ -85,7 +88,8 @@ import {
   UNSIGNED,
   VIB_LENGTH,
 } from './records';
-import { DECRYPTED, FORMAT_WIRED, MESSAGE, METER, OK, RECORD, RECORDS, telegram } from './telegram';
+import { writeUnit } from './units';
+import { DECRYPTED, E_METER, FORMAT_WIRED, MESSAGE, METER, OK, RECORD, RECORDS, telegram } from './telegram';
 
 /** Appends the telegram, or the reason of its refusal. */
 export function writeJson(w: Writer): void {
@@ -154,6 +158,10 @@ function writeError(w: Writer): void {
   text(w, K_LAYER, LAYER_NAMES + telegram.layer);
   number(w, K_OFFSET, telegram.offset);
   text(w, K_MESSAGE, ERROR_MESSAGES + telegram.error);
+  if (telegram.error == E_METER && telegram.specificLength) {
+    const report: u32 = load<u8>(MESSAGE + telegram.specific);
+    text(w, K_REPORT, REPORT_NAMES + (report <= 9 ? report : 7));
+  }
   w.u8(0x7d);
 }
 
@@ -194,7 +202,7 @@ function writeAddress(w: Writer, p: usize): void {
 }
 
 function writeMeter(w: Writer): void {
-  if (load<u16>(METER) == 0) {
+  if (load<u64>(METER) == 0) {
     key(w, K_METER);
     w.ascii('null');
     return;
@@ -206,7 +214,25 @@ function writeMeter(w: Writer): void {
   text(w, K_MEDIUM, type <= 56 ? MEDIUM_NAMES + type : QUANTITIES + Q_RESERVED);
   number(w, K_ACCESS, telegram.accessNumber);
   number(w, K_STATUS, telegram.status);
+  if (telegram.status) writeConditions(w);
   w.u8(0x7d);
+}
+
+/** The status byte in words. */
+function writeConditions(w: Writer): void {
+  const status = telegram.status;
+  key(w, K_CONDITIONS);
+  w.u8(0x5b);
+  if (status & 3) condition(w, status & 3);
+  for (let bit: u32 = 2; bit < 8; bit++) if (status & (1 << bit)) condition(w, bit + 2);
+  w.u8(0x5d);
+}
+
+function condition(w: Writer, n: u32): void {
+  if (load<u8>(w.pos - 1) != 0x5b) w.u8(0x2c);
+  w.u8(0x22);
+  writeText(w, CONDITION_NAMES + n);
+  w.u8(0x22);
 }
 
 function writeSecurity(w: Writer): void {
@@ -236,12 +262,15 @@ function writeRecord(w: Writer, r: usize): void {
     writeLatin1Body(w, head + dib + 2, load<u8>(head + dib, 1), true);
   } else writeText(w, QUANTITIES + load<u8>(r, QUANTITY));
   w.u8(0x22);
-  text(w, K_UNIT, UNITS + load<u8>(r, UNIT));
+  const n = modifiers(head + dib, load<u8>(r, VIB_LENGTH));
+  key(w, K_UNIT);
+  w.u8(0x22);
+  writeUnit(w, load<u8>(r, UNIT), n);
+  w.u8(0x22);
   key(w, K_VALUE);
   writeValue(w, r);
   hex(w, K_RAW, MESSAGE + load<u16>(r, DATA), load<u8>(r, DATA_LENGTH));
   if (load<u8>(r, FLAGS) & DERIVED) flag(w, K_DERIVED, true);
-  const n = modifiers(head + dib, load<u8>(r, VIB_LENGTH));
   if (n) {
     key(w, K_MODIFIERS);
     for (let i: u32 = 0; i < n; i++) {

@@ -2,6 +2,9 @@
 // authentication layer, transport layer (EN 13757-7). Decrypts in MESSAGE.
 import { expandCompact, fullEnd, learnFormatFrame } from './compact';
 import { crc16 } from './crc';
+import { FIXED_LENGTH, readFixed } from './fixed';
+import { Q_ALARM_FLAGS } from './generated/tables';
+import { append, KIND, MANTISSA, NUMBER, QUANTITY, UNIT } from './records';
 import { decryptEll, decryptMode2, decryptMode5, decryptMode7, fitting, KeyLookup, verifyMac } from './security';
 import {
   AFL,
@@ -202,12 +205,15 @@ function headerOf(ci: u32): u32 {
     case 0x6b:
     case 0x6f:
     case 0x75:
+    case 0x80:
+    case 0x8b:
       return LONG;
     case 0x7a:
     case 0x7b:
     case 0x6a:
     case 0x6e:
     case 0x74:
+    case 0x8a:
       return SHORT;
     case 0x78:
     case 0x79:
@@ -219,6 +225,20 @@ function headerOf(ci: u32): u32 {
   return 3;
 }
 
+/** CI fields of messages that are no readings (EN 13757-7 table 2): first, last, error; in order. */
+const OTHERS = memory.data<u8>([
+  0x50, 0x50, 29, 0x53, 0x54, 29, 0x60, 0x61, 23, 0x64, 0x65, 24, 0x6c, 0x6d, 28, 0x7c, 0x7d, 23, 0x7e, 0x7f, 24, 0x87,
+  0x89, 25, 0xb8, 0xbf, 30, 0xc0, 0xc2, 26, 0xc3, 0xc5, 27,
+]);
+const OTHERS_LENGTH: u32 = 33;
+
+function refusalOf(ci: u32): u32 {
+  for (let p = OTHERS; p < OTHERS + OTHERS_LENGTH; p += 3) {
+    if (ci >= <u32>load<u8>(p) && ci <= <u32>load<u8>(p, 1)) return load<u8>(p, 2);
+  }
+  return E_CI_FIELD;
+}
+
 function transport(ci: u32, at: u32, end: u32, keyOf: KeyLookup): bool {
   applicationStart = at;
   applicationEnd = end;
@@ -228,8 +248,13 @@ function transport(ci: u32, at: u32, end: u32, keyOf: KeyLookup): bool {
     applicationStart = end;
     return true;
   }
+  if (telegram.format == FORMAT_WIRED && (ci == 0x73 || ci == 0x77) && end - at == FIXED_LENGTH) {
+    readFixed(at, ci == 0x77);
+    applicationStart = end;
+    return true;
+  }
   const header = headerOf(ci);
-  if (header > LONG) return telegram.fail(E_CI_FIELD, TPL, at - 1);
+  if (header > LONG) return telegram.fail(refusalOf(ci), TPL, at - 1);
   if (header == LONG) {
     if (at + 8 > end) return telegram.fail(E_TRUNCATED, TPL, end);
     const p = MESSAGE + at;
@@ -305,7 +330,20 @@ function application(ci: u32, at: u32): bool {
     case 0x6e:
     case 0x6f:
     case 0x70:
-      return telegram.fail(E_METER, APL, at);
+      telegram.fail(E_METER, APL, at);
+      telegram.specific = at;
+      telegram.specificLength = applicationEnd - at;
+      return false;
+    case 0x71:
+    case 0x74:
+    case 0x75:
+      if (applicationEnd - at == 1) readAlarm(at);
+      break;
+    case 0x80:
+    case 0x8a:
+    case 0x8b:
+      applicationStart = applicationEnd;
+      break;
     case 0x73:
     case 0x79:
     case 0x7b:
@@ -319,4 +357,14 @@ function application(ci: u32, at: u32): bool {
       return learnFormatFrame(at, applicationEnd, isTrusted());
   }
   return true;
+}
+
+/** The wired alarm state: one byte, each bit the manufacturer's. Longer alarms are records. */
+function readAlarm(at: u32): void {
+  applicationStart = applicationEnd;
+  const r = append(MESSAGE + at, 1, 0);
+  store<i64>(r, load<u8>(MESSAGE + at), MANTISSA);
+  store<u8>(r, NUMBER, KIND);
+  store<u8>(r, Q_ALARM_FLAGS, QUANTITY);
+  store<u8>(r, 0, UNIT);
 }

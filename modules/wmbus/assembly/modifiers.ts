@@ -1,5 +1,5 @@
 // What the VIFEs of a record say beside the value: named modifiers of tables/vife.txt.
-import { VIFCS, VIFES } from './generated/tables';
+import { findVife, SECOND, vifeName } from './vifes';
 
 const found = memory.data(10);
 
@@ -13,16 +13,14 @@ export function modifiers(vib: usize, length: u32): u32 {
   else if (vif == 0xfd || vif == 0xfb || vif == 0xef) vib++;
   let n: u32 = 0;
   while (vib < end) {
-    const code: u32 = load<u8>(vib++) & 0x7f;
+    let code: u32 = load<u8>(vib++) & 0x7f;
     if (code == 0x7f) break;
-    let row = VIFES + 3 * code;
     if (code == 0x7c) {
       if (vib == end) break;
-      const second: u32 = load<u8>(vib++) & 0x7f;
-      if (second >= 32) continue;
-      row = VIFCS + 3 * second;
+      code = SECOND + (<u32>load<u8>(vib++) & 0x7f);
     }
-    const name = load<u8>(row);
+    findVife(code);
+    const name = vifeName();
     if (name) store<u8>(found + n++, name);
   }
   return n;

@@ -2,7 +2,7 @@
 import { intLE, uintLE } from '../../lib/assembly/bytes';
 import { realExponent, realMantissa, realToDecimal } from '../../lib/assembly/decimal';
 import { dateG, dateTimeF, dateTimeI, timeJ } from './dates';
-import { VIF_RUNS, VIFCS, VIFES, VIFS } from './generated/tables';
+import { VIF_RUNS, VIFS } from './generated/tables';
 import {
   APL,
   E_DIF,
@@ -17,6 +17,7 @@ import {
   RECORDS_MAX,
   telegram,
 } from './telegram';
+import { findVife, SECOND, vifeArgument, vifeEffect } from './vifes';
 
 // A record's fields: byte offsets.
 /** i64: the number's mantissa, or a date as year << 40 | month << 32 | day << 24 | hour << 16 | minute << 8 | second. */
@@ -139,6 +140,23 @@ function readRecord(record: usize, at: u32, end: u32): u32 {
   return afterVib + length;
 }
 
+/** A record without DIB and VIB: `size` bytes of data at `p`. 0 when there is no room. The value is the caller's. */
+export function append(p: usize, size: u32, storage: u32): usize {
+  if (telegram.records == RECORDS_MAX) return 0;
+  const r = RECORDS + telegram.records++ * RECORD;
+  store<u32>(r, storage, STORAGE);
+  store<u16>(r, 0, STORAGE_HIGH);
+  store<u16>(r, 0, SUBUNIT);
+  store<u32>(r, 0, TARIFF);
+  store<u16>(r, 0, HEAD);
+  store<u16>(r, <u32>(p - MESSAGE), DATA);
+  store<u16>(r, 0, DIB_LENGTH);
+  store<u8>(r, size, DATA_LENGTH);
+  store<u8>(r, 0, EXPONENT);
+  store<u8>(r, 0, FLAGS);
+  return r;
+}
+
 function truncated(end: u32): u32 {
   telegram.fail(E_TRUNCATED, APL, end);
   return 0;
@@ -220,8 +238,8 @@ function readVib(record: usize, at: u32, end: u32): u32 {
       if (at >= end) return truncated(end);
       byte = load<u8>(MESSAGE + at++);
       n++;
-      if ((byte & 0x7f) < 32) applyVife(VIFCS + 3 * (byte & 0x7f));
-    } else applyVife(VIFES + 3 * vife);
+      applyVife(SECOND + (byte & 0x7f));
+    } else applyVife(vife);
   }
   store<u8>(record, load<u8>(run, 2), QUANTITY);
   store<u8>(record, load<u8>(run, 4) + (step == 2 ? nth : 0), UNIT);
@@ -241,9 +259,10 @@ function findRun(code: u32): usize {
   return VIFS + 6 * low;
 }
 
-function applyVife(row: usize): void {
-  const effect: u32 = load<u8>(row, 1);
-  const argument = <i32>load<i8>(row, 2);
+function applyVife(code: u32): void {
+  findVife(code);
+  const effect = vifeEffect();
+  const argument = vifeArgument();
   if (effect == MULTIPLY) exponent = max(-EXPONENT_MAX, min(EXPONENT_MAX, exponent + argument));
   else if (effect == TYPE) valueType = TYPE_C;
   else if (effect == ADD) {

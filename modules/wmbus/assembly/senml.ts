@@ -10,7 +10,7 @@
 import { CborWriter, TEXT as CBOR_TEXT } from '../../lib/assembly/cbor';
 import { BASE_NAME, BOOLEAN_VALUE, NAME, STRING_VALUE, UNIT as SENML_UNIT, VALUE } from '../../lib/assembly/senml';
 import { Q_MANUFACTURER_SPECIFIC, Q_RESERVED, UNIT_DATE, UNIT_DATETIME } from './generated/tables';
-import { MODIFIERS, QUANTITIES, UNITS } from './generated/texts';
+import { MODIFIERS, QUANTITIES } from './generated/texts';
 import { writeDate } from './json';
 import { modifiers, modifier } from './modifiers';
 import { writeId, writeManufacturer, writeText } from './names';
@@ -36,6 +36,7 @@ import {
   UNSIGNED,
   VIB_LENGTH,
 } from './records';
+import { writeUnit } from './units';
 import { DECRYPTED, MESSAGE, METER, OK, RECORD, RECORDS, telegram } from './telegram';
 
 /** Bytes that hold any pack of what `telegram` has now. */
@@ -114,12 +115,13 @@ function writeRecord(w: CborWriter, r: usize): void {
   w.map(withUnit ? 3 : 2);
   w.int(NAME);
   const name = beginText(w);
-  writeRecordName(w, r);
+  const count = modifiers(MESSAGE + load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH), load<u8>(r, VIB_LENGTH));
+  writeRecordName(w, r, count);
   endText(w, name);
   if (withUnit) {
     w.int(SENML_UNIT);
     const p = beginText(w);
-    writeText(w, UNITS + unit);
+    writeUnit(w, unit, count);
     endText(w, p);
   }
   const v = load<i64>(r, MANTISSA);
@@ -147,7 +149,7 @@ function latin1(w: CborWriter, src: usize, length: u32): void {
   }
 }
 
-function writeRecordName(w: CborWriter, r: usize): void {
+function writeRecordName(w: CborWriter, r: usize, count: u32): void {
   const quantity: u32 = load<u8>(r, QUANTITY);
   const vib: usize = MESSAGE + load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH);
   const plain = (load<u8>(r, FLAGS) & PLAIN_TEXT) != 0;
@@ -163,7 +165,7 @@ function writeRecordName(w: CborWriter, r: usize): void {
   numbered(w, '.t', load<u32>(r, TARIFF) & 0xffffff);
   numbered(w, '.u', load<u16>(r, SUBUNIT));
   if (plain) return;
-  for (let i: u32 = 0, n = modifiers(vib, load<u8>(r, VIB_LENGTH)); i < n; i++) {
+  for (let i: u32 = 0; i < count; i++) {
     w.u8(0x2e);
     writeText(w, MODIFIERS + modifier(i));
   }

@@ -37,6 +37,15 @@ export const E_METER: u32 = 19;
 export const E_FRAGMENT: u32 = 20;
 export const E_KEY: u32 = 21;
 export const E_SIGNATURE: u32 = 22;
+// Messages that are no readings: refused by their name.
+export const E_COSEM: u32 = 23;
+export const E_OBIS: u32 = 24;
+export const E_NETWORK: u32 = 25;
+export const E_IMAGE: u32 = 26;
+export const E_KEY_TRANSFER: u32 = 27;
+export const E_CLOCK: u32 = 28;
+export const E_RESET: u32 = 29;
+export const E_BAUD: u32 = 30;
 
 // Layers, in the order of the stack.
 export const LINK: u32 = 0;

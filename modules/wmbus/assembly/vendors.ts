@@ -6,6 +6,7 @@ import { dateFrom, dateG } from './dates';
 import { Q_DATE, Q_REMAINING_BATTERY, Q_TRANSMISSION_PERIOD, UNIT_DATE, UNIT_S, UNIT_YEAR } from './generated/tables';
 import { FORMATS, VENDORS } from './generated/vendors';
 import {
+  append,
   bcd,
   bcdNumber,
   DATA,
@@ -161,7 +162,7 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
         last = (last * 1000000 + 1) / 3;
         exponent -= 6;
       }
-      const r = append(p, size, load<u8>(next - 1) + (loop ? turns - 1 : 0));
+      const r = appendDerived(p, size, load<u8>(next - 1) + (loop ? turns - 1 : 0));
       if (r == 0) return;
       store<i64>(r, last, MANTISSA);
       store<u8>(r, ok ? NUMBER : NULL, KIND);
@@ -171,14 +172,14 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
       numbered = r;
       at += size;
     } else if (op == SUM) {
-      const r = append(p, 0, a);
+      const r = appendDerived(p, 0, a);
       if (r == 0 || numbered == 0) return;
       memory.copy(r + EXPONENT, numbered + EXPONENT, RECORD - EXPONENT);
       store<i64>(r, last + before, MANTISSA);
     } else {
       if (at + 2 > length) return;
       lastDate = op == DATE_G ? dateG(p) : bitDate(load<u16>(p), next, lastDate);
-      const r = append(p, 2, load<u8>(next - 1));
+      const r = appendDerived(p, 2, load<u8>(next - 1));
       if (r == 0) return;
       store<i64>(r, lastDate, MANTISSA);
       store<u8>(r, lastDate < 0 ? NULL : DATE, KIND);
@@ -240,7 +241,7 @@ function bitDate(word: u32, next: usize, lastDate: i64): i64 {
 
 /** A number of one byte's meaning. */
 function whole(p: usize, value: i32, exponent: i32, quantity: u32, unit: u32): void {
-  const r = append(p, 1, 0);
+  const r = appendDerived(p, 1, 0);
   if (r == 0) return;
   store<i64>(r, value, MANTISSA);
   store<u8>(r, NUMBER, KIND);
@@ -249,18 +250,9 @@ function whole(p: usize, value: i32, exponent: i32, quantity: u32, unit: u32): v
   store<u8>(r, unit, UNIT);
 }
 
-function append(p: usize, size: u32, storage: u32): usize {
-  if (telegram.records == RECORDS_MAX) return 0;
-  const r = RECORDS + telegram.records++ * RECORD;
-  store<u32>(r, storage, STORAGE);
-  store<u16>(r, 0, STORAGE_HIGH);
-  store<u16>(r, 0, SUBUNIT);
-  store<u32>(r, 0, TARIFF);
-  store<u16>(r, 0, HEAD);
-  store<u16>(r, <u32>(p - MESSAGE), DATA);
-  store<u16>(r, 0, DIB_LENGTH);
-  store<u8>(r, size, DATA_LENGTH);
-  store<u8>(r, DERIVED, FLAGS);
+function appendDerived(p: usize, size: u32, storage: u32): usize {
+  const r = append(p, size, storage);
+  if (r) store<u8>(r, DERIVED, FLAGS);
   return r;
 }
 

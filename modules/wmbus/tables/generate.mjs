@@ -44,12 +44,13 @@ class Names {
 }
 
 const TYPES = { B: 0, C: 1, D: 1, G: 2, F: 3, K: 4 };
-const EFFECTS = { '-': 0, x: 1, '+': 2, type: 4 };
+const EFFECTS = { '-': 0, unit: 0, x: 1, '+': 2, type: 4 };
 
 const quantities = new Names();
 const units = new Names();
 const modifiers = new Names();
 const reserved = quantities.of('reserved');
+quantities.of('alarm_flags');
 // Units that a parameter chooses among follow each other.
 for (const unit of ['s', 'min', 'h', 'd', 'month', 'year']) units.of(unit);
 
@@ -72,6 +73,8 @@ for (const { fields, at } of rows('vif.txt', 7)) {
 }
 
 const vife = { VIFE: new Map(), VIFC: new Map() };
+/** What a modifier appends to the unit: by the modifier's number. */
+const suffixes = [];
 for (const { fields, at } of rows('vife.txt', 5)) {
   const [table, pattern, name, effect] = fields;
   if (!vife[table]) throw new Error(`${at}: no table ${table}`);
@@ -81,8 +84,16 @@ for (const { fields, at } of rows('vife.txt', 5)) {
     if (vife[table].has(code)) throw new Error(`${at}: ${code.toString(16)}h is there already`);
     const argument = kind === 'x' || kind === '+' ? exponent(operand, n, at) & 255 : 0;
     vife[table].set(code, [modifiers.of(name), EFFECTS[kind], argument]);
+    if (kind === 'unit') suffixes[modifiers.of(name)] = operand;
   }
 }
+
+const fixed = rows('fixed.txt', 5).flatMap(({ fields: [code, quantity, unit, exp] }) => [
+  Number.parseInt(code, 16),
+  quantities.of(quantity),
+  units.of(unit),
+  Number(exp) & 255,
+]);
 
 const crcOf = (data) => {
   let crc = 0;
@@ -170,8 +181,6 @@ function vendorCode() {
   return [...code, 0, 0, 0, 0, 0, 0];
 }
 
-const flat = (map, missing) => Array.from({ length: 128 }, (_, code) => map.get(code) ?? missing).flat();
-
 function bytes(name, values, comment) {
   const lines = [];
   for (let i = 0; i < values.length; i += 32) lines.push(`  ${values.slice(i, i + 32).join(', ')},`);
@@ -218,6 +227,32 @@ function runs() {
   ]);
 }
 
+/** The same of VIFEs: within a run the name, or the argument, or neither counts up with the code. */
+function vifeRuns() {
+  const all = [
+    ...Array.from({ length: 128 }, (_, code) => vife.VIFE.get(code) ?? [0, 0, 0]),
+    ...Array.from({ length: 128 }, (_, code) => vife.VIFC.get(code) ?? [0, 0, 0]),
+  ];
+  const runs = [];
+  let open;
+  all.forEach(([name, effect, argument], code) => {
+    const n = open ? code - open.code : 0;
+    const step = [0, 1, 2].find(
+      (step) =>
+        open &&
+        (n === 1 || open.step === step) &&
+        effect === open.effect &&
+        name === open.name + (step === 1 ? n : 0) &&
+        argument === ((open.argument + (step === 2 ? n : 0)) & 255),
+    );
+    if (step === undefined) {
+      open = { code, name, effect, argument, step: 0 };
+      runs.push(open);
+    } else open.step = step;
+  });
+  return runs.flatMap(({ code, name, effect, argument, step }) => [code, name, effect | (step << 4), argument]);
+}
+
 const out = [
   bytes(
     'VIFS',
@@ -225,13 +260,13 @@ const out = [
     'Runs of codes, primary from 0, FDh from 128, FBh from 256: first (2), quantity, type | step << 4, unit, exponent.',
   ),
   `export const VIF_RUNS: u32 = ${runs().length / 6};\n`,
-  bytes('VIFES', flat(vife.VIFE, [0, 0, 0]), 'Name, effect, argument of 128 combinable VIFEs.'),
-  bytes(
-    'VIFCS',
-    Array.from({ length: 32 }, (_, code) => vife.VIFC.get(code) ?? [0, 0, 0]).flat(),
-    'The same of the byte after 7Ch, up to 1Fh.',
-  ),
+  bytes('VIFES', vifeRuns(), 'Runs of VIFEs, after 7Ch from 128: first, name, effect | step << 4, argument.'),
+  `export const VIFE_RUNS: u32 = ${vifeRuns().length / 4};\n`,
 ];
+out.push(
+  bytes('FIXED', fixed, 'Units of the fixed data structure: first code, quantity, unit, exponent.'),
+  `export const FIXED_RUNS: u32 = ${fixed.length / 4};\n`,
+);
 const vendors = [
   bytes('VENDORS', vendorCode(), 'Layouts: manufacturer (2), version, type, where, length, program.'),
   bytes('FORMATS', formats, 'Signature (2), length, bytes of each known format of compact frames; length 0 ends them.'),
@@ -247,6 +282,15 @@ const group = (name, list) => {
 group('QUANTITIES', quantities.list);
 group('UNITS', units.list);
 group('MODIFIERS', modifiers.list);
+const firstSuffix = suffixes.findIndex((text) => text);
+group(
+  'SUFFIXES',
+  Array.from(suffixes.slice(firstSuffix), (text) => text ?? ''),
+);
+pool.push(
+  `export const FIRST_SUFFIX: u32 = ${firstSuffix};\n`,
+  `export const SUFFIX_COUNT: u32 = ${suffixes.length - firstSuffix};\n`,
+);
 const errors = rows('errors.txt', 3).map(({ fields }) => fields);
 errors.forEach(([number], i) => {
   if (Number(number) !== i + 1) throw new Error(`errors.txt: ${number} is out of order`);
@@ -280,6 +324,7 @@ pool.push(
 
 for (const name of [
   'reserved',
+  'alarm_flags',
   'manufacturer_specific',
   'date',
   'datetime',

@@ -1,7 +1,8 @@
 // The framers as plain exports: bytes are pushed one by one, a whole frame is read at FRAME.
 import { decode } from '../../../modules/wmbus/assembly';
 import { isDuplicate } from '../../../modules/wmbus/assembly/duplicates';
-import { ChipFramer, FRAME, SerialFramer } from '../../../modules/wmbus/assembly/framer';
+import { ChipFramer, FRAME } from '../../../modules/wmbus/assembly/framer';
+import { SerialFramer } from '../../../modules/wmbus/assembly/serial';
 
 const chips = new ChipFramer(0, 2);
 const rc1180 = new SerialFramer(0, 4 | 8 | 1);
