@@ -4,6 +4,7 @@ import { encodeCbor } from '../../host-shim/release/cbor.ts';
 import type { Signer } from '../../host-shim/release/cose.ts';
 import type { Report } from '../../host-shim/release/protocol.ts';
 import { USUAL } from './geometries.ts';
+import type { Behaviour } from './kernel.ts';
 import { keySet } from './keys.ts';
 import { hash, type Offer, offer, owner, Rig, roots, signer, type Subject } from './rig.ts';
 import { confirm, runningOf } from './scenarios.ts';
@@ -57,6 +58,17 @@ function chunks(rig: Rig, { transfer, payload }: Offer, from = 0, to = payload.l
     rig.after(20);
   }
 }
+
+/** The gates of a trial, each failed by one module. */
+const FAULTY: readonly { behaviour: Behaviour; reason: string }[] = [
+  { behaviour: { name: 'does not load', start: 'refused' }, reason: 'no-start: load: unknown section' },
+  { behaviour: { name: 'traps when it starts', start: 'trap' }, reason: 'no-start: trap: unreachable executed' },
+  { behaviour: { name: 'traps at its first tick', trapAt: 1 }, reason: 'trap: unreachable executed' },
+  { behaviour: { name: 'traps at its last tick', trapAt: 5 }, reason: 'trap: unreachable executed' },
+  { behaviour: { name: 'never answers for its health', health: 'hang' }, reason: 'deadline' },
+  { behaviour: { name: 'says that it is ill', health: false }, reason: 'unhealthy' },
+  { behaviour: { name: 'asks for what it was not granted', denied: 1 }, reason: 'over-budget' },
+];
 
 export const ATTACKS: readonly Attack[] = [
   {
@@ -390,15 +402,6 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'a module that asks for what it was not granted is given up',
-    run(subject) {
-      const rig = running(subject);
-      const report = rig.push(offer({ name: 'greedy', denied: 1 }, 2, SIZE));
-      equal(`${report?.state} ${report?.reason}`, 'REVERTED over-budget');
-      keeps(rig);
-    },
-  },
-  {
     name: 'reordered and repeated chunks make the same module',
     run(subject) {
       const rig = running(subject);
@@ -471,24 +474,15 @@ export const ATTACKS: readonly Attack[] = [
       confirm(rig, what);
     },
   },
-  {
-    name: 'a module whose health is never answered is given up in time',
-    run(subject) {
+  ...FAULTY.map(({ behaviour, reason }) => ({
+    name: `a module that ${behaviour.name} is given up: ${reason}`,
+    run(subject: Subject) {
       const rig = running(subject);
-      const report = rig.push(offer({ name: 'hangs', health: 'hang' }, 2, SIZE));
-      equal(`${report?.state} ${report?.reason}`, 'REVERTED deadline');
+      const report = rig.push(offer(behaviour, 2, SIZE));
+      equal(`${report?.state} ${report?.reason}`, `REVERTED ${reason}`);
       keeps(rig);
     },
-  },
-  {
-    name: 'a module that says that it is ill is given up',
-    run(subject) {
-      const rig = running(subject);
-      const report = rig.push(offer({ name: 'ill', health: false }, 2, SIZE));
-      equal(`${report?.state} ${report?.reason}`, 'REVERTED unhealthy');
-      keeps(rig);
-    },
-  },
+  })),
 ];
 
 function wrapEnvelope(from: Offer, envelope: Uint8Array): Offer {

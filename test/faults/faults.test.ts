@@ -41,6 +41,7 @@ it('malformed offers are refused and write nothing', () => {
   const { bad, reasons } = fuzz(subject, 3000, 7);
   expect(bad).toEqual([]);
   expect(Object.keys(reasons).length).toBeGreaterThan(4);
+  expect(fuzz(subject, 500, 8, 4).bad).toEqual([]);
 });
 
 it('the table of flash wear in docs/updates.md is what a run counts', () => {

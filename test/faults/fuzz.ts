@@ -2,7 +2,8 @@
 import { encodeCbor } from '../../host-shim/release/cbor.ts';
 import { transferOf } from '../../host-shim/release/protocol.ts';
 import { USUAL } from './geometries.ts';
-import { hash, offer, Rig, type Subject } from './rig.ts';
+import { keySet } from './keys.ts';
+import { hash, offer, owner, Rig, type Subject } from './rig.ts';
 import { confirm, runningOf } from './scenarios.ts';
 
 export interface FuzzCount {
@@ -12,14 +13,16 @@ export interface FuzzCount {
   bad: string[];
 }
 
-export function fuzz(subject: Subject, rounds: number, seed = 1): FuzzCount {
+/** `what`: offers of modules (1), or key sets by a root (4). */
+export function fuzz(subject: Subject, rounds: number, seed = 1, what: 1 | 4 = 1): FuzzCount {
   const count: FuzzCount = { offers: 0, reasons: {}, bad: [] };
   const rig = new Rig({ subject, layout: USUAL.layout, unix: 2_000_000_000_000 });
   rig.boot();
   rig.after(100);
   const first = offer({ name: 'first' }, 1, 9000);
   confirm(rig, first);
-  const { envelope } = offer({ name: 'second' }, 2, 8999);
+  const [keys] = keySet({ sequence: 1, release: [{ signer: owner[0]! }] });
+  const { envelope } = what === 1 ? offer({ name: 'second' }, 2, 8999) : { envelope: keys! };
   const before = hash(rig.image());
   const counters = { ...rig.flash.counters };
   let state = seed;
@@ -31,7 +34,7 @@ export function fuzz(subject: Subject, rounds: number, seed = 1): FuzzCount {
     const bytes = mutate(envelope, random, round);
     if (hash(bytes) === hash(envelope)) continue;
     rig.reports = [];
-    const message = encodeCbor([1, transferOf(bytes), bytes]);
+    const message = encodeCbor([what, transferOf(bytes), bytes]);
     // Now and then the frame around the envelope is what is broken.
     if (random(50) === 0) message[random(Math.min(message.length, 16))]! ^= 1 << random(8);
     rig.raw(message);

@@ -89,13 +89,21 @@ export async function rows({ all = false, say = () => {} }: RunOptions = {}): Pr
   }
   row('runs with journal writes that fail', broken.runs, 'runs', broken.bad);
 
-  const offers = fuzz(subject, all ? 1_000_000 : 100_000);
-  row('malformed offers', offers.offers, 'offers', offers.bad);
-  say(
-    `  ${Object.entries(offers.reasons)
-      .map(([reason, n]) => `${reason} ${n}`)
-      .join(', ')}`,
+  const malformed = [fuzz(subject, all ? 1_000_000 : 100_000), fuzz(subject, all ? 50_000 : 2000, 2, 4)];
+  const offers = malformed.reduce((sum, each) => sum + each.offers, 0);
+  row(
+    'malformed offers',
+    offers,
+    'offers',
+    malformed.flatMap(({ bad }) => bad),
   );
+  for (const { reasons } of malformed) {
+    say(
+      `  ${Object.entries(reasons)
+        .map(([reason, n]) => `${reason} ${n}`)
+        .join(', ')}`,
+    );
+  }
 
   const survivors = await hunt(say);
   row('mutants', MUTANTS.length, 'mutants', survivors);
