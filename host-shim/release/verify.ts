@@ -89,28 +89,33 @@ function version({ manifest }: Bundle): Check {
   return { rule: 'version', ok, detail: `built for contract ${manifest.abi}${ok ? '' : `, not ${ABI_VERSION}`}` };
 }
 
-/** Of each algorithm of its policy, a device looks at the first signature and at no other. */
+/** Of each algorithm of its policy, a device takes the first signature by a key that it trusts and looks at no other. */
 function signature({ signatures }: Bundle, { trust, policy = ['ML-DSA-65'] }: Device): Check[] {
-  const firsts = policy.map((name) =>
-    signatures.find(
+  const names = signatures.map(({ algorithm, alg }) => algorithm?.name ?? `COSE algorithm ${alg}`).join(', ');
+  return policy.flatMap((name): Check[] => {
+    const these = signatures.filter(
       ({ algorithm: found, publicKey, signature }) =>
         found?.name === name && publicKey.length === found.publicKeyBytes && signature.length === found.signatureBytes,
-    ),
-  );
-  const missing = policy.filter((_, at) => firsts[at] === undefined);
-  const names = signatures.map(({ algorithm, alg }) => algorithm?.name ?? `COSE algorithm ${alg}`).join(', ');
-  const detail = missing.length === 0 ? names : `${names}; not ${missing.join(', ')}`;
-  const algorithm: Check = { rule: 'algorithm', ok: missing.length === 0, detail };
-  return [algorithm, ...firsts.flatMap((first) => (first && algorithm.ok ? one(first, trust) : []))];
+    );
+    if (these.length === 0) return [{ rule: 'algorithm', ok: false, detail: `${names}; not ${name}` }];
+    const first = these.find((candidate) => isTrusted(candidate, trust)) ?? these.at(-1)!;
+    return [{ rule: 'algorithm', ok: true, detail: name }, ...one(first, trust)];
+  });
+}
+
+/** The key that is really there counts, whatever the kid claims. */
+const printOf = ({ algorithm, publicKey }: Signature): Uint8Array => thumbprint(algorithm!, publicKey);
+
+function isTrusted(signature: Signature, trust: Uint8Array[]): boolean {
+  const kid = printOf(signature);
+  return sameBytes(kid, signature.kid) && trust.some((known) => sameBytes(known, kid));
 }
 
 function one(first: Signature, trust: Uint8Array[]): Check[] {
   const algorithm = first.algorithm!;
-  // The key that is really there counts, whatever the kid claims.
-  const kid = thumbprint(algorithm, first.publicKey);
-  const honest = sameBytes(kid, first.kid);
-  const trusted = honest && trust.some((known) => sameBytes(known, kid));
-  const who = honest ? `key ${hex(kid)}` : `key ${hex(kid)} under the name of ${hex(first.kid)}`;
+  const kid = printOf(first);
+  const trusted = isTrusted(first, trust);
+  const who = sameBytes(kid, first.kid) ? `key ${hex(kid)}` : `key ${hex(kid)} under the name of ${hex(first.kid)}`;
   const holds = algorithm.verify(first.publicKey, first.message, first.signature);
   return [
     { rule: 'key', ok: trusted, detail: trusted ? who : `${who} is not trusted` },

@@ -5,7 +5,7 @@ import { decode, encode, Tagged } from 'cborg';
 import { describe, expect, test } from 'vitest';
 import { MoteError } from '../../../host-shim/errors.ts';
 import { ALGORITHMS, algorithmNamed, thumbprint } from '../../../host-shim/release/algorithms.ts';
-import { openBundle, readBundle, signBundle } from '../../../host-shim/release/bundle.ts';
+import { joinBundle, openBundle, readBundle, signBundle } from '../../../host-shim/release/bundle.ts';
 import { decodeManifest } from '../../../host-shim/release/manifest.ts';
 import { signerFromSeed } from '../../../host-shim/release/cose.ts';
 import { verifyBundle } from '../../../host-shim/release/verify.ts';
@@ -350,3 +350,34 @@ function find(bytes: Uint8Array, part: Uint8Array): number {
   expect(at).toBeGreaterThan(0);
   return at;
 }
+
+describe('a policy of two algorithms', () => {
+  const trust = [signer, classical].map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey));
+  const policy = ['ML-DSA-65', 'Ed25519'] as const;
+  const reasonOf = (bundle: Uint8Array) => verifyBundle(bundle, { trust, policy: [...policy] }).reason;
+
+  test('both have to hold, in any order of the signatures', () => {
+    expect(reasonOf(sample({ signers: [signer, classical] }))).toBeNull();
+    expect(reasonOf(sample({ signers: [classical, signer] }))).toBeNull();
+    expect(reasonOf(sample())).toBe('unsupported');
+    const { envelope, payload } = openBundle(sample({ signers: [signer, classical] }));
+    const damaged = envelope.slice();
+    damaged[envelope.length - 1]! ^= 1;
+    expect(reasonOf(joinBundle(damaged, payload))).toBe('bad-signature');
+    expect(verifyBundle(joinBundle(damaged, payload), { trust }).reason).toBeNull();
+  });
+
+  test('the first signature by a trusted key counts, whoever else has signed', () => {
+    // Two signatures of ML-DSA-65 do not fit an offer, so the stranger is one of Ed25519.
+    const other = signerFromSeed(algorithmNamed('Ed25519')!, seed(70), true);
+    expect(reasonOf(sample({ signers: [signer, other, classical] }))).toBeNull();
+    expect(reasonOf(sample({ signers: [signer, other] }))).toBe('unknown-key');
+    expect(verifyBundle(sample({ signers: [stranger] }), { trust }).reason).toBe('unknown-key');
+  });
+
+  test('the golden bundle of both families', async () => {
+    const golden = sample({ signers: [signer, classical], sequence: 8 });
+    await expect(`${hex(golden)}\n`).toMatchFileSnapshot('fixtures/hybrid.bundle.hex');
+    expect(reasonOf(golden)).toBeNull();
+  });
+});
