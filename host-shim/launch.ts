@@ -25,7 +25,7 @@ export interface LaunchOptions {
   port?: number | undefined;
   /** Folder of the key store. */
   keys?: string | undefined;
-  /** What runs the kernel: this program's WebAssembly, or rv32imac under QEMU. */
+  /** What runs the modules: the kernel's interpreter, this program's own WebAssembly, or an rv32imac under QEMU. */
   target?: Target | undefined;
   log?: LogSink;
   /** Told when something is compiled for the target. */
@@ -101,7 +101,10 @@ async function makeBoard(
   }
   const flash = await FileFlash.open(image);
   undo.push(() => flash.close());
-  return createBoard({ ...logged, flash });
+  if (target === 'wasm') return createBoard({ ...logged, flash });
+  const { buildKernel } = await import('../runtime/kernel/build/index.ts');
+  const { file } = await buildKernel({ engine: 'host', ...(onBuild && { log: onBuild }) });
+  return createBoard({ ...logged, flash, kernel: file });
 }
 
 function identityOf(topic: string): Device['identity'] {

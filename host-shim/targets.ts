@@ -1,3 +1,3 @@
 /** What can run the kernel of a board that is launched here. */
-export const TARGETS = ['wasm', 'qemu'] as const;
+export const TARGETS = ['wasm', 'host', 'qemu'] as const;
 export type Target = (typeof TARGETS)[number];

@@ -39,7 +39,8 @@ an MQTT broker that only this machine can reach.`;
     }),
     for: Flags.integer({ description: 'end after that many seconds', min: 0, helpValue: 'SECONDS' }),
     target: Flags.string({
-      description: 'what runs the kernel: WebAssembly in this program, or rv32imac under QEMU',
+      description:
+        'what runs the modules: the interpreter of the device, the WebAssembly of this program, or an rv32imac under QEMU',
       options: [...TARGETS],
       default: 'wasm',
     }),

@@ -99,7 +99,7 @@ export async function buildBoard(options: BoardBuild = {}): Promise<BuiltBoard> 
     await writeCompiled(made, ahead.modules);
     parts.push(await part(`engine${fast}-compiled`, compiled, [...STRICT, fast], [engine, contract]));
     parts.push(
-      await part(`compiled-O2-${ahead.image}`, made, ['-std=gnu11', '-w', '-O2'], [compiled, engine, contract]),
+      await part(`compiled-Os-${ahead.image}`, made, ['-std=gnu11', '-w', '-Os'], [compiled, engine, contract]),
     );
   }
   const name = `board-${variant}${ahead ? `-${ahead.image}` : ''}`;

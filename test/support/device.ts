@@ -72,12 +72,14 @@ export interface DeviceOptions {
   trust?: Signer[];
   keys?: Record<string, string>;
   unix?: number;
+  /** Path of another kernel than build/kernel.wasm. */
+  kernel?: string;
   policy?: Device['policy'];
   roots?: Signer[];
 }
 
 export async function testDevice(options: DeviceOptions = {}): Promise<TestDevice> {
-  const { flash = new NorFlash(), trust = [owner], keys = {}, unix, policy, roots = [] } = options;
+  const { flash = new NorFlash(), trust = [owner], keys = {}, unix, kernel, policy, roots = [] } = options;
   const thumbprints = (signers: Signer[]) =>
     signers.map(({ algorithm, publicKey }) => Buffer.from(thumbprint(algorithm, publicKey)).toString('hex'));
   const clock = new VirtualClock(unix);
@@ -103,6 +105,7 @@ export async function testDevice(options: DeviceOptions = {}): Promise<TestDevic
     radio: ether.attach(),
     random: seededRandom('test'),
     log: (line) => log.push(line),
+    ...(kernel && { kernel }),
   });
   mqtt.subscribe(`${BASE}/ota-state`, (_topic, payload) => reports.push(decodeReport(payload)));
   const device: TestDevice = {
