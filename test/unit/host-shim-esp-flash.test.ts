@@ -1,6 +1,7 @@
 /** Flashing an ESP32-C6, against a ROM loader that is not one. */
 import { describe, expect, it } from 'vitest';
 import { flashChip, type Part } from '../../host-shim/esp/flash.ts';
+import { serialPort } from '../../host-shim/esp/serial.ts';
 import { FakeRom } from '../support/fake-rom.ts';
 
 /** A boot image's header, and bytes that do not compress to nothing. */
@@ -76,4 +77,8 @@ describe('flashChip', () => {
       key: 'chip-silent',
     });
   }, 60_000);
+});
+
+it('says which port is not there', async () => {
+  await expect(serialPort('/dev/no-such-port')).rejects.toMatchObject({ key: 'port-missing' });
 });
