@@ -1,5 +1,6 @@
 /** One test for each attack that the Uptane standard names (section "Threats"), and for keys that must not count. */
 import { equal } from 'node:assert/strict';
+import type { Region } from '../../host-shim/board/flash.ts';
 import { encodeCbor } from '../../host-shim/release/cbor.ts';
 import type { Signer } from '../../host-shim/release/cose.ts';
 import type { Report } from '../../host-shim/release/protocol.ts';
@@ -384,6 +385,20 @@ export const ATTACKS: readonly Attack[] = [
       rig.after(15_000);
       equal(`${rig.state()?.state} ${rig.state()?.reason}`, 'REVERTED bad-digest');
       keeps(rig, first());
+    },
+  },
+  {
+    name: 'owner: the history of a journal of any size fits into memory',
+    run(subject) {
+      const [journal, slots] = USUAL.layout as [Region, Region];
+      const layout = [{ ...journal, size: 2 * 65_536, sector: 65_536 }, slots];
+      const rig = new Rig({ subject, layout });
+      rig.boot();
+      confirm(rig, first());
+      for (let n = 2; n < 60; n++) confirm(rig, offer({ name: `release ${n % 2}` }, n, 300));
+      const [, records] = rig.ask(7) as [number, [number, string][]];
+      equal(records.length, 128);
+      equal(Math.max(...records.map(([number]) => number)) - Math.min(...records.map(([number]) => number)), 127);
     },
   },
   {

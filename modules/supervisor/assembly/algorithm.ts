@@ -22,7 +22,7 @@ export class Algorithm {
 // Budgets of the verifiers' module.json (test/unit compares them).
 const ML_DSA: Bytes = Bytes.utf8('ml-dsa');
 const ML_DSA_BUDGET: ActorBudget = new ActorBudget(24576, 4096, 200_000, 8448);
-const ED25519_BUDGET: ActorBudget = new ActorBudget(8192, 4096, 50_000, 2304);
+const ED25519_BUDGET: ActorBudget = new ActorBudget(8192, 4096, 16_000, 2304);
 
 const ML_DSA_65: Algorithm = new Algorithm(-49, 1952, 3309, ML_DSA, ML_DSA_BUDGET, 65);
 /** What root keys sign with. */

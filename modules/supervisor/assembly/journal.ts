@@ -5,6 +5,10 @@ import { Reason, reasonText } from './reason';
 import { RECORD_SIZE, Record, TRANSFER_SIZE, isRecord, seqOf, stateText } from './record';
 
 const SECTORS: u32 = 2;
+/** Records that are told, whatever the size of a sector: they have to fit into memory. */
+const HISTORY_MAX: u32 = 128;
+/** Bytes that a history takes at most. */
+export const HISTORY_BYTES: u32 = 8 + HISTORY_MAX * 48;
 const BUFFER: usize = memory.data(64, 8);
 const PAST: Record = new Record();
 
@@ -53,7 +57,7 @@ export class Journal {
     return this.storage.program(at, BUFFER, RECORD_SIZE);
   }
 
-  /** Every valid record in the order in which they lie, as arrays (docs/update-protocol.md). */
+  /** The last HISTORY_MAX records in the order in which they lie, as arrays (docs/update-protocol.md). */
   writeHistory(out: CborWriter): void {
     const end = SECTORS * this.sectorSize;
     let count: u32 = 0;
@@ -73,13 +77,10 @@ export class Journal {
     }
   }
 
-  /** Bytes that the history takes at most. */
-  get historyMax(): u32 {
-    return 8 + ((SECTORS * this.sectorSize) / RECORD_SIZE) * 48;
-  }
-
   private readAt(offset: u32): bool {
-    return this.storage.read(offset, BUFFER, RECORD_SIZE) && isRecord(BUFFER);
+    return (
+      this.storage.read(offset, BUFFER, RECORD_SIZE) && isRecord(BUFFER) && seqOf(BUFFER) + HISTORY_MAX > this.now.seq
+    );
   }
 
   private atSectorEnd(): bool {

@@ -4,7 +4,7 @@ import { CborReader, CborWriter } from '../../lib/assembly/cbor';
 import { Sha256 } from '../../lib/assembly/sha256';
 import { CheckListener, Checker, Purpose } from './checker';
 import { Identity } from './identity';
-import { Journal } from './journal';
+import { HISTORY_BYTES, Journal } from './journal';
 import { Reason, reasonText } from './reason';
 import { State, TRANSFER_SIZE, stateText } from './record';
 import { REPORT_MAX, writeReport } from './report';
@@ -474,9 +474,8 @@ export class Updater implements CheckListener, RunListener {
   }
 
   private tellHistory(): void {
-    const room = this.journal.historyMax;
-    const start = heap.alloc(room);
-    const out = new CborWriter(start, start + room);
+    const start = heap.alloc(HISTORY_BYTES);
+    const out = new CborWriter(start, start + HISTORY_BYTES);
     out.array(2);
     out.uint(7);
     this.journal.writeHistory(out);
