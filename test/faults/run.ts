@@ -59,7 +59,7 @@ export async function rows({ all = false, say = () => {} }: RunOptions = {}): Pr
   for (const [n, geometry] of GEOMETRIES.entries()) {
     geometries.geometries++;
     for (const [m, scenario] of scenarios(geometry).entries()) {
-      if (!all && (n + m) % 4 !== 0) continue;
+      if (!all && (n + m) % 6 !== 0) continue;
       const count = sweep(subject, geometry, scenario, { every: all ? 1 : 7 });
       geometries.cuts += count.cuts;
       geometries.bad.push(...count.bad);
@@ -71,7 +71,7 @@ export async function rows({ all = false, say = () => {} }: RunOptions = {}): Pr
 
   const rot = { runs: 0, bad: [] as string[] };
   for (const scenario of scenarios(SMALLEST)) {
-    const count = flips(subject, SMALLEST, scenario, all ? 1 : 5);
+    const count = flips(subject, SMALLEST, scenario, all ? 1 : 7);
     rot.runs += count.runs;
     rot.bad.push(...count.bad);
   }
