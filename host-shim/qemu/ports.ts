@@ -1,7 +1,7 @@
 /** A board's questions, answered from the same ports as those of the emulated board. The rules are board/kernel.ts's. */
 import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
 import type { KernelPorts } from '../board/kernel.ts';
-import { FRAME } from './protocol.ts';
+import { FRAME, MAX_ANSWER } from './protocol.ts';
 
 export interface Answer {
   number: number;
@@ -36,6 +36,7 @@ export function answer(ports: KernelPorts, frame: Uint8Array): Answer {
       return time === undefined ? only(0) : { number: 1, bytes: milliseconds(time) };
     }
     case FRAME.random: {
+      if (word(0) > MAX_ANSWER) throw new RangeError(`the board asks for ${word(0)} random bytes`);
       const bytes = new Uint8Array(word(0));
       random(bytes);
       return { number: 0, bytes };
