@@ -27,6 +27,7 @@ import Sign from './commands/sign.ts';
 import Size from './commands/size.ts';
 import Verify from './commands/verify.ts';
 import WmbusDecode from './commands/wmbus/decode.ts';
+import WmbusListen from './commands/wmbus/listen.ts';
 
 export const COMMANDS = {
   build: Build,
@@ -57,4 +58,5 @@ export const COMMANDS = {
   size: Size,
   verify: Verify,
   'wmbus:decode': WmbusDecode,
+  'wmbus:listen': WmbusListen,
 };

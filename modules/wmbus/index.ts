@@ -7,22 +7,29 @@ import { E_KEY, LINK } from './assembly/telegram';
 
 const out = new CborWriter(0, 0);
 const padded = memory.data(16, 8);
-let key: usize = 0;
+let keys: usize = 0;
+let keysEnd: usize = 0;
 
-function onlyKey(address: usize, attempt: u32): usize {
-  return attempt ? 0 : key;
+/** The caller's keys, one after the other. */
+function keyOf(_address: usize, attempt: u32): usize {
+  const key = keys + 16 * <usize>attempt;
+  return key < keysEnd ? key : 0;
 }
 
 function read(telegramPtr: usize, telegramLen: u32, keyPtr: usize, keyLen: u32): bool {
-  // Keys of DES have 8 bytes; the AES modes see them followed by zeros.
-  key = keyLen ? padded : 0;
-  if (keyLen <= 16) {
+  keys = keyPtr;
+  keysEnd = keyPtr + keyLen;
+  if (keyLen == 8) {
+    // Keys of DES have 8 bytes; the AES modes see them followed by zeros.
     memory.fill(padded, 0, 16);
-    memory.copy(padded, keyPtr, keyLen);
+    memory.copy(padded, keyPtr, 8);
+    keys = padded;
+    keysEnd = padded + 16;
+  } else if (keyLen & 15) {
+    telegram.clear();
+    return telegram.fail(E_KEY, LINK, 0);
   }
-  if (keyLen == 0 || keyLen == 16 || keyLen == 8) return decodeFrame(telegramPtr, telegramLen, onlyKey);
-  telegram.clear();
-  return telegram.fail(E_KEY, LINK, 0);
+  return decodeFrame(telegramPtr, telegramLen, keyOf);
 }
 
 /** All memory that is left belongs to the answer. */

@@ -1,0 +1,180 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { afterAll, describe, expect, test } from 'vitest';
+import { listen } from '../../../cli/listen.ts';
+import { Keys } from '../../../cli/meters.ts';
+import { type Protocol, telegrams } from '../../../cli/receivers.ts';
+import { WmbusDecoder } from '../../../host-shim/codec/wmbus.ts';
+import { MoteError } from '../../../host-shim/errors.ts';
+import { packageRoot } from '../../../host-shim/files.ts';
+import { mote } from './harness.ts';
+
+const PLAIN = '1244AE0C7856341201078C2027780B13436587';
+const OTHER = '1244AE0C7856341201078C2028780B13446587';
+const GAS =
+  '2E44931578563412330333637A2A0020255923C95AAA26D1B2E7493BC2AD013EC4A6F6D3529B520EDFF0EA6DEFC955B29D6D69EBF3EC8A';
+const GAS_KEY = '0102030405060708090A0B0C0D0E0F11';
+const WRONG = 'FF'.repeat(16);
+
+const bytes = (hex: string) => Buffer.from(hex, 'hex');
+const hex = (data: Uint8Array) => Buffer.from(data).toString('hex').toUpperCase();
+
+async function heard(chunks: (string | Buffer)[], protocol: Protocol): Promise<[string, number | undefined][]> {
+  const found: [string, number | undefined][] = [];
+  for await (const { telegram, rssi } of telegrams(Readable.from(chunks), protocol)) found.push([hex(telegram), rssi]);
+  return found;
+}
+
+function x25(data: Buffer): Buffer {
+  let crc = 0xffff;
+  for (const byte of data) {
+    crc ^= byte;
+    for (let i = 0; i < 8; i++) crc = crc & 1 ? (crc >> 1) ^ 0x8408 : crc >> 1;
+  }
+  const out = Buffer.alloc(2);
+  out.writeUInt16LE(crc ^ 0xffff);
+  return out;
+}
+
+describe('receivers', () => {
+  test('lines of each kind, and noise between them', async () => {
+    const lines = [
+      PLAIN.toLowerCase(),
+      'nonsense',
+      `b${GAS}`,
+      `bY${PLAIN}`,
+      `T1;1;1;2020-01-01 00:00:00.000;75;110;12345678;0x${PLAIN}`,
+      JSON.stringify({ telegram: OTHER, rssi: -60 }),
+      '{"telegram":',
+      '0123',
+    ].join('\r\n');
+    const want = [
+      [PLAIN, undefined],
+      [GAS, undefined],
+      [PLAIN, undefined],
+      [PLAIN, -110],
+      [OTHER, -60],
+    ];
+    expect(await heard([lines], 'lines')).toEqual(want);
+    expect(
+      await heard(
+        [...`${lines}\n`].map((c) => Buffer.from(c)),
+        'lines',
+      ),
+    ).toEqual(want);
+  });
+
+  test('iM871A: HCI frames with RSSI and CRC, however they are cut, after noise', async () => {
+    const body = Buffer.concat([bytes('C203'), bytes(PLAIN), Buffer.from([0xb0])]);
+    const frame = Buffer.concat([Buffer.from([0xa5]), body, x25(body)]);
+    const broken = Buffer.from(frame);
+    broken[10]! ^= 1;
+    const stream = Buffer.concat([bytes('0011'), frame, broken, bytes('A50204'), frame]);
+    const want = [
+      [PLAIN, -80],
+      [PLAIN, -80],
+    ];
+    expect(await heard([stream], 'im871a')).toEqual(want);
+    expect(
+      await heard(
+        [...stream].map((byte) => Buffer.from([byte])),
+        'im871a',
+      ),
+    ).toEqual(want);
+  });
+
+  test('RC1180: start, length with RSSI and CRC, stop', async () => {
+    const l = bytes(PLAIN)[0]!;
+    const frame = Buffer.concat([Buffer.from([0x68, l + 3]), bytes(PLAIN).subarray(1), bytes('A0123416')]);
+    expect(await heard([bytes('FF00'), frame, bytes('6805'), frame], 'rc1180')).toEqual([
+      [PLAIN, -80],
+      [PLAIN, -80],
+    ]);
+  });
+});
+
+describe('keys', () => {
+  test('by pattern, several for one meter', () => {
+    const keys = new Keys(`# house\nELS-1234* ${WRONG}\n\nels-12345678 ${GAS_KEY} # gas\nKAM-* ${WRONG}`);
+    expect(hex(keys.of({ manufacturer: 'ELS', id: '12345678' }))).toBe(WRONG + GAS_KEY);
+    expect(hex(keys.of({ manufacturer: 'ELS', id: '99345678' }, null))).toBe('');
+  });
+
+  test.each(['ELS-1 00', 'ELS', `ELS-1 ${GAS_KEY} more`, `(.*)+ ${GAS_KEY}`])('refuses %s', (line) => {
+    expect(() => new Keys(line)).toThrow(MoteError);
+  });
+});
+
+const built = existsSync(join(packageRoot(), 'build', 'modules', 'wmbus.wasm'));
+describe.skipIf(!built)(
+  `listen${built ? '' : ' (SKIPPED: build/modules/wmbus.wasm is missing, run npm run build)'}`,
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mote-listen-'));
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    async function run(lines: string[], options: Parameters<typeof listen>[2] = {}, isTTY = false) {
+      const output = Object.assign(new PassThrough(), { isTTY });
+      const meters = await listen(Readable.from([lines.join('\n')]), output, options);
+      output.end();
+      return { meters, text: (await output.toArray()).join('') };
+    }
+
+    test('a table: readings, strength, what is repeated, what is refused and noise', async () => {
+      const { meters, text } = await run([
+        `T1;1;1;time;75;110;12345678;0x${PLAIN}`,
+        PLAIN,
+        OTHER,
+        GAS,
+        `${GAS.slice(0, 40)}00${GAS.slice(42)}`,
+      ]);
+      const [head, ...rows] = text
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.trim().split(/ {2,}/));
+      expect(head).toEqual(['meter', 'medium', 'reading', 'RSSI', 'good', 'repeated', 'refused', 'heard']);
+      expect(rows[0]).toEqual(['CEN-12345678', 'water', '876.544 m3', '-110 dBm', '2', '1', '0', '0 s ago']);
+      expect(rows[1]).toEqual(['ELS-12345678', 'gas', 'no-key', '0', '0', '1', '0 s ago']);
+      expect(meters.noise).toBe(1);
+    });
+
+    test('a repeated telegram is new again after a minute', async () => {
+      let now = 0;
+      const { meters } = await run([PLAIN, PLAIN, PLAIN], { now: () => (now += 61_000) });
+      expect(meters.all.get('CEN-12345678')).toMatchObject({ telegrams: 3, repeated: 0 });
+    });
+
+    test('keys of the table are tried in turn; a wrong one says so', async () => {
+      const right = await run([GAS], { keys: new Keys(`ELS-* ${WRONG}\nELS-12345678 ${GAS_KEY}`) });
+      expect(right.meters.all.get('ELS-12345678')).toMatchObject({ telegrams: 1, reading: '28504.27 m3' });
+      const wrong = await run([GAS], { keys: new Keys(`ELS-* ${WRONG}`) });
+      expect([...wrong.meters.all.get('ELS-12345678')!.refused]).toEqual([['wrong-key', 1]]);
+    });
+
+    test('on a terminal the table is drawn with every telegram', async () => {
+      const { text } = await run([PLAIN, OTHER], {}, true);
+      expect(text.split('\x1b[H\x1b[2J')).toHaveLength(3);
+      expect(text).toContain('876.543 m3');
+    });
+
+    test('--file --json prints what decode prints', async () => {
+      const decoder = await WmbusDecoder.load();
+      const file = join(folder, 'heard.txt');
+      writeFileSync(file, `${PLAIN}\n${GAS}\n`);
+      const keys = join(folder, 'keys.txt');
+      writeFileSync(keys, `ELS-* ${GAS_KEY}\n`);
+      const output = new PassThrough();
+      await listen(Readable.from([readFileSync(file)]), output, {
+        json: true,
+        keys: new Keys(readFileSync(keys, 'utf8')),
+      });
+      output.end();
+      const want = [decoder.decode(bytes(PLAIN)), decoder.decode(bytes(GAS), bytes(GAS_KEY))];
+      expect((await output.toArray()).join('')).toBe(`${want.join('\n')}\n`);
+      const { exit, stdout } = await mote('wmbus', 'listen', '--file', file, '--keys', keys);
+      expect(exit).toBe(0);
+      expect(stdout).toContain('28504.27 m3');
+    });
+  },
+);
