@@ -67,12 +67,20 @@ async function compileComponents() {
   writeFileSync(stampFile, stamp);
 }
 
+/** The MQTT-SN codec and client for the host. */
+async function compileMqttSn() {
+  const { mqttSnWasm } = await load('host-shim/mqttsn/wasm.js');
+  await mqttSnWasm('codec');
+  await mqttSnWasm('client');
+}
+
 export async function build() {
   ensureInstalled();
   compileHost();
   await compileKernel();
   await compileModules();
   await compileComponents();
+  await compileMqttSn();
 }
 
 if (process.argv[1] === join(root, 'scripts', 'build.mjs')) await build();

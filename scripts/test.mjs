@@ -10,6 +10,7 @@ ensureDebian({
   gcc: ['gcc', 'libc6-dev'],
   'docker-registry': ['docker-registry'],
   mosquitto: ['mosquitto'],
+  'nats-server': ['nats-server'],
   'qemu-system-riscv32': ['qemu-system-misc'],
   python3: ['python3', 'python3-venv'],
   'riscv64-unknown-elf-gcc': ['gcc-riscv64-unknown-elf', 'picolibc-riscv64-unknown-elf'],
