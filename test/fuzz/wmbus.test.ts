@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { EXPORT, instrument } from '../../host-shim/engine/instrument.ts';
 import { compileAssembly } from '../../runtime/guest/compiler/index.ts';
 import { bytes, haveVectors, load, root } from '../vectors/wmbus-harness.ts';
 
@@ -37,13 +38,19 @@ const MUTANTS = Number(process.env.MOTE_FUZZ ?? 200_000);
 /** Of the 255 other values of each byte: all in the long run. */
 const STEP = process.env.MOTE_FUZZ ? 1 : 17;
 
+/** Of these, mutants whose fuel is counted, one by one. */
+const COUNTED = Math.min(MUTANTS, 20_000);
+/** Loop heads and function entries for one telegram of at most 300 bytes: decoded, to SenML and to JSON. */
+const FUEL = 80_000;
+
 let p: Probe;
-const put = ({ hex, key }: Telegram): number => {
+let counting: { probe: Probe; fuel: WebAssembly.Global<'i32'> };
+const put = ({ hex, key }: Telegram, into = p): number => {
   const data = bytes(hex);
-  const heap = new Uint8Array(p.memory.buffer);
-  heap.set(data, p.input());
-  heap.set(bytes(key).subarray(0, 16), p.key());
-  p.useKey(key.length === 32 ? 1 : 0);
+  const heap = new Uint8Array(into.memory.buffer);
+  heap.set(data, into.input());
+  heap.set(bytes(key).subarray(0, 16), into.key());
+  into.useKey(key.length === 32 ? 1 : 0);
   return data.length;
 };
 
@@ -51,6 +58,14 @@ beforeAll(async () => {
   const { wasm } = await compileAssembly(join(root, 'test/fuzz/assembly/wmbus-probe.ts'));
   const { instance } = await WebAssembly.instantiate(wasm as BufferSource, {});
   p = instance.exports as unknown as Probe;
+
+  const counted = await WebAssembly.instantiate(instrument(wasm, 65_536).wasm as BufferSource, {});
+  const exports = counted.instance.exports as unknown as Probe & Record<string, unknown>;
+  const fuel = exports[EXPORT.fuel] as WebAssembly.Global<'i32'>;
+  (exports[EXPORT.depth] as WebAssembly.Global<'i32'>).value = 1000;
+  fuel.value = 2 ** 31 - 1;
+  (exports[EXPORT.start] as (() => void) | undefined)?.();
+  counting = { probe: exports, fuel };
 });
 
 describe.each([
@@ -87,6 +102,28 @@ describe.each([
       expect(p.broken()).toBe(0);
     },
     60_000 + MUTANTS / 20,
+  );
+
+  it.skipIf(telegrams.length === 0)(
+    `${COUNTED} mutants stay within their fuel`,
+    () => {
+      const { probe, fuel } = counting;
+      const each = Math.ceil(COUNTED / telegrams.length);
+      let most = 0;
+      for (const [i, one] of telegrams.entries()) {
+        const length = put(one, probe);
+        for (let k = 0; k < each; k++) {
+          fuel.value = FUEL;
+          probe.mutants(length, 1, (i * each + k) * 2654435761 + 1);
+          most = Math.max(most, FUEL - fuel.value);
+        }
+      }
+      expect(probe.broken()).toBe(0);
+      // A bound that is far from what is needed would notice nothing.
+      expect(most).toBeGreaterThan(FUEL / 20);
+      expect(most).toBeLessThan(FUEL);
+    },
+    60_000,
   );
 
   it.skipIf(telegrams.length === 0)('mutants give well-formed JSON', () => {
