@@ -1,5 +1,6 @@
 /** The Zephyr application on emulated boards: the same kernel, supervisor and modules as on the emulated board, over a real broker. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomFillSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +20,8 @@ const device: Device = {
   trust: [Buffer.from(thumbprint(owner.algorithm, owner.publicKey)).toString('hex')],
   keys: {},
 };
+/** Where the simulated flash stands in RAM (zephyr-board/run.mjs). */
+const FLASH = 10 * 1024 * 1024;
 const topic = 'acme/lab/zephyr/z1';
 
 for (const { board, missing } of BOARDS) {
@@ -77,6 +80,28 @@ for (const { board, missing } of BOARDS) {
         reason: expect.stringContaining('rollback'),
       });
     }, 120_000);
+
+    it.runIf(board === 'qemu_riscv32')(
+      'runs nothing of a flash that holds garbage, and takes an update after it',
+      async () => {
+        const memory = join(folder, 'garbage');
+        const ram = Buffer.alloc(64 * 1024 * 1024);
+        ram.fill(0xff, FLASH, FLASH + 0x100000);
+        // Journal and slots, not the settings before them (app/boards/qemu_riscv32.overlay).
+        randomFillSync(ram, FLASH + 0xe000, 0x42000);
+        writeFileSync(memory, ram);
+        await start('garbage');
+        const query = await push({
+          bundle: await testBundle('modules/gateway', { signers: [testSigner(9)] }),
+          broker: broker.url,
+          device: topic,
+        });
+        expect(query.running).toBeUndefined();
+        const good = await testBundle('modules/gateway', { sequence: 1 });
+        expect((await push({ bundle: good, broker: broker.url, device: topic })).state).toBe('CONFIRMED');
+      },
+      120_000,
+    );
 
     it('goes back to what ran before when a trial fails', async () => {
       await start('three');
