@@ -3,9 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { compileBuild } from '../../modules/lib/pqc-builds.mjs';
 import { createMlDsa, loadMlDsa } from '../../modules/ml-dsa/host/index.ts';
 import { createMlKem, loadMlKem } from '../../modules/ml-kem/host/index.ts';
-import { format } from '../vectors/ml-dsa-verifier.ts';
 import { acvp, hex, missing } from '../vectors/pqc-acvp.ts';
-import { prehash } from '../vectors/pqc-prehash.ts';
+import { formatted } from '../vectors/pqc-prehash.ts';
 import { loadUnderWasm3 } from './pqc-wasm3/machine.ts';
 
 type Engine = Awaited<ReturnType<typeof loadUnderWasm3>>;
@@ -80,14 +79,6 @@ describe.skipIf(missing !== '')(`ACVP under wasm3${missing}`, () => {
       expect(equal(get(dsa, 'secretKey', dsa.call('secretKeyBytes')), t.expected.sk)).toBe(true);
     }
   });
-
-  // biome-ignore lint/suspicious/noExplicitAny: a vector
-  const formatted = (t: any) => {
-    if (t.signatureInterface === 'internal') return hex(t.message);
-    if (t.preHash === 'pure') return format(hex(t.message), hex(t.context));
-    const ph = prehash(t.hashAlg);
-    return format(ph(hex(t.message)), hex(t.context), ph.oid);
-  };
 
   test('ML-DSA sigGen', () => {
     for (const t of acvp('ML-DSA-sigGen-FIPS204')) {

@@ -1,5 +1,7 @@
 // The pre-hash functions of FIPS 204, 5.4, by ACVP's names, through node:crypto.
 import { createHash } from 'node:crypto';
+import { format } from './ml-dsa-verifier.ts';
+import { hex } from './pqc-acvp.ts';
 
 // [name in node:crypto, last arc of the OID under 2.16.840.1.101.3.4.2, output length of a XOF]
 const FUNCTIONS: Record<string, [string, number, number?]> = {
@@ -29,4 +31,13 @@ export function prehash(name: string): ((message: Uint8Array) => Uint8Array) & {
   return Object.assign(digest, {
     oid: Uint8Array.of(0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, arc),
   });
+}
+
+/** M' of one of ACVP's tests of signatures, whose interface is not external mu. */
+// biome-ignore lint/suspicious/noExplicitAny: the fields differ from set to set
+export function formatted(test: any): Uint8Array {
+  if (test.signatureInterface === 'internal') return hex(test.message);
+  if (test.preHash === 'pure') return format(hex(test.message), hex(test.context));
+  const hash = prehash(test.hashAlg);
+  return format(hash(hex(test.message)), hex(test.context), hash.oid);
 }
