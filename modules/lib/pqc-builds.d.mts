@@ -1,5 +1,5 @@
 export declare const root: string;
-export declare const BUILDS: Record<string, { entry: string; simd: boolean; flags?: string[] }>;
+export declare const BUILDS: Record<string, { entry: string; simd: boolean; set?: number; flags?: string[] }>;
 export declare function compile(
   entry: string,
   options?: { simd?: boolean; flags?: string[]; replace?: Record<string, string> },

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Every build: the entry below the repository's root, and whether it uses v128. */
+/** Every build: the entry below the repository's root, whether it uses v128, and the only parameter set, if there is one. */
 export const BUILDS = {
   'ml-dsa-verify': { entry: 'modules/ml-dsa/assembly/verifier.ts', simd: false },
   'ml-dsa-verify-simd': { entry: 'modules/ml-dsa/assembly/verifier.ts', simd: true },
@@ -15,7 +15,40 @@ export const BUILDS = {
   'ml-dsa-simd': { entry: 'modules/ml-dsa/assembly/index.ts', simd: true },
   'ml-kem': { entry: 'modules/ml-kem/assembly/index.ts', simd: false },
   'ml-kem-simd': { entry: 'modules/ml-kem/assembly/index.ts', simd: true },
+  'ml-kem-512': { entry: 'modules/ml-kem/assembly/index.ts', simd: false, set: 512 },
+  'ml-kem-768': { entry: 'modules/ml-kem/assembly/index.ts', simd: false, set: 768 },
+  'ml-kem-1024': { entry: 'modules/ml-kem/assembly/index.ts', simd: false, set: 1024 },
+  'ml-dsa-44': { entry: 'modules/ml-dsa/assembly/index.ts', simd: false, set: 44 },
+  'ml-dsa-65': { entry: 'modules/ml-dsa/assembly/index.ts', simd: false, set: 65 },
+  'ml-dsa-87': { entry: 'modules/ml-dsa/assembly/index.ts', simd: false, set: 87 },
+  'ml-dsa-verify-44': { entry: 'modules/ml-dsa/assembly/verifier.ts', simd: false, set: 44 },
+  'ml-dsa-verify-65': { entry: 'modules/ml-dsa/assembly/verifier.ts', simd: false, set: 65 },
+  'ml-dsa-verify-87': { entry: 'modules/ml-dsa/assembly/verifier.ts', simd: false, set: 87 },
 };
+
+/** What a build of one set replaces in params.ts (FIPS 203, Tables 2 and 3; FIPS 204, Tables 1 and 2). */
+const MOST = {
+  512: { K_MAX: 2, CIPHERTEXT_MAX: 768 },
+  768: { K_MAX: 3, CIPHERTEXT_MAX: 1088 },
+  1024: { K_MAX: 4, CIPHERTEXT_MAX: 1568 },
+  44: { K_MAX: 4, L_MAX: 4, PUBLIC_KEY_MAX: 1312, SECRET_KEY_MAX: 2560, SIGNATURE_MAX: 2420 },
+  65: { K_MAX: 6, L_MAX: 5, PUBLIC_KEY_MAX: 1952, SECRET_KEY_MAX: 4032, SIGNATURE_MAX: 3309 },
+  87: { K_MAX: 8, L_MAX: 7, PUBLIC_KEY_MAX: 2592, SECRET_KEY_MAX: 4896, SIGNATURE_MAX: 4627 },
+};
+
+/** params.ts with one set: what `select` fills becomes constant, so that the compiler drops what the set never uses. */
+function oneSet(text, set) {
+  const [, values] = new RegExp(`set == ${set}\\) use\\(([^;]*)\\);`).exec(text);
+  const inForce = values.split(/, (?![^(]*\))/);
+  for (const [name, value] of Object.entries(MOST[set]))
+    text = text.replace(new RegExp(`(export const ${name}: \\w+ = )\\d+;`), `$1${value};`);
+  return text
+    .replace(/export let (\w+): i32 = 0;/g, (_, name) => `export const ${name}: i32 = ${inForce.shift()};`)
+    .replace(
+      /(export function select\(set: i32\): bool \{\n)[^]*?\n\}\n\nfunction use[^]*?\n\}\n/,
+      `$1  return set == ${set};\n}\n`,
+    );
+}
 
 /** The builds that the host libraries carry in themselves, so that importing them needs no file and no await. */
 const EMBEDDED = {
@@ -80,8 +113,10 @@ export async function compile(entry, { simd = false, flags = [], replace = {} } 
 
 /** @param {keyof typeof BUILDS} name */
 export function compileBuild(name) {
-  const { entry, ...options } = BUILDS[name];
-  return compile(entry, options);
+  const { entry, set, ...options } = BUILDS[name];
+  if (set === undefined) return compile(entry, options);
+  const params = join(dirname(entry), 'params.ts');
+  return compile(entry, { ...options, replace: { [params]: oneSet(readFileSync(join(root, params), 'utf8'), set) } });
 }
 
 /** The entry and what it imports, by path below the root. */

@@ -4,24 +4,22 @@
 // Places overlap where no operation needs both: the public key and the message's chunk lie in memory that signing uses.
 
 import { KEYGEN_WORK, KeyGen_internal, publicKeyOf, secretKeyBytes, secretKeyIsInRange } from './keygen';
-import { publicKeyBytes, select, signatureBytes } from './params';
+import { PUBLIC_KEY_MAX, publicKeyBytes, SECRET_KEY_MAX, select, signatureBytes } from './params';
 import { SIGN_WORK, Sign_internal, SIGNATURE_ROOM } from './sign';
 import * as signing from './sign';
 import { VERIFY_WORK, verifyMu } from './verify';
 import * as verifying from './verify';
 
-const SECRET_KEY_BYTES: usize = 4896;
-const PUBLIC_KEY_BYTES: usize = 2592;
 const CHUNK_BYTES: usize = 1024;
 
-const SECRET_KEY: usize = memory.data(<i32>(SECRET_KEY_BYTES + 32 + 64), 16);
-const RND: usize = SECRET_KEY + SECRET_KEY_BYTES;
+const SECRET_KEY: usize = memory.data(<i32>(SECRET_KEY_MAX + 32 + 64), 16);
+const RND: usize = SECRET_KEY + SECRET_KEY_MAX;
 const MU: usize = RND + 32;
 const WORK: usize = memory.data(<i32>SIGN_WORK, 64);
 const SIGNATURE: usize = WORK;
 // The rest of the workspace, for operations other than signing from mu on.
 const OTHER: usize = WORK + SIGNATURE_ROOM;
-const PUBLIC_KEY: usize = WORK + SIGN_WORK - PUBLIC_KEY_BYTES;
+const PUBLIC_KEY: usize = WORK + SIGN_WORK - PUBLIC_KEY_MAX;
 const CHUNK: usize = PUBLIC_KEY - CHUNK_BYTES;
 
 export { publicKeyBytes, secretKeyBytes, select, signatureBytes };
@@ -98,7 +96,7 @@ export function verifyExternalMu(): i32 {
 
 /** Overwrites every input and output. */
 export function wipeAll(): void {
-  memory.fill(SECRET_KEY, 0, SECRET_KEY_BYTES + 32 + 64);
+  memory.fill(SECRET_KEY, 0, SECRET_KEY_MAX + 32 + 64);
   memory.fill(WORK, 0, SIGN_WORK);
 }
 

@@ -6,7 +6,7 @@ import { wipeScratch } from '../../lib/assembly/generated/keccak-f1600-x2';
 import { Public } from '../../lib/assembly/declassify';
 import { SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit } from '../../lib/assembly/keccak';
 import { inverseNTT, NTT, POLY } from './ntt';
-import { ETA, K, L, publicKeyBytes } from './params';
+import { ETA, K, L, L_MAX, publicKeyBytes } from './params';
 import { ACCUMULATOR, addRowProduct, ROW_WORK } from './sample';
 import { pack, Power2Round, RejBoundedPoly, sBits, sBytes, T0_BYTES, unpack } from './secret';
 import { reduceSums } from './sums';
@@ -19,7 +19,7 @@ const T: usize = ROW + ROW_WORK;
 const S: usize = T + POLY;
 const SUMS: usize = S + POLY;
 const S1: usize = SUMS + ACCUMULATOR;
-export const KEYGEN_WORK: usize = S1 + 7 * POLY;
+export const KEYGEN_WORK: usize = S1 + L_MAX * POLY;
 
 /** Offsets in a private key (Algorithm 24, skEncode): rho, K, tr, s1, s2, t0. */
 export const SK_K: usize = 32;

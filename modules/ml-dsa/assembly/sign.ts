@@ -13,19 +13,33 @@ import { SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit } f
 import { w1Encode } from './encode';
 import { SK_K, SK_S1, SK_TR, skS2, skT0 } from './keygen';
 import { inverseNTT, NTT, POLY } from './ntt';
-import { BETA, C_TILDE_BYTES, ETA, GAMMA1_BITS, GAMMA2, K, L, OMEGA, Q, signatureBytes, zBytes } from './params';
+import {
+  BETA,
+  C_TILDE_BYTES,
+  ETA,
+  GAMMA1_BITS,
+  GAMMA2,
+  K,
+  K_MAX,
+  L,
+  L_MAX,
+  OMEGA,
+  Q,
+  signatureBytes,
+  zBytes,
+} from './params';
 import { ACCUMULATOR, addProduct, PACKED, ROW_WORK, SampleInBall, sampleMatrix } from './sample';
 import { centreAndCheck, expandMask, lowBitsAreBelow, MakeHint, pack, sBits, sBytes, T0_BYTES, unpack } from './secret';
 import { multiplyAndReduce, reduceSums } from './sums';
 
 /** Polynomials of A-hat that are kept; ML-DSA-65 has 30, ML-DSA-87 has 56. */
-const CACHED: i32 = ASC_FEATURE_SIMD ? 56 : 36;
+const CACHED: i32 = ASC_FEATURE_SIMD || K_MAX * L_MAX < 36 ? <i32>(K_MAX * L_MAX) : 36;
 
 /** y-hat, then z packed in its place: z_j ends before y-hat_(j+1) begins. */
 const Y: usize = 0;
-export const SIGNATURE_ROOM: usize = 7 * POLY;
-const W: usize = Y + 7 * POLY;
-const C: usize = W + 8 * POLY;
+export const SIGNATURE_ROOM: usize = L_MAX * POLY;
+const W: usize = Y + L_MAX * POLY;
+const C: usize = W + K_MAX * POLY;
 const T: usize = C + POLY;
 const SUMS: usize = T + POLY;
 const MU: usize = SUMS + ACCUMULATOR;
@@ -155,7 +169,7 @@ function respond(sk: usize, work: usize): bool {
 
   // Algorithm 26, sigEncode. From here on, all of it is public.
   memory.copy(work + Y, work + C_TILDE, C_TILDE_BYTES);
-  Public.bytes(work + W, 8 * POLY);
+  Public.bytes(work + W, K_MAX * POLY);
   HintBitPack(work + W, z + L * zBytes());
   return true;
 }

@@ -1,12 +1,12 @@
 // The verify-only library for hosts: places for the inputs, and Verify by its interfaces. The caller checks lengths.
 
 import { POLY } from './ntt';
-import { publicKeyBytes, select, signatureBytes } from './params';
+import { PUBLIC_KEY_MAX, publicKeyBytes, SIGNATURE_MAX, select, signatureBytes } from './params';
 import { beginMu, finishMu, updateMu, verifyMu, VERIFY_WORK } from './verify';
 
 const WORK: usize = memory.data(<i32>VERIFY_WORK, 64);
-const PUBLIC_KEY: usize = memory.data(2592, 16);
-const SIGNATURE: usize = memory.data(4627 + 13, 16);
+const PUBLIC_KEY: usize = memory.data(<i32>PUBLIC_KEY_MAX, 16);
+const SIGNATURE: usize = memory.data(<i32>SIGNATURE_MAX + 13, 16);
 const CHUNK: usize = memory.data(1024, 16);
 
 export { select, publicKeyBytes, signatureBytes };

@@ -6,7 +6,7 @@
 import { SHAKE256_RATE, SHAKE_SUFFIX, spongeAbsorb, spongeFinish, spongeInit } from '../../lib/assembly/keccak';
 import { hintIsWellFormed, unpackT1, unpackZ, w1Encode } from './encode';
 import { inverseNTT, NTT, POLY } from './ntt';
-import { C_TILDE_BYTES, GAMMA2, K, L, OMEGA, publicKeyBytes, zBytes } from './params';
+import { C_TILDE_BYTES, GAMMA2, K, L, L_MAX, OMEGA, publicKeyBytes, zBytes } from './params';
 import { UseHint } from './rounding';
 import { ACCUMULATOR, addRowProduct, ROW_WORK, SampleInBall } from './sample';
 import { subtractProductAndReduce } from './sums';
@@ -21,7 +21,7 @@ const SUMS: usize = W + POLY;
 const Z: usize = SUMS + ACCUMULATOR;
 
 /** Bytes of workspace for any set. */
-export const VERIFY_WORK: usize = Z + 7 * POLY;
+export const VERIFY_WORK: usize = Z + L_MAX * POLY;
 
 /** Bytes of workspace for the set in force. */
 export function verifyWork(): usize {

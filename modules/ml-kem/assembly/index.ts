@@ -8,12 +8,12 @@ import {
   Encaps_internal,
   KeyGen_internal,
 } from './ml-kem';
-import { ciphertextBytes, decapsulationKeyBytes, encapsulationKeyBytes, select } from './params';
+import { CIPHERTEXT_MAX, ciphertextBytes, decapsulationKeyBytes, encapsulationKeyBytes, K_MAX, select } from './params';
 
 const SEED_BYTES: usize = 64;
-const EK_BYTES: usize = 1568;
-const DK_BYTES: usize = 3168;
-const C_BYTES: usize = 1568;
+const EK_BYTES: usize = 384 * K_MAX + 32;
+const DK_BYTES: usize = 384 * K_MAX + EK_BYTES + 64;
+const C_BYTES: usize = CIPHERTEXT_MAX;
 const ALL: usize = SEED_BYTES + EK_BYTES + DK_BYTES + C_BYTES + 32;
 
 const SEED: usize = memory.data(<i32>ALL, 16);

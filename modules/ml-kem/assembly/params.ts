@@ -3,6 +3,10 @@
 export const Q: i32 = 3329;
 export const ETA2: i32 = 2;
 
+// The most that a set of this build has: it sizes workspaces. A build of one set (modules/lib/pqc-builds.mjs) has its own.
+export const K_MAX: usize = 4;
+export const CIPHERTEXT_MAX: usize = 1568;
+
 // The set in force; `select` fills them.
 export let K: i32 = 0;
 export let ETA1: i32 = 0;
