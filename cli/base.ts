@@ -19,7 +19,9 @@ export abstract class MoteCommand extends Command {
     this.exit(report(error, { json: this.jsonEnabled(), command, extra: this.evidence }));
   }
 
+  /** A command that has printed its lines itself returns nothing. */
   override logJson(json: unknown): void {
+    if (json === undefined) return;
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
   }
 }

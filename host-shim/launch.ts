@@ -10,6 +10,7 @@ import { type Device, DeviceSettings, loadDevice, saveDevice } from './board/set
 import { DEFAULTS } from './defaults.ts';
 import { fault, MoteError } from './errors.ts';
 import { codeOf } from './files.ts';
+import type { AlgorithmName } from './release/algorithms.ts';
 import { listKeys } from './release/keystore.ts';
 import type { Target } from './targets.ts';
 
@@ -113,15 +114,26 @@ function identityOf(topic: string): Device['identity'] {
   return { org, edge, thingType, thing };
 }
 
-/** The device of the file; a new one gets this identity and trusts every ML-DSA-65 key of the key store. */
+/** What can sign modules (docs/bundle.cddl). The device demands both families once its owner has a key of each. */
+const FAMILIES: AlgorithmName[] = ['ML-DSA-65', 'Ed25519'];
+
+/** The device of the file; a new one gets this identity and trusts the keys of the key store that sign modules. */
 async function provision(path: string, identity: Device['identity'], keys: string): Promise<Device> {
   try {
     return await loadDevice(path);
   } catch (error) {
     if (!(error instanceof MoteError) || error.key !== 'file-missing') throw error;
   }
-  const trust = (await listKeys(keys)).filter(({ algorithm }) => algorithm === 'ML-DSA-65').map(({ kid }) => kid);
-  const device = { identity, vendor: DEFAULTS.vendor, class: DEFAULTS.class, trust, keys: {} };
+  const signing = (await listKeys(keys)).filter(({ algorithm }) => FAMILIES.includes(algorithm));
+  const policy = FAMILIES.filter((family) => signing.some(({ algorithm }) => algorithm === family));
+  const device: Device = {
+    identity,
+    vendor: DEFAULTS.vendor,
+    class: DEFAULTS.class,
+    trust: signing.map(({ kid }) => kid),
+    ...(policy.length === FAMILIES.length && { policy }),
+    keys: {},
+  };
   await saveDevice(path, device);
   return device;
 }

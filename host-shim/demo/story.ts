@@ -102,6 +102,7 @@ export async function tellStory(folder: string, teller: Teller): Promise<Outcome
     vendor: DEFAULTS.vendor,
     class: DEFAULTS.class,
     trust: [key.kid, classical.kid],
+    policy: ['ML-DSA-65', 'Ed25519'],
     keys: await meterKeys(telegrams),
   };
   await saveDevice(join(folder, 'device.json'), device);

@@ -6,8 +6,6 @@ import { MoteCommand } from '../../base.ts';
 import { PROTOCOLS, type Protocol } from '../../receivers.ts';
 
 export default class WmbusListen extends MoteCommand {
-  // Lines as they come, not one document at the end.
-  static override enableJsonFlag = false;
   static override summary = 'Listen to a Wireless M-Bus receiver and show the meters in a table.';
   static override description =
     `Reads a serial receiver, a file or standard input until it ends or Ctrl-C. Lines are hex digits, CUL (b…), rtl_wmbus
@@ -26,7 +24,6 @@ example "KAM-1234* 0011…"; all keys that fit a meter are tried. It runs the sa
     protocol: Flags.option({ description: 'what comes', options: PROTOCOLS, default: 'lines' as Protocol })(),
     keys: Flags.string({ description: 'table of keys', helpValue: 'FILE' }),
     key: Flags.string({ description: 'AES-128 key for meters that the table does not name', helpValue: 'HEX' }),
-    json: Flags.boolean({ description: 'a line of JSON for each telegram' }),
   };
 
   async run(): Promise<void> {
@@ -47,7 +44,7 @@ example "KAM-1234* 0011…"; all keys that fit a meter are tried. It runs the sa
       : flags.file
         ? createReadStream(flags.file)
         : process.stdin;
-    const ended = listen(source, process.stdout, { protocol: flags.protocol, keys, json: flags.json });
+    const ended = listen(source, process.stdout, { protocol: flags.protocol, keys, json: this.jsonEnabled() });
     const why = await Promise.race([stopSignal(), ended.then(() => 'ended' as const)]);
     if (why === 'ended') return;
     source.destroy();

@@ -361,7 +361,7 @@ describe('mote run', () => {
     expect(await readFile('flash.bin', 'utf8')).toBe('small');
   });
 
-  test('new settings trust the ML-DSA-65 keys of the store, and keep their name', async () => {
+  test('new settings trust the signing keys of the store, demand both families, and keep their name', async () => {
     // The flash is wrong so that it ends after the settings are made.
     await fails(
       'flash-size',
@@ -375,9 +375,13 @@ describe('mote run', () => {
       '--port',
       '0',
     );
-    const { identity, trust } = JSON.parse(await readFile('mine.json', 'utf8'));
+    const { identity, trust, policy } = JSON.parse(await readFile('mine.json', 'utf8'));
     expect(identity).toEqual({ org: 'a', edge: 'b', thingType: 'c', thing: 'mine' });
-    expect(trust).toEqual([(await mote('keys', 'show', 'release', '--json')).json.kid]);
+    const listed = (await mote('keys', 'list', '--json')).json as { algorithm: string; kid: string }[];
+    const signing = listed.filter(({ algorithm }) => algorithm !== 'ML-DSA-87').map(({ kid }) => kid);
+    expect(signing.length).toBeGreaterThan(1);
+    expect(trust).toEqual(signing);
+    expect(policy).toEqual(['ML-DSA-65', 'Ed25519']);
     await fails('settings-name', 'run', '--name', 'a/b/c/other', '--settings', 'mine.json', '--port', '0');
   });
 });
