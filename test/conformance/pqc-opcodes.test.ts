@@ -1,6 +1,6 @@
 // The Wasm that handles secrets holds no division, and no select but those listed here with what they choose by.
 import { describe, expect, test } from 'vitest';
-import { BUILDS, compile } from '../../modules/lib/pqc-builds.mjs';
+import { BUILDS, compile, compileBuild } from '../../modules/lib/pqc-builds.mjs';
 import { functionsOf, isDivision, isSelect } from './pqc-opcodes.ts';
 
 /** Function -> the most selects it may have, and the public fact that each of them looks at. */
@@ -43,6 +43,19 @@ describe.each(['ml-kem', 'ml-kem-simd', 'ml-dsa', 'ml-dsa-simd'])('%s', (build) 
       expect(count, name).toBeLessThanOrEqual(allowed);
     }
   });
+});
+
+test.each(['ml-kem', 'ml-dsa'])('%s for one set has no division, and no more selects than for all', async (whole) => {
+  const opcodes = async (name: string) => functionsOf(await compileBuild(name)).flatMap(({ opcodes }) => opcodes);
+  const most = (await opcodes(whole)).filter(isSelect).length;
+  const names = Object.keys(BUILDS).filter((name) => new RegExp(`^${whole}-\\d+$`).test(name));
+  expect(names).toHaveLength(3);
+  for (const name of names) {
+    const found = await opcodes(name);
+    expect(found.length, name).toBeGreaterThan(1000);
+    expect(found.filter(isDivision), name).toEqual([]);
+    expect(found.filter(isSelect).length, name).toBeLessThanOrEqual(most);
+  }
 });
 
 test('the scan sees a planted division and a planted select', async () => {
