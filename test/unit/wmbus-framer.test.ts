@@ -17,6 +17,9 @@ interface Probe {
   rssi(): number;
   input(): number;
   hear(length: number, now: number): number;
+  addPattern(): number;
+  forgetKeys(): void;
+  decodeWithTable(length: number): number;
 }
 
 /** EN 13757-4 annex C, format B, and its 18 bytes without CRC; the OMS gas meter in format A. */
@@ -153,5 +156,42 @@ describe('duplicates', () => {
     expect(hear(telegram('20', '28', '44658700'), 1700)).toBe(1);
     expect(hear(telegram('20', '27', '43658700'), 12_000)).toBe(1);
     expect(hear(telegram('20', '27', '43658700'), 12_001)).toBe(2);
+  });
+});
+
+describe('a table of keys by address pattern', () => {
+  const ADDRESS = '9315785634123303';
+  const KEY = '0102030405060708090A0B0C0D0E0F11';
+  const WRONG = 'FF'.repeat(16);
+  const [NO_KEY, WRONG_KEY] = [9, 10];
+  const put = (data: number[]): number => {
+    new Uint8Array(p.memory.buffer).set(data, p.input());
+    return data.length;
+  };
+  const add = (mask: string, key: string, address = ADDRESS): number => {
+    put(hex(address + mask + key));
+    return p.addPattern();
+  };
+  const decoded = (): number => p.decodeWithTable(put(hex(A)));
+
+  it('tries every key that fits, and tells a wrong one from none', () => {
+    p.forgetKeys();
+    expect(decoded()).toBe(NO_KEY);
+    add('FFFFFFFFFFFFFFFF', KEY, '9315795634123303');
+    expect(decoded()).toBe(NO_KEY);
+    add('FFFF000000000000', WRONG);
+    expect(decoded()).toBe(WRONG_KEY);
+    // Identification 1234xxxx of this manufacturer.
+    add('FFFF0000FFFF0000', KEY);
+    expect(decoded()).toBe(0);
+  });
+
+  it('is full after 32 and forgets', () => {
+    p.forgetKeys();
+    for (let n = 0; n < 32; n++) expect(add('0000000000000000', n === 31 ? KEY : WRONG)).toBe(1);
+    expect(add('0000000000000000', KEY)).toBe(0);
+    expect(decoded()).toBe(0);
+    p.forgetKeys();
+    expect(decoded()).toBe(NO_KEY);
   });
 });

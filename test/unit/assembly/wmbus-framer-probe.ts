@@ -1,7 +1,8 @@
 // The framers as plain exports: bytes are pushed one by one, a whole frame is read at FRAME.
-import { decode } from '../../../modules/wmbus/assembly';
+import { decode, telegram } from '../../../modules/wmbus/assembly';
 import { isDuplicate } from '../../../modules/wmbus/assembly/duplicates';
 import { ChipFramer, FRAME } from '../../../modules/wmbus/assembly/framer';
+import { addKey, clearKeys, keyFromTable } from '../../../modules/wmbus/assembly/keys';
 import { SerialFramer } from '../../../modules/wmbus/assembly/serial';
 
 const chips = new ChipFramer(0, 2);
@@ -51,3 +52,16 @@ export function input(): usize {
   return INPUT;
 }
 const INPUT: usize = memory.data(300);
+
+/** Keys by pattern: 8 bytes of address, 8 of mask and 16 of key at `input`. */
+export function addPattern(): bool {
+  return addKey(load<u64>(INPUT), load<u64>(INPUT, 8), INPUT + 16);
+}
+export function forgetKeys(): void {
+  clearKeys();
+}
+/** The error of the telegram at `input`, decoded with the table. */
+export function decodeWithTable(length: u32): u32 {
+  decode(INPUT, length, keyFromTable);
+  return telegram.error;
+}
