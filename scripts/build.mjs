@@ -74,11 +74,16 @@ async function compileMqttSn() {
   await mqttSnWasm('client');
 }
 
-export async function build() {
+/** What an emulated board needs. */
+export async function buildBoard() {
   ensureInstalled();
   compileHost();
   await compileKernel();
   await compileModules();
+}
+
+export async function build() {
+  await buildBoard();
   await compileComponents();
   await compileMqttSn();
 }
