@@ -29,20 +29,36 @@ function seedPair(bytes: usize, tail0: u32, tail1: u32, rate: usize): void {
   store<u8>(STATE + 2 * rate - 1, PAD_END);
 }
 
-/** Row i of A-hat, or of its transpose, times the vector: left in the sums. A-hat[i, j] = SampleNTT(rho || j || i). */
+/**
+ * Row i of A-hat, or of its transpose, times the vector: left in the sums. A-hat[i, j] = SampleNTT(rho || j || i). Rows come in
+ * order from 0 on: with SIMD, two polynomials are sampled at once, and the second may be the next row's first.
+ */
 export function multiplyRow(rho: usize, i: i32, transposed: bool): void {
-  const suffix = (<u32>SHAKE_SUFFIX) << 16;
+  const shift = transposed ? 0 : 8;
   for (let j = 0; j < K; j++) {
-    const tail = transposed ? i | (j << 8) : j | (i << 8);
-    if (ASC_FEATURE_SIMD && j + 1 < K) {
-      SampleNTTPair(rho, tail | suffix, (transposed ? tail + 256 : tail + 1) | suffix);
-      addProduct(SAMPLE, j);
-      j++;
-      addProduct(SAMPLE + SAMPLE_BYTES, j);
-    } else {
-      SampleNTT(rho, tail | suffix);
-      addProduct(SAMPLE, j);
+    if (ASC_FEATURE_SIMD) {
+      const n = i * K + j;
+      if (n & 1) {
+        addProduct(SAMPLE + SAMPLE_BYTES, j);
+        continue;
+      }
+      if (n + 1 < K * K) {
+        const next = j + 1 < K ? Tail.of(i, j + 1, shift) : Tail.of(i + 1, 0, shift);
+        SampleNTTPair(rho, Tail.of(i, j, shift), next);
+        addProduct(SAMPLE, j);
+        continue;
+      }
     }
+    SampleNTT(rho, Tail.of(i, j, shift));
+    addProduct(SAMPLE, j);
+  }
+}
+
+abstract class Tail {
+  /** What follows rho for row i and column j: two bytes, i in those from bit `shift` (0 or 8) on, and SHAKE's suffix. */
+  @inline
+  static of(i: i32, j: i32, shift: i32): u32 {
+    return (i << shift) | (j << (8 - shift)) | ((<u32>SHAKE_SUFFIX) << 16);
   }
 }
 
