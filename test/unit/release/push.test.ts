@@ -82,16 +82,12 @@ describe('a push', () => {
     expect(device!.received.some(({ kind }) => kind === 3)).toBe(true);
   });
 
-  test('offers again to a device that restarts on the way, and goes on from the last sector', async () => {
+  test('goes on from the last sector with a device that restarts on the way', async () => {
     const result = await pushTo({ cutAt: 6144 }, eager);
     expect(result).toMatchObject({ state: 'CONFIRMED', running: digest });
-    const offers = device!.received.flatMap(({ kind }, index) => (kind === 1 ? [index] : []));
-    expect(offers.length).toBeGreaterThanOrEqual(2);
-    const after = device!.received
-      .slice(offers.at(-1))
-      .flatMap((message) => (message.kind === 2 ? [message.offset] : []));
-    // A whole sector further on a busy machine, where the last offer may be a repeated one.
-    expect([4096, 8192]).toContain(Math.min(...after));
+    const offsets = device!.received.flatMap((message) => (message.kind === 2 ? [message.offset] : []));
+    const afterTheCut = offsets.slice(offsets.indexOf(5120) + 1);
+    expect(Math.min(...afterTheCut)).toBe(4096);
   });
 
   test('run again after it was broken off, it resumes', async () => {
