@@ -19,6 +19,7 @@ import {
 } from '../../host-shim/index.ts';
 import type { Device } from '../../host-shim/board/settings.ts';
 import { ALGORITHMS, thumbprint } from '../../host-shim/release/algorithms.ts';
+import { packageRoot } from '../../host-shim/files.ts';
 import { openBundle } from '../../host-shim/release/bundle.ts';
 import { signerFromSeed } from '../../host-shim/release/cose.ts';
 import {
@@ -32,7 +33,7 @@ import {
 } from '../../host-shim/release/protocol.ts';
 import { compileModule } from '../../runtime/guest/compiler/index.ts';
 
-export const repoRoot = join(import.meta.dirname, '..', '..');
+export const repoRoot = packageRoot();
 export const VENDOR = '6ba7b810-9dad-51d1-80b4-00c04fd430c8';
 export const CLASS = '6ba7b811-9dad-51d1-80b4-00c04fd430c8';
 const BASE = 'acme/lab/esp32c6/one';
