@@ -18,7 +18,5 @@ export { writeSenml } from './senml';
  * it until the next call. Else `telegram.error`, `.layer` and `.offset` tell why, and there are no records.
  */
 export function decode(frame: usize, len: u32, keyOf: KeyLookup, format: u32 = FORMAT_AUTO): bool {
-  if (!decodeStandard(frame, len, keyOf, format)) return false;
-  readVendor();
-  return true;
+  return decodeStandard(frame, len, keyOf, format) && readVendor(keyOf);
 }

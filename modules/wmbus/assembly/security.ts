@@ -28,9 +28,9 @@ function ivMode5(accessNumber: u32): void {
 
 /**
  * Mode 5: AES-128-CBC of `blocks` blocks at `data`, in place. Tries each key on the first block, whose plaintext begins
- * with 2F2Fh. 0: done, 1: no key at all, 2: none fits.
+ * with 2F2Fh, as far as `mask` has bits. 0: done, 1: no key at all, 2: none fits.
  */
-export function decryptMode5(data: usize, blocks: u32, keyOf: KeyLookup): u32 {
+export function decryptMode5(data: usize, blocks: u32, keyOf: KeyLookup, mask: u32 = 0xffff): u32 {
   ivMode5(telegram.accessNumber);
   let attempt: u32 = 0;
   while (true) {
@@ -40,7 +40,7 @@ export function decryptMode5(data: usize, blocks: u32, keyOf: KeyLookup): u32 {
     useKey(key);
     memory.copy(trial, data, 16);
     cbcDecrypt(schedule, iv, trial, 1);
-    if (load<u16>(trial) != 0x2f2f) continue;
+    if (((<u32>load<u16>(trial) ^ 0x2f2f) & mask) != 0) continue;
     cbcDecrypt(schedule, iv, data, blocks);
     return 0;
   }

@@ -2,8 +2,17 @@
 // appends what they name as derived records. A program cannot loop by itself or leave its payload.
 import { intLE, u32be, uintLE } from '../../lib/assembly/bytes';
 import { knowFormats } from './compact';
-import { dateFrom, dateG } from './dates';
-import { Q_DATE, Q_REMAINING_BATTERY, Q_TRANSMISSION_PERIOD, UNIT_DATE, UNIT_S, UNIT_YEAR } from './generated/tables';
+import { addSeconds, dateFrom, dateG } from './dates';
+import {
+  Q_DATE,
+  Q_DATETIME,
+  Q_REMAINING_BATTERY,
+  Q_TRANSMISSION_PERIOD,
+  UNIT_DATE,
+  UNIT_DATETIME,
+  UNIT_S,
+  UNIT_YEAR,
+} from './generated/tables';
 import { FORMATS, VENDORS } from './generated/vendors';
 import {
   append,
@@ -20,6 +29,7 @@ import {
   KIND,
   MANTISSA,
   MANUFACTURER,
+  MINUTES,
   NULL,
   NUMBER,
   QUANTITY,
@@ -31,7 +41,8 @@ import {
   UNIT,
   VIB_LENGTH,
 } from './records';
-import { MESSAGE, METER, RECORD, RECORDS, RECORDS_MAX, telegram } from './telegram';
+import { decryptMode5, KeyLookup } from './security';
+import { DECRYPTED, E_NO_KEY, E_WRONG_KEY, MESSAGE, METER, OK, RECORD, RECORDS, telegram, TPL } from './telegram';
 
 // Where a payload stands, beside the CI fields A0h to B7h.
 const TAIL: u32 = 1;
@@ -49,20 +60,40 @@ const MASK: u32 = 8;
 const REPEAT: u32 = 9;
 const PRIOS: u32 = 10;
 const TAGS: u32 = 11;
+const DECRYPT: u32 = 12;
+const SECONDS_2000: u32 = 13;
+const HOURS: u32 = 14;
+const LESS: u32 = 15;
+const DATE_BCD: u32 = 16;
+const MAP: u32 = 17;
 
 // Forms of numbers, beside unsigned ones.
 const SIGNED: u32 = 1;
 const BCD: u32 = 2;
 const PARTS_256: u32 = 3;
 const THIRDS: u32 = 4;
+const PACKED_28: u32 = 5;
+const PACKED_18: u32 = 6;
+const PACKED_14: u32 = 7;
 
-/** Bytes of each operation; `tags` has pairs behind. */
-const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3]);
+/** Bytes of each operation; `tags` and `map` have pairs behind, and the number of pairs in byte 2. */
+const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3, 2, 2, 2, 3, 2, 6]);
 
 knowFormats(FORMATS);
 
-/** Appends what is known of the manufacturer's payload in this telegram. */
-export function readVendor(): void {
+function noKey(_address: usize, _attempt: u32): usize {
+  return 0;
+}
+let keys: KeyLookup = noKey;
+
+/** Appends what is known of the manufacturer's payload in this telegram. False when it needs a key that is not there. */
+export function readVendor(keyOf: KeyLookup): bool {
+  keys = keyOf;
+  readPayloads();
+  return telegram.error == OK;
+}
+
+function readPayloads(): void {
   const ci = telegram.ci;
   if (ci >= 0xa0 && ci <= 0xb7) {
     find(ci, MESSAGE + telegram.specific, telegram.specificLength);
@@ -150,43 +181,58 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
     } else if (op == NUM) {
       const size = a & 15;
       if (at + size > length) return;
-      const form = a >> 4;
-      const ok = form != BCD || bcd(p, size);
       before = last;
-      last = form == BCD ? bcdNumber : form == SIGNED ? intLE(p, size) : <i64>uintLE(p, size);
-      let exponent = <i32>load<i8>(next - 4);
-      if (form == PARTS_256) {
-        last *= 390625;
-        exponent -= 8;
-      } else if (form == THIRDS) {
-        last = (last * 1000000 + 1) / 3;
-        exponent -= 6;
-      }
+      const form = a >> 4;
+      let ok = form != BCD || bcd(p, size);
+      last = numberOf(form, p, size);
+      // The lowest number is "none" (EN 13757-3 annex A, type B).
+      if (form == SIGNED && last == (<i64>-1) << (8 * size - 1)) ok = false;
       const r = appendDerived(p, size, load<u8>(next - 1) + (loop ? turns - 1 : 0));
       if (r == 0) return;
       store<i64>(r, last, MANTISSA);
       store<u8>(r, ok ? NUMBER : NULL, KIND);
-      store<i8>(r, <i8>exponent, EXPONENT);
+      store<i8>(r, load<i8>(next - 4) - (form == PARTS_256 ? 8 : form == THIRDS ? 6 : 0), EXPONENT);
       store<u8>(r, load<u8>(next - 3), QUANTITY);
       store<u8>(r, load<u8>(next - 2), UNIT);
       numbered = r;
       at += size;
-    } else if (op == SUM) {
-      const r = appendDerived(p, 0, a);
+    } else if (op == SUM || op == LESS) {
+      const size = op == SUM ? 0 : a & 15;
+      if (at + size > length) return;
+      const r = appendDerived(p, size, load<u8>(next - 1));
       if (r == 0 || numbered == 0) return;
       memory.copy(r + EXPONENT, numbered + EXPONENT, RECORD - EXPONENT);
-      store<i64>(r, last + before, MANTISSA);
-    } else {
-      if (at + 2 > length) return;
-      lastDate = op == DATE_G ? dateG(p) : bitDate(load<u16>(p), next, lastDate);
-      const r = appendDerived(p, 2, load<u8>(next - 1));
+      store<i64>(r, op == SUM ? last + before : last - numberOf(a >> 4, p, size), MANTISSA);
+    } else if (op == DECRYPT) {
+      if (!decrypt(payload, length, a)) return;
+    } else if (op == SECONDS_2000) {
+      if (at + 4 > length) return;
+      lastDate = addSeconds(dateFrom(2000, 1, 1), load<u32>(p));
+      if (!dated(p, 4, lastDate, a, MINUTES)) return;
+      at += 4;
+    } else if (op == HOURS) {
+      if (at + 2 > length || lastDate <= 0) return;
+      if (!dated(p, 2, addSeconds(lastDate, -3600 * numberOf(PACKED_14, p, 2)), a, MINUTES)) return;
+    } else if (op == MAP) {
+      if (at >= length) return;
+      const r = appendDerived(p, 1, load<u8>(here, 5));
       if (r == 0) return;
-      store<i64>(r, lastDate, MANTISSA);
-      store<u8>(r, lastDate < 0 ? NULL : DATE, KIND);
-      store<u8>(r, 0, EXPONENT);
-      store<u8>(r, Q_DATE, QUANTITY);
-      store<u8>(r, UNIT_DATE, UNIT);
-      at += 2;
+      store<u8>(r, NULL, KIND);
+      for (let pair = here + 6; pair < next; pair += 2) {
+        if (load<u8>(pair) != load<u8>(p)) continue;
+        store<i64>(r, load<u8>(pair, 1), MANTISSA);
+        store<u8>(r, NUMBER, KIND);
+      }
+      store<i8>(r, <i8>a, EXPONENT);
+      store<u8>(r, load<u8>(here, 3), QUANTITY);
+      store<u8>(r, load<u8>(here, 4), UNIT);
+      at++;
+    } else {
+      const size: u32 = op == DATE_BCD ? 3 : 2;
+      if (at + size > length) return;
+      lastDate = op == DATE_G ? dateG(p) : op == DATE_BCD ? dateBcd(p) : bitDate(load<u16>(p), next, lastDate);
+      if (!dated(p, size, lastDate, load<u8>(next - 1), DATE)) return;
+      at += size;
     }
   }
 }
@@ -194,7 +240,7 @@ let limit: u32 = 0;
 
 function sizeOf(pc: usize): u32 {
   const op: u32 = load<u8>(pc);
-  return <u32>load<u8>(SIZES + op) + (op == TAGS ? 2 * <u32>load<u8>(pc, 2) : 0);
+  return <u32>load<u8>(SIZES + op) + (op == TAGS || op == MAP ? 2 * <u32>load<u8>(pc, 2) : 0);
 }
 
 /** Walks over tags from `at` to behind the wanted one; beyond the payload when it is not there. */
@@ -227,6 +273,38 @@ function behindEnd(pc: usize, end: usize): usize {
   return pc;
 }
 
+/** A number of `size` bytes; `bcd` has read one in BCD. */
+function numberOf(form: u32, p: usize, size: u32): i64 {
+  if (form == BCD) return bcdNumber;
+  if (form == SIGNED) return intLE(p, size);
+  const v = <i64>uintLE(p, size);
+  if (form == PARTS_256) return v * 390625;
+  if (form == THIRDS) return (v * 1000000 + 1) / 3;
+  if (form == PACKED_28) return ((v >> 8) << 4) | (v & 15);
+  if (form == PACKED_18) return ((v >> 8) << 2) | (v & 3);
+  return form == PACKED_14 ? ((v >> 10) << 8) | (v & 255) : v;
+}
+
+/** A date or time; false when there is no room. */
+function dated(p: usize, size: u32, v: i64, storage: u32, kind: u32): bool {
+  const r = appendDerived(p, size, storage);
+  if (r == 0) return false;
+  store<i64>(r, v, MANTISSA);
+  store<u8>(r, v < 0 ? NULL : kind, KIND);
+  store<u8>(r, kind == DATE ? Q_DATE : Q_DATETIME, QUANTITY);
+  store<u8>(r, kind == DATE ? UNIT_DATE : UNIT_DATETIME, UNIT);
+  return true;
+}
+
+/** Day, month, year in BCD. The month's three high bits are not part of it. */
+function dateBcd(p: usize): i64 {
+  return dateFrom(2000 + digits(load<u8>(p, 2)), digits(load<u8>(p, 1) & 31), digits(load<u8>(p)));
+}
+
+function digits(byte: u32): u32 {
+  return 10 * (byte >> 4) + (byte & 15);
+}
+
 /** A date of bit fields; without a year of its own the first such day behind `lastDate`. */
 function bitDate(word: u32, next: usize, lastDate: i64): i64 {
   const day = (word >> load<u8>(next - 4)) & 31;
@@ -254,6 +332,16 @@ function appendDerived(p: usize, size: u32, storage: u32): usize {
   const r = append(p, size, storage);
   if (r) store<u8>(r, DERIVED, FLAGS);
   return r;
+}
+
+/** One block as in mode 5, which is marked by its first byte alone. Refuses the telegram when there is no fitting key. */
+function decrypt(payload: usize, length: u32, at: u32): bool {
+  if (at + 16 > length) return false;
+  telegram.accessNumber = load<u8>(payload, 1);
+  const failure = decryptMode5(payload + at, 1, keys, 0xff);
+  if (failure) return telegram.fail(failure == 1 ? E_NO_KEY : E_WRONG_KEY, TPL, <u32>(payload - MESSAGE) + at);
+  telegram.payload = DECRYPTED;
+  return true;
 }
 
 /**

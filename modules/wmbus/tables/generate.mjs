@@ -112,7 +112,20 @@ for (const { fields, at } of rows('formats.txt', 3)) {
 }
 formats.push(0, 0, 0);
 
-const CODINGS = { u1: 1, u2: 2, u3: 3, u4: 4, i2: 0x12, bcd4: 0x24, q2: 0x32, q4: 0x34, t4: 0x44 };
+const CODINGS = {
+  u1: 1,
+  u2: 2,
+  u3: 3,
+  u4: 4,
+  i2: 0x12,
+  bcd4: 0x24,
+  q2: 0x32,
+  q4: 0x34,
+  t4: 0x44,
+  n4: 0x54,
+  d3: 0x63,
+  h2: 0x72,
+};
 const OPS = {
   end: 0,
   at: 1,
@@ -126,6 +139,12 @@ const OPS = {
   repeat: 9,
   prios: 10,
   tags: 11,
+  decrypt: 12,
+  seconds: 13,
+  hours: 14,
+  less: 15,
+  dateBcd: 16,
+  map: 17,
 };
 
 /** Layouts as bytecode: each `for` (manufacturer, version, type, where), then length and program; manufacturer 0 ends. */
@@ -169,7 +188,17 @@ function vendorCode() {
         program.push(OPS.num, CODINGS[coding], byte(exp), quantities.of(quantity), units.of(unit), byte(storage));
       } else if (word === 'date') {
         if (args[0] === 'G') program.push(OPS.dateG, byte(args[1]));
+        else if (args[0] === 'bcd') program.push(OPS.dateBcd, byte(args[1]));
         else program.push(OPS.date, byte(args[0]), byte(args[1]), args[2] === '-' ? 255 : byte(args[2]), byte(args[3]));
+      } else if (word === 'less') {
+        if (!CODINGS[args[0]]) throw new Error(`${at}: no coding ${args[0]}`);
+        program.push(OPS.less, CODINGS[args[0]], byte(args[1]));
+      } else if (word === 'map') {
+        const [exp, quantity, unit, storage, ...pairs] = args;
+        if (!quantities.list.includes(quantity)) throw new Error(`${at}: no quantity ${quantity}`);
+        if (!units.list.includes(unit)) throw new Error(`${at}: no unit ${unit}`);
+        program.push(OPS.map, byte(exp), pairs.length / 2, quantities.of(quantity), units.of(unit), byte(storage));
+        for (let n = 0; n < pairs.length; n += 2) program.push(Number.parseInt(pairs[n], 16), byte(pairs[n + 1]));
       } else if (word === 'tags') {
         const [tag, ...pairs] = args;
         program.push(OPS.tags, Number.parseInt(tag, 16), pairs.length / 2);
