@@ -83,7 +83,7 @@ export async function buildBoard(options: BoardBuild = {}): Promise<BuiltBoard> 
       `engine${fast}${ahead ? '-ahead' : ''}`,
       engine,
       [...STRICT, fast, ...defines, ...(ahead ? ['-DMOTE_ENGINE_NAME=mote_engine_wasm3'] : [])],
-      [contract, kernel, `=${include.wasm3}`],
+      [contract, kernel, engine, `=${include.wasm3}`],
     ),
     await part(`kernel${small}`, kernel, [...STRICT, small], [engine, contract]),
     await part(

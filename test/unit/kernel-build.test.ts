@@ -38,11 +38,12 @@ describe("wasm3's source", () => {
     'without the anchor of "%s" is refused',
     (name, edit) => {
       const text = original[edit.file]!;
+      const { times = 1 } = edit;
       const gone = { ...original, [edit.file]: text.replace(edit.find, () => '\n') };
       expect(() => editWasm3(gone)).toThrow(AnchorError);
-      expect(() => editWasm3(gone)).toThrow(`"${name}" was found 0 times`);
-      const twice = { ...original, [edit.file]: text.replace(edit.find, () => edit.find + edit.find) };
-      expect(() => editWasm3(twice)).toThrow(`"${name}" was found 2 times`);
+      expect(() => editWasm3(gone)).toThrow(`"${name}" was found ${times - 1} times`);
+      const more = { ...original, [edit.file]: text.replace(edit.find, () => edit.find + edit.find) };
+      expect(() => editWasm3(more)).toThrow(`"${name}" was found ${times + 1} times`);
     },
   );
 

@@ -203,6 +203,9 @@ static const char *link_imports(IM3Module module, char *detail, uint32_t detail_
 
 static IM3Function find_export(IM3Module module, const char *field)
 {
+#ifdef MOTE_PACK_H
+	return v_FindFunction(module, field);
+#else
 	for (uint32_t i = 0; i < module->numFunctions; i++) {
 		IM3Function function = &module->functions[i];
 
@@ -214,6 +217,7 @@ static IM3Function find_export(IM3Module module, const char *field)
 				return function;
 	}
 	return NULL;
+#endif
 }
 
 static const char *find_exports(struct mote_instance *instance, IM3Module module, char *detail, uint32_t detail_len)
