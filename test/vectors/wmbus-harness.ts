@@ -21,6 +21,8 @@ export interface JsonRecord {
   raw: string;
   modifiers?: string[];
   derived?: boolean;
+  name?: string;
+  flags?: string[];
 }
 
 export interface JsonTelegram {

@@ -2,8 +2,10 @@
 import { Writer } from '../../lib/assembly/bytes';
 import { writeDecimal } from '../../lib/assembly/decimal';
 import { writeLatin1, writeLatin1Body } from '../../lib/assembly/json';
+import { bitName, FIELD, recordBits, statusBits } from './flags';
 import { Q_RESERVED } from './generated/tables';
 import {
+  BIT_NAMES,
   ERROR_CODES,
   ERROR_MESSAGES,
   FORMAT_NAMES,
@@ -23,6 +25,7 @@ import {
   K_ELL,
   K_ENCRYPTED,
   K_ERROR,
+  K_FLAGS,
   K_FORMAT,
   K_FUNCTION,
   K_ID,
@@ -35,6 +38,7 @@ import {
   K_MODE,
   K_MODIFIERS,
   K_MORE,
+  K_NAME,
   K_OFFSET,
   K_OK,
   K_PAYLOAD,
@@ -223,15 +227,41 @@ function writeConditions(w: Writer): void {
   const status = telegram.status;
   key(w, K_CONDITIONS);
   w.u8(0x5b);
-  if (status & 3) condition(w, status & 3);
-  for (let bit: u32 = 2; bit < 8; bit++) if (status & (1 << bit)) condition(w, bit + 2);
+  if (status & 3) item(w, CONDITION_NAMES + (status & 3));
+  const own = statusBits();
+  for (let bit: u32 = 2; bit < 8; bit++) {
+    if ((status & (1 << bit)) == 0) continue;
+    const name = bitName(own, bit);
+    item(w, name ? BIT_NAMES + name : CONDITION_NAMES + bit + 2);
+  }
   w.u8(0x5d);
 }
 
-function condition(w: Writer, n: u32): void {
+/** The names that the manufacturer gives a record's field and the bits that are set in it. */
+function writeFlags(w: Writer, r: usize): void {
+  const bits = recordBits(r);
+  if (bits == 0) return;
+  const own = bitName(bits, FIELD);
+  if (own) text(w, K_NAME, BIT_NAMES + own);
+  let first = true;
+  for (let v = load<u64>(r, MANTISSA); v; v &= v - 1) {
+    const name = bitName(bits, <u32>ctz(v));
+    if (name == 0) continue;
+    if (first) {
+      key(w, K_FLAGS);
+      w.u8(0x5b);
+      first = false;
+    }
+    item(w, BIT_NAMES + name);
+  }
+  if (!first) w.u8(0x5d);
+}
+
+/** Another text of an array. */
+function item(w: Writer, n: u32): void {
   if (load<u8>(w.pos - 1) != 0x5b) w.u8(0x2c);
   w.u8(0x22);
-  writeText(w, CONDITION_NAMES + n);
+  writeText(w, n);
   w.u8(0x22);
 }
 
@@ -270,6 +300,7 @@ function writeRecord(w: Writer, r: usize): void {
   key(w, K_VALUE);
   writeValue(w, r);
   hex(w, K_RAW, MESSAGE + load<u16>(r, DATA), load<u8>(r, DATA_LENGTH));
+  writeFlags(w, r);
   if (load<u8>(r, FLAGS) & DERIVED) flag(w, K_DERIVED, true);
   if (n) {
     key(w, K_MODIFIERS);

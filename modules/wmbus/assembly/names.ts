@@ -1,6 +1,6 @@
 // Texts out of the generated pool, and what an address looks like.
 import { Writer } from '../../lib/assembly/bytes';
-import { TEXT, TEXTS } from './generated/texts';
+import { FIRST_PACKED, PAIRS, TEXT, TEXTS } from './generated/texts';
 
 /** Where every sixteenth text of the pool begins. */
 const at = memory.data(64, 2);
@@ -23,15 +23,35 @@ function find(n: u32): usize {
 /** Appends text `n` of the pool. */
 export function writeText(w: Writer, n: u32): void {
   const p = find(n);
-  w.bytes(p + 1, load<u8>(p));
+  const length: u32 = load<u8>(p);
+  if (n < FIRST_PACKED) w.bytes(p + 1, length);
+  else for (let i: u32 = 1; i <= length; i++) unpack(w, load<u8>(p + i));
+}
+
+/** A byte of a packed text: a character, or from 80h on the two that it stands for. */
+function unpack(w: Writer, code: u32): void {
+  if (code < 0x80) {
+    w.u8(code);
+    return;
+  }
+  const pair = PAIRS + 2 * (code & 0x7f);
+  unpack(w, load<u8>(pair));
+  unpack(w, load<u8>(pair, 1));
 }
 
 /** Text `n` of the pool, as an object: for logs. */
 export function textOf(n: u32): string {
   const p = find(n);
   let text = '';
-  for (let i: u32 = 1; i <= load<u8>(p); i++) text += String.fromCharCode(load<u8>(p + i));
+  for (let i: u32 = 1; i <= load<u8>(p); i++)
+    text += n < FIRST_PACKED ? String.fromCharCode(load<u8>(p + i)) : unpacked(load<u8>(p + i));
   return text;
+}
+
+function unpacked(code: u32): string {
+  if (code < 0x80) return String.fromCharCode(code);
+  const pair = PAIRS + 2 * (code & 0x7f);
+  return unpacked(load<u8>(pair)) + unpacked(load<u8>(pair, 1));
 }
 
 /** Three letters of the manufacturer's number (EN 62056-21: five bits each), or the number in hexadecimal. */

@@ -1,4 +1,7 @@
-// What is known of the telegram being decoded: one object, made at start, and fixed regions of memory.
+// What is known of the telegram being decoded: fixed regions of memory.
+
+/** The fields of `telegram`. */
+const STATE: usize = memory.data(96, 8);
 
 /** The telegram without link-layer CRCs, from its L field on; of a wired frame L, C, A and what
  * follows. From byte 256 on: the full frame that a compact frame stands for. */
@@ -73,49 +76,51 @@ export const DECRYPTED: u32 = 1;
 /** The header names an encryption, the payload is readable: somebody decrypted it before. */
 export const READABLE: u32 = 2;
 
+/** One for all: at a fixed address, without an allocation. */
+@unmanaged
 export class Telegram {
-  error: u32 = OK;
-  layer: u32 = LINK;
+  error: u32;
+  layer: u32;
   /** Of the error, in the bytes that the caller gave. */
-  offset: u32 = 0;
+  offset: u32;
 
-  format: u32 = FORMAT_NONE;
+  format: u32;
   /** Bytes in MESSAGE. */
-  length: u32 = 0;
-  c: u32 = 0;
+  length: u32;
+  c: u32;
   /** Address of a wired frame. */
-  a: u32 = 0;
+  a: u32;
   /** dBm, or 0 when the receiver told none. */
-  rssi: i32 = 0;
+  rssi: i32;
 
   /** CI field of each extension layer that is present, else 0. */
-  ell: u32 = 0;
-  nwl: u32 = 0;
-  afl: u32 = 0;
+  ell: u32;
+  nwl: u32;
+  afl: u32;
   /** CI field of the transport layer. */
-  ci: u32 = 0;
+  ci: u32;
 
-  accessNumber: u32 = 0;
-  status: u32 = 0;
+  accessNumber: u32;
+  status: u32;
   /** TPL configuration field; its security mode. */
-  configuration: u32 = 0;
-  mode: u32 = 0;
+  configuration: u32;
+  mode: u32;
   /** Encryption of the extended link layer: 0 none, 1 AES-128-CTR. */
-  ellMode: u32 = 0;
+  ellMode: u32;
   /** PLAIN, DECRYPTED or READABLE. */
-  payload: u32 = PLAIN;
+  payload: u32;
   /** A message authentication code was there and holds. */
-  authenticated: bool = false;
+  authenticated: bool;
 
-  records: u32 = 0;
+  records: u32;
   /** More records follow in a next telegram (DIF 1Fh). */
-  more: bool = false;
+  more: bool;
   /** Manufacturer-specific data: offset in MESSAGE and length. */
-  specific: u32 = 0;
-  specificLength: u32 = 0;
+  specific: u32;
+  specificLength: u32;
 
   clear(): void {
-    memory.fill(changetype<usize>(this), 0, offsetof<Telegram>());
+    memory.fill(STATE, 0, offsetof<Telegram>());
     this.format = FORMAT_NONE;
   }
 
@@ -145,4 +150,4 @@ export class Telegram {
   }
 }
 
-export const telegram = new Telegram();
+export const telegram = changetype<Telegram>(STATE);

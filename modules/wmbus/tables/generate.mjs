@@ -171,11 +171,9 @@ function vendorCode() {
       if (word === 'layout') flush();
       else if (word === 'for') {
         const [mfr, version, type, where] = args;
-        const id = [...mfr].reduce((n, c) => (n << 5) | (c.charCodeAt(0) - 64), 0);
         const any = (text) => (text === '*' ? 255 : Number.parseInt(text, 16));
         targets.push([
-          id & 255,
-          id >> 8,
+          ...manufacturer(mfr),
           any(version),
           any(type),
           where === 'tail' ? 1 : where === 'record' ? 2 : any(where),
@@ -208,6 +206,79 @@ function vendorCode() {
     });
   flush();
   return [...code, 0, 0, 0, 0, 0, 0];
+}
+
+/** Names of bits: each `for` (manufacturer, version, type, quantity, VIFE, number), then bit and name; manufacturer 0 ends. */
+function bitTable() {
+  const names = new Names();
+  const code = [];
+  let targets = [];
+  let named = [];
+  const flush = () => {
+    targets.forEach((target, i) => {
+      code.push(...target, ...(i < targets.length - 1 ? [0] : [named.length / 2, ...named]));
+    });
+    targets = [];
+    named = [];
+  };
+  readFileSync(here('bits.txt'), 'utf8')
+    .split('\n')
+    .forEach((line, i) => {
+      const [word, ...args] = line.trim().split(/ +/);
+      if (!word || word.startsWith('#')) return;
+      const at = `bits.txt:${i + 1}`;
+      if (word === 'for') {
+        if (named.length) flush();
+        const [mfr, version, type, field] = args;
+        const any = (text) => (text === '*' ? 255 : Number.parseInt(text, 16));
+        const behind = /^[0-9A-F]{2}$/.test(field);
+        if (!behind && field !== 'status' && !quantities.list.includes(field))
+          throw new Error(`${at}: no field ${field}`);
+        const quantity = behind
+          ? quantities.of('manufacturer_specific')
+          : field === 'status'
+            ? 0
+            : quantities.of(field);
+        targets.push([...manufacturer(mfr), any(version), any(type), quantity, behind ? any(field) : 0]);
+      } else {
+        if (word === 'name') named.push(255, names.of(args[0]));
+        else if (!/^\d+$/.test(word) || Number(word) > 63 || args.length !== 1) throw new Error(`${at}: not BIT NAME`);
+        else named.push(Number(word), names.of(args[0]));
+      }
+    });
+  flush();
+  return { names, code: [...code, 0, 0] };
+}
+
+/** The manufacturer's number (EN 62056-21), low byte first. */
+function manufacturer(letters) {
+  const id = [...letters].reduce((n, c) => (n << 5) | (c.charCodeAt(0) - 64), 0);
+  return [id & 255, id >> 8];
+}
+
+/** Byte pair encoding: the pair that saves most gets a byte of its own, again and again. */
+function pack(packed) {
+  const pairs = [];
+  while (pairs.length < 128) {
+    const counts = new Map();
+    for (const text of packed) {
+      for (let i = 1; i < text.length; i++) {
+        const pair = (text[i - 1] << 8) | text[i];
+        counts.set(pair, (counts.get(pair) ?? 0) + 1);
+      }
+    }
+    const [best, count] = [...counts].sort(([a, m], [b, n]) => n - m || a - b)[0] ?? [0, 0];
+    if (count < 4) break;
+    const [first, second] = [best >> 8, best & 255];
+    const code = 128 + pairs.length;
+    pairs.push([first, second]);
+    for (const text of packed) {
+      for (let i = 1; i < text.length; i++) {
+        if (text[i - 1] === first && text[i] === second) text.splice(i - 1, 2, code);
+      }
+    }
+  }
+  return { packed, pairs };
 }
 
 function bytes(name, values, comment) {
@@ -296,8 +367,14 @@ out.push(
   bytes('FIXED', fixed, 'Units of the fixed data structure: first code, quantity, unit, exponent.'),
   `export const FIXED_RUNS: u32 = ${fixed.length / 4};\n`,
 );
+const bits = bitTable();
 const vendors = [
   bytes('VENDORS', vendorCode(), 'Layouts: manufacturer (2), version, type, where, length, program.'),
+  bytes(
+    'BITS',
+    bits.code,
+    'Names of bits: manufacturer (2), version, type, quantity, VIFE, number, then bit and name each.',
+  ),
   bytes('FORMATS', formats, 'Signature (2), length, bytes of each known format of compact frames; length 0 ends them.'),
 ];
 
@@ -310,7 +387,6 @@ const group = (name, list) => {
 };
 group('QUANTITIES', quantities.list);
 group('UNITS', units.list);
-group('MODIFIERS', modifiers.list);
 const firstSuffix = suffixes.findIndex((text) => text);
 group(
   'SUFFIXES',
@@ -325,7 +401,6 @@ errors.forEach(([number], i) => {
   if (Number(number) !== i + 1) throw new Error(`errors.txt: ${number} is out of order`);
 });
 group('ERROR_CODES', ['ok', ...errors.map((e) => e[1])]);
-group('ERROR_MESSAGES', ['', ...errors.map((e) => e[2])]);
 const words = new Map();
 for (const { fields } of rows('words.txt', 3)) {
   const [name, number, text] = fields;
@@ -335,25 +410,40 @@ for (const { fields } of rows('words.txt', 3)) {
 }
 const keys = words.get('key');
 words.delete('key');
-for (const [name, list] of words)
-  group(
-    `${name.toUpperCase()}_NAMES`,
-    Array.from(list, (text) => text ?? ''),
-  );
 keys.forEach((key, i) => pool.push(`export const ${constant('K', key)}: u32 = ${texts.length + i};\n`));
 texts.push(...keys);
-pool.push(`export const TEXTS: u32 = ${texts.length};\n`);
+const groupWords = (name) =>
+  group(
+    `${name.toUpperCase()}_NAMES`,
+    Array.from(words.get(name), (text) => text ?? ''),
+  );
+// What every telegram wants stands as it is.
+const PLAIN_WORDS = ['function', 'payload', 'format'];
+PLAIN_WORDS.forEach(groupWords);
+const firstPacked = texts.length;
+group('MODIFIERS', modifiers.list);
+group('ERROR_MESSAGES', ['', ...errors.map((e) => e[2])]);
+group('BIT_NAMES', bits.names.list);
+for (const name of words.keys()) if (!PLAIN_WORDS.includes(name)) groupWords(name);
+const { packed, pairs } = pack(texts.slice(firstPacked).map((text) => [...Buffer.from(text, 'ascii')]));
 pool.push(
+  `export const FIRST_PACKED: u32 = ${firstPacked};\n`,
+  `export const TEXTS: u32 = ${texts.length};\n`,
+  bytes('PAIRS', pairs.flat(), 'What bytes from 80h on stand for in packed texts: two bytes each.'),
   bytes(
     'TEXT',
-    texts.flatMap((text) => [text.length, ...Buffer.from(text, 'ascii')]),
-    'Length-prefixed ASCII.',
+    [...texts.slice(0, firstPacked).map((text) => Buffer.from(text, 'ascii')), ...packed].flatMap((text) => [
+      text.length,
+      ...text,
+    ]),
+    'Length-prefixed ASCII; from FIRST_PACKED on packed.',
   ),
 );
 
 for (const name of [
   'reserved',
   'alarm_flags',
+  'error_flags',
   'manufacturer_specific',
   'date',
   'datetime',

@@ -52,6 +52,8 @@ export const Q_RESERVED: u32 = 1;
 
 export const Q_ALARM_FLAGS: u32 = 2;
 
+export const Q_ERROR_FLAGS: u32 = 43;
+
 export const Q_MANUFACTURER_SPECIFIC: u32 = 25;
 
 export const Q_DATE: u32 = 16;
