@@ -25,6 +25,10 @@ interface Parts {
   montgomery(a: number): number;
   plantard(a: number): number;
   timesZeta(a: number, i: number): number;
+  reduceSum(a: number): number;
+  pairTimesZeta(a: bigint, i: number): bigint;
+  loadPair(): bigint;
+  storePair(a: bigint): void;
 }
 
 describe.each([
@@ -76,6 +80,10 @@ describe.each([
         const r = m.plantard(a);
         if (mod(r) !== mod(mod(a) * inverse) || Math.abs(r) > Q / 2) expect.fail(`plantard(${a}) = ${r}`);
       }
+      for (let a = 0; a < 2 ** 30; a += 4999) {
+        const r = m.reduceSum(a);
+        if (r % Q !== a % Q || r < 0 || r >= 2 * Q) expect.fail(`reduceSum(${a}) = ${r}`);
+      }
       return;
     }
     const inverse = power(mod(2 ** 16), Q - 2);
@@ -92,6 +100,30 @@ describe.each([
         const r = m.timesZeta(a, i);
         if (mod(r) !== (mod(a) * zeta) % Q || Math.abs(r) > Q / 2) expect.fail(`${a} zeta^BitRev7(${i}) = ${r}`);
       }
+    }
+  });
+
+  test.skipIf(simd)('pairs: products with every zeta are in [0, 2q), and no lane touches the other', () => {
+    for (let i = 0; i < 128; i++) {
+      const zeta = power(17, bitRev7(i));
+      for (let a = 0; a < 2 ** 16; a += a < 2 ** 16 - 64 ? 61 : 1) {
+        const b = 2 ** 16 - 1 - a;
+        const r = m.pairTimesZeta(BigInt(a) | (BigInt(b) << 32n), i);
+        const [low, high] = [Number(BigInt.asUintN(32, r)), Number(BigInt.asUintN(64, r) >> 32n)];
+        if (low % Q !== (a * zeta) % Q || low >= 2 * Q) expect.fail(`${a} zeta^BitRev7(${i}) = ${low}`);
+        if (high % Q !== (b * zeta) % Q || high >= 2 * Q) expect.fail(`${b} zeta^BitRev7(${i}) = ${high}`);
+      }
+    }
+  });
+
+  test.skipIf(simd)('pairs: what is loaded is a + q, what is stored is canonical', () => {
+    for (let a = -Q; a <= Q; a++) {
+      f.set([a, -a]);
+      expect(m.loadPair()).toBe(BigInt(a + Q) | (BigInt(Q - a) << 32n));
+    }
+    for (let a = 0; a < 2 ** 16; a++) {
+      m.storePair(BigInt(a) | (BigInt(2 ** 16 - 1 - a) << 32n));
+      if (f[0] !== a % Q || f[1] !== (2 ** 16 - 1 - a) % Q) expect.fail(`${a}: ${f[0]}, ${f[1]}`);
     }
   });
 
@@ -127,7 +159,8 @@ describe.each([
       const values = Array.from({ length: 256 }, (_, i) => make(i));
       f.set(values);
       m.ntt();
-      expect(Math.max(...f.map(Math.abs))).toBeLessThan(simd ? Q : 4.5 * Q + 1);
+      expect(Math.max(...f.map(Math.abs))).toBeLessThan(Q);
+      if (!simd) expect(Math.min(...f)).toBeGreaterThanOrEqual(0);
       // The inverse takes what `reduceSums` gives.
       f.forEach((v, i) => {
         if (!simd) f[i] = mod(v) > Q / 2 ? mod(v) - Q : mod(v);
@@ -140,9 +173,9 @@ describe.each([
     }
   });
 
-  test('ByteEncode_12 and ByteDecode_12 of any coefficient', () => {
-    for (let start = -32768; start < 32768; start += 256) {
-      for (let i = 0; i < 256; i++) f[i] = start + i;
+  test(`ByteEncode_12 and ByteDecode_12 of ${simd ? 'any' : 'every canonical'} coefficient`, () => {
+    for (let start = simd ? -32768 : 0; start < (simd ? 32768 : Q); start += 256) {
+      for (let i = 0; i < 256; i++) f[i] = simd ? start + i : (start + i) % Q;
       m.recode();
       for (let i = 0; i < 256; i++) if (f[i] !== mod(start + i)) expect.fail(`${start + i}`);
     }

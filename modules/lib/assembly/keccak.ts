@@ -31,16 +31,14 @@ export function spongeAbsorb(s: usize, data: usize, length: usize): void {
   let position: usize = load<u32>(s, POSITION);
   const end = data + length;
   while (data < end) {
-    const p = s + position;
-    if (!(position & 7) && end - data >= 8) {
-      store<u64>(p, load<u64>(p) ^ load<u64>(data));
-      data += 8;
-      position += 8;
-    } else {
-      store<u8>(p, load<u8>(p) ^ load<u8>(data));
-      data++;
-      position++;
-    }
+    const left = end - data;
+    const room = rate - position;
+    const n = left < room ? left : room;
+    let p = s + position;
+    position += n;
+    // Eight at a time: a block's bytes need no alignment.
+    for (const stop = data + (n & ~7); data < stop; p += 8, data += 8) store<u64>(p, load<u64>(p) ^ load<u64>(data));
+    for (const stop = data + (n & 7); data < stop; p++, data++) store<u8>(p, load<u8>(p) ^ load<u8>(data));
     if (position == rate) {
       keccakF1600(s);
       position = 0;

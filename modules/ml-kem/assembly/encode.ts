@@ -4,7 +4,7 @@ import { POLY } from './ntt';
 import { Q } from './params';
 import { Zq } from './zq';
 
-/** Algorithm 5, ByteEncode_12, of coefficients |f| < 2^15. */
+/** Algorithm 5, ByteEncode_12, of coefficients in [0, q), or |f| < 2^15 with SIMD. */
 export function ByteEncode12(f: usize, bytes: usize): void {
   const end = f + POLY;
   if (ASC_FEATURE_SIMD) {
@@ -20,11 +20,13 @@ export function ByteEncode12(f: usize, bytes: usize): void {
     return;
   }
   do {
-    const a = Zq.canonical(load<i16>(f)) | (Zq.canonical(load<i16>(f, 2)) << 12);
-    store<u16>(bytes, <u16>a);
-    store<u8>(bytes, <u8>(a >> 16), 2);
-    f += 4;
-    bytes += 3;
+    const four = load<u64>(f);
+    const pairs = (four & 0x00000fff00000fff) | ((four >> 4) & 0x00fff00000fff000);
+    const six = (pairs & 0xffffff) | ((pairs >> 8) & 0xffffff000000);
+    store<u32>(bytes, <u32>six);
+    store<u16>(bytes, <u16>(six >> 32), 4);
+    f += 8;
+    bytes += 6;
   } while (f < end);
 }
 

@@ -2,15 +2,12 @@
 
 import { Public } from '../../lib/assembly/declassify';
 import { add, addMessage, ByteDecode12, ByteEncode12, compressTo, decompressFrom, messageOf } from './encode';
-import { R } from './generated/zetas';
-import { R as R_SIMD, R_QUOTIENT } from './generated/zetas-simd';
 import { G } from './hashes';
-import { addProduct, fillCache, reduceSums } from './multiply';
+import { addProduct, addToSums, fillCache, reduceSums } from './multiply';
 import { inverseNTT, NTT, POLY } from './ntt';
-import { DU, DV, ETA1, ETA2, K, Q, vectorBytes } from './params';
+import { DU, DV, ETA1, ETA2, K, vectorBytes } from './params';
 import { multiplyRow, noise, sampleVector } from './sample';
 import { POLY_1, POLY_2, SAMPLE, SEEDS, VECTOR } from './workspace';
-import { Zq } from './zq';
 
 /** Algorithm 13, K-PKE.KeyGen, from the 32 bytes at `d` and the byte k after them. */
 export function KeyGen(d: usize, ek: usize, dk: usize): void {
@@ -25,11 +22,10 @@ export function KeyGen(d: usize, ek: usize, dk: usize): void {
   for (let i = 0; i < K; i++) {
     ByteEncode12(VECTOR + i * <i32>POLY, dk + 384 * i);
     // t-hat = A-hat s-hat + e-hat
-    multiplyRow(rho, i, false);
-    reduceSums(POLY_1);
     const e = noise(sigma, K + i, ETA1);
     NTT(e);
-    restoreAndAdd(POLY_1, e);
+    multiplyRow(rho, i, false);
+    addToSums(e, POLY_1);
     ByteEncode12(POLY_1, ek + 384 * i);
   }
 }
@@ -68,11 +64,9 @@ export function Encrypt(ek: usize, m: usize, r: usize, c: usize, compare: bool):
 /** Algorithm 15, K-PKE.Decrypt: 32 bytes to `m`. */
 export function Decrypt(dk: usize, c: usize, m: usize): void {
   const polyBytes = 32 * DU;
+  for (let j = 0; j < K; j++) decompressFrom(c + polyBytes * j, VECTOR + j * <i32>POLY, DU);
+  transformVector();
   for (let j = 0; j < K; j++) {
-    const u = VECTOR + j * <i32>POLY;
-    decompressFrom(c + polyBytes * j, u, DU);
-    NTT(u);
-    fillCache(j);
     ByteDecode12(dk + 384 * j, SAMPLE);
     addProduct(SAMPLE, j);
   }
@@ -87,24 +81,5 @@ function transformVector(): void {
   for (let i = 0; i < K; i++) {
     NTT(VECTOR + i * <i32>POLY);
     fillCache(i);
-  }
-}
-
-/** f = f + g, with the factor that the reduction of f took away put back. */
-function restoreAndAdd(f: usize, g: usize): void {
-  const end = f + POLY;
-  if (ASC_FEATURE_SIMD) {
-    const q = i16x8.splat(<i16>Q),
-      r = i16x8.splat(<i16>R_SIMD),
-      quotient = i16x8.splat(<i16>R_QUOTIENT);
-    for (; f < end; f += 16, g += 16) {
-      v128.store(f, i16x8.add(Zq.multiply8(v128.load(f), r, quotient, q), v128.load(g)));
-    }
-  } else {
-    do {
-      store<i16>(f, Zq.multiply(load<i16>(f), R) + <i32>load<i16>(g));
-      f += 2;
-      g += 2;
-    } while (f < end);
   }
 }

@@ -6,10 +6,10 @@
 
 import { CACHE_BYTES, CACHES, SUMS, VECTOR } from './workspace';
 import { ZETAS } from './generated/zetas';
-import { ODD_GAMMAS } from './generated/zetas-simd';
+import { ODD_GAMMAS, R, R_QUOTIENT } from './generated/zetas-simd';
 import { POLY } from './ntt';
 import { Q } from './params';
-import { Zq } from './zq';
+import { Pair, Zq } from './zq';
 
 /** Fills the cache of the vector's polynomial `j`. */
 export function fillCache(j: i32): void {
@@ -27,8 +27,8 @@ export function fillCache(j: i32): void {
     // gamma of pair 2i is zeta^BitRev7(64 + i); that of pair 2i + 1 is its negative.
     for (let gamma = ZETAS + 256; b < end; b += 8, cache += 4, gamma += 4) {
       const z = load<i32>(gamma);
-      store<i16>(cache, Zq.multiply(load<i16>(b, 2), z));
-      store<i16>(cache, -Zq.multiply(load<i16>(b, 6), z), 2);
+      store<u16>(cache, Q + Zq.multiply(load<u16>(b, 2), z));
+      store<u16>(cache, Q - Zq.multiply(load<u16>(b, 6), z), 2);
     }
   }
 }
@@ -50,12 +50,11 @@ export function addProduct(a: usize, j: i32): void {
     }
   } else {
     do {
-      const a0 = <i32>load<i16>(a),
-        a1 = <i32>load<i16>(a, 2);
-      const b0 = <i32>load<i16>(b),
-        b1 = <i32>load<i16>(b, 2);
-      store<i32>(sum, load<i32>(sum) + a0 * b0 + a1 * <i32>load<i16>(cache));
-      store<i32>(sum, load<i32>(sum, 4) + a0 * b1 + a1 * b0, 4);
+      const x = <u64>load<u32>(a),
+        y = <u64>load<u32>(b);
+      const b01 = (y | (y << 16)) & Pair.LANES; // b0 and b1, then b1 gamma and b0
+      const swapped = <u64>load<u16>(cache) | (b01 << 32);
+      store<u64>(sum, load<u64>(sum) + (x & 0xffff) * b01 + (x >> 16) * swapped);
       a += 4;
       b += 4;
       cache += 2;
@@ -65,7 +64,7 @@ export function addProduct(a: usize, j: i32): void {
 }
 
 /**
- * The sums, reduced, to the polynomial `f`. Scalar: times -2^-32, |f| <= q / 2; |sums| < 4 2 2^12 4.5 q < 2^30. SIMD: times
+ * The sums, reduced, to the polynomial `f`. Scalar: times -2^-32, |f| <= q / 2; sums < 4 2 2^12 1.5 q < 2^28. SIMD: times
  * 2^-16, |f| < q; |sums| < 4 2 2^12 q < 2^15 q.
  */
 export function reduceSums(f: usize): void {
@@ -80,5 +79,23 @@ export function reduceSums(f: usize): void {
       f += 2;
       sum += 4;
     } while (f < end);
+  }
+}
+
+/** The sums and the polynomial `g`, to `f`. In: |g| <= q. Out: in [0, q), or |f| <= 2q with SIMD. */
+export function addToSums(g: usize, f: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    reduceSums(f);
+    const q = i16x8.splat(<i16>Q),
+      r = i16x8.splat(<i16>R),
+      quotient = i16x8.splat(<i16>R_QUOTIENT);
+    for (const end = f + POLY; f < end; f += 16, g += 16) {
+      v128.store(f, i16x8.add(Zq.multiply8(v128.load(f), r, quotient, q), v128.load(g)));
+    }
+  } else {
+    let sum = SUMS;
+    for (const end = f + POLY; f < end; f += 2, g += 2, sum += 4) {
+      store<u16>(f, Zq.canonical(Zq.reduceSum(load<i32>(sum)) + <i32>load<u16>(g)));
+    }
   }
 }

@@ -1,61 +1,57 @@
-// The number-theoretic transform (FIPS 203, 4.3) on 256 i16 in place: one layer, then two in each pass over memory.
-//
-// Bounds. A layer of NTT adds at most q / 2 to a coefficient's absolute value: |a| <= q becomes |a| <= 4.5 q < 2^15.
-// Everything here handles secrets: no branch, address or time depends on a coefficient.
+// The number-theoretic transform (FIPS 203, 4.3) on 256 i16. Everything here handles secrets: no branch, address or time
+// depends on a coefficient.
 
-import { F, F_ZETA, ZETAS } from './generated/zetas';
+import { F, F_ZETA, SHOUP_ZETAS, ZETAS } from './generated/zetas';
 import { inverseNTT8, NTT8 } from './ntt-simd';
-import { Zq } from './zq';
+import { Q } from './params';
+import { SUMS } from './workspace';
+import { Pair, Zq } from './zq';
 
 /** Bytes of a polynomial. */
 export const POLY: usize = 512;
 
-/** Algorithm 9, NTT. In: |a| <= q. Out: |a| <= 4.5 q, or below q with SIMD. */
+/**
+ * Algorithm 9, NTT. In: |a| <= q. Out: in [0, q), or |a| < q with SIMD. Scalar: the sums are overwritten, where pairs of
+ * coefficients are; a layer adds at most 2q to a coefficient, and 2q becomes 16q < 2^16.
+ */
 export function NTT(f: usize): void {
   if (ASC_FEATURE_SIMD) {
     NTT8(f);
     return;
   }
-  const end = f + POLY;
+  const end = SUMS + 1024;
   {
-    const z = load<i32>(ZETAS, 4);
-    for (let p = f, stop = f + POLY / 2; p < stop; p += 2) {
-      const t = Zq.multiply(load<i16>(p, 256), z);
-      const a = <i32>load<i16>(p);
-      store<i16>(p, a - t, 256);
-      store<i16>(p, a + t);
+    const z = <u64>load<u16>(SHOUP_ZETAS, 4),
+      quotient = <u64>load<u16>(SHOUP_ZETAS, 6);
+    for (let p = f, out = SUMS, stop = SUMS + 512; out < stop; p += 4, out += 8) {
+      const a = Pair.load(p);
+      const t = Pair.multiply(Pair.load(p + 256), z, quotient);
+      store<u64>(out, a + t);
+      store<u64>(out, a + Pair.TWO_Q - t, 512);
     }
   }
-  // len: bytes between the halves of the pass's second layer. i: the standard's counter before the pass.
-  for (let len: usize = 64, i: usize = 2; len >= 4; len >>= 2, i <<= 2) {
-    let outer = ZETAS + (i << 2);
-    let inner = ZETAS + (i << 3);
-    for (let start = f; start < end; start += len << 2) {
-      const z1 = load<i32>(outer);
-      const z2 = load<i32>(inner);
-      const z3 = load<i32>(inner, 4);
-      outer += 4;
-      inner += 8;
+  let zeta = SHOUP_ZETAS + 8;
+  for (let len: usize = 256; len > 8; len >>= 1) {
+    for (let start = SUMS; start < end; start += len << 1) {
+      const z = <u64>load<u16>(zeta),
+        quotient = <u64>load<u16>(zeta, 2);
+      zeta += 4;
       let p = start;
       const stop = start + len;
       do {
-        const b = p + len,
-          c = b + len,
-          d = c + len;
-        const t2 = Zq.multiply(load<i16>(c), z1);
-        const t3 = Zq.multiply(load<i16>(d), z1);
-        const a0 = <i32>load<i16>(p),
-          a1 = <i32>load<i16>(b);
-        const a2 = a0 - t2;
-        const u1 = Zq.multiply(a1 + t3, z2);
-        const u3 = Zq.multiply(a1 - t3, z3);
-        store<i16>(p, a0 + t2 + u1);
-        store<i16>(b, a0 + t2 - u1);
-        store<i16>(c, a2 + u3);
-        store<i16>(d, a2 - u3);
-        p += 2;
+        const t = Pair.multiply(load<u64>(p + len), z, quotient);
+        const a = load<u64>(p);
+        store<u64>(p, a + t);
+        store<u64>(p + len, a + Pair.TWO_Q - t);
+        p += 8;
       } while (p < stop);
     }
+  }
+  for (let p = SUMS; p < end; p += 16, f += 8, zeta += 4) {
+    const t = Pair.multiply(load<u64>(p, 8), <u64>load<u16>(zeta), <u64>load<u16>(zeta, 2));
+    const a = load<u64>(p);
+    Pair.store(f, a + t);
+    Pair.store(f + 4, a + Pair.TWO_Q - t);
   }
 }
 

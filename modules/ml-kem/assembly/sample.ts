@@ -13,9 +13,9 @@ const PAD_END: u8 = 0x80;
 
 /** Starts SHAKE on 32 bytes and `tail`: what follows them, and the suffix. */
 function seed(bytes: usize, tail: u32, rate: usize): void {
-  memory.fill(STATE + 32, 0, 168);
-  memory.copy(STATE, bytes, 32);
-  store<u32>(STATE, tail, 32);
+  for (let i: usize = 0; i < 32; i += 8) store<u64>(STATE + i, load<u64>(bytes + i));
+  for (let p = STATE + 40; p < STATE + 200; p += 8) store<u64>(p, 0);
+  store<u64>(STATE, tail, 32);
   store<u8>(STATE + rate - 1, PAD_END);
 }
 
@@ -74,14 +74,16 @@ function SampleNTT(rho: usize, tail: u32): void {
       keccakF1600(STATE);
       p = STATE;
     }
-    // Two candidates in three bytes: as many as are still wanted, or as the block has left.
-    const wanted = p + 3 * ((end - a + 3) >> 2);
+    // Four candidates in six bytes: as many as are still wanted, or as the block has left.
+    const wanted = p + 6 * ((end - a + 7) >> 3);
     const stop = wanted < blockEnd ? wanted : blockEnd;
     do {
-      const d = load<u32>(p);
-      a = Candidate.put(d, a);
-      a = Candidate.put(d >> 12, a);
-      p += 3;
+      const d = load<u64>(p);
+      a = Candidate.put(<u32>d, a);
+      a = Candidate.put(<u32>d >> 12, a);
+      a = Candidate.put(<u32>(d >> 24), a);
+      a = Candidate.put(<u32>(d >> 36), a);
+      p += 6;
     } while (p < stop);
   }
 }
@@ -96,7 +98,9 @@ abstract class Candidate {
   }
 }
 
+/** The two of a pair: each has its place, and what is left of it to fill. */
 function SampleNTTPair(rho: usize, tail0: u32, tail1: u32): void {
+  if (!load<u8>(COMPACTION, 17)) fillCompaction();
   seedPair(rho, tail0, tail1, SHAKE128_RATE);
   let a = SAMPLE,
     b = SAMPLE + SAMPLE_BYTES;
@@ -104,31 +108,44 @@ function SampleNTTPair(rho: usize, tail0: u32, tail1: u32): void {
     bEnd = b + POLY;
   while (a < aEnd || b < bEnd) {
     keccakF1600x2(STATE);
-    // Three lanes are 24 bytes: 16 candidates.
+    // Three lanes are 24 bytes: 16 candidates. In a vector are the first state's lane and the second's.
     for (let p = STATE, stop = STATE + 2 * SHAKE128_RATE; p < stop; p += 48) {
-      if (a < aEnd) a = sixteen(load<u64>(p), load<u64>(p, 16), load<u64>(p, 32), a);
-      if (b < bEnd) b = sixteen(load<u64>(p, 8), load<u64>(p, 24), load<u64>(p, 40), b);
+      const x = v128.load(p),
+        y = v128.load(p, 16),
+        z = v128.load(p, 32);
+      if (a < aEnd) {
+        a = eight(i8x16.shuffle(x, y, 0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 7, 16, 17, 18, 18, 19), a);
+        a = eight(i8x16.shuffle(y, z, 4, 5, 5, 6, 7, 16, 16, 17, 18, 19, 19, 20, 21, 22, 22, 23), a);
+      }
+      if (b < bEnd) {
+        b = eight(i8x16.shuffle(x, y, 8, 9, 9, 10, 11, 12, 12, 13, 14, 15, 15, 24, 25, 26, 26, 27), b);
+        b = eight(i8x16.shuffle(y, z, 12, 13, 13, 14, 15, 24, 24, 25, 26, 27, 27, 28, 29, 30, 30, 31), b);
+      }
     }
   }
 }
 
-function sixteen(w0: u64, w1: u64, w2: u64, a: usize): usize {
-  a = Candidate.put(<u32>w0, a);
-  a = Candidate.put(<u32>(w0 >> 12), a);
-  a = Candidate.put(<u32>(w0 >> 24), a);
-  a = Candidate.put(<u32>(w0 >> 36), a);
-  a = Candidate.put(<u32>(w0 >> 48), a);
-  a = Candidate.put(<u32>((w0 >> 60) | (w1 << 4)), a);
-  a = Candidate.put(<u32>(w1 >> 8), a);
-  a = Candidate.put(<u32>(w1 >> 20), a);
-  a = Candidate.put(<u32>(w1 >> 32), a);
-  a = Candidate.put(<u32>(w1 >> 44), a);
-  a = Candidate.put(<u32>((w1 >> 56) | (w2 << 8)), a);
-  a = Candidate.put(<u32>(w2 >> 4), a);
-  a = Candidate.put(<u32>(w2 >> 16), a);
-  a = Candidate.put(<u32>(w2 >> 28), a);
-  a = Candidate.put(<u32>(w2 >> 40), a);
-  return Candidate.put(<u32>(w2 >> 52), a);
+/** For each set of accepted lanes, as a byte's bits: which bytes move to the front. */
+const COMPACTION: usize = ASC_FEATURE_SIMD ? memory.data(256 * 16, 16) : 0;
+
+function fillCompaction(): void {
+  for (let set: usize = 0; set < 256; set++) {
+    let p = COMPACTION + (set << 4);
+    for (let lane: u32 = 0; lane < 8; lane++) {
+      if (!((set >> lane) & 1)) continue;
+      store<u16>(p, <u16>(lane * 0x0202 + 0x0100));
+      p += 2;
+    }
+  }
+}
+
+/** Stores those of eight candidates that are below q at `a`; `pairs` has the three bytes of each two as 0, 1, 1, 2. */
+function eight(pairs: v128, a: usize): usize {
+  const odd = i32x4.splat(<i32>0xffff0000);
+  const candidates = v128.bitselect(i16x8.shr_u(pairs, 4), v128.and(pairs, i32x4.splat(0x0fff)), odd);
+  const below = i16x8.bitmask(i16x8.lt_s(candidates, i16x8.splat(<i16>Q)));
+  v128.store(a, i8x16.swizzle(candidates, v128.load(COMPACTION + ((<usize>below) << 4))));
+  return a + ((<usize>popcnt(below)) << 1);
 }
 
 /**
@@ -201,17 +218,22 @@ function separate(out: usize, length: usize): void {
   }
 }
 
-/** Algorithm 8, SamplePolyCBD, eta = 2: each 2 bits become their sum, then neighbours are subtracted. */
+/** Algorithm 8, SamplePolyCBD, eta = 2: each 2 bits become their sum, then neighbours are subtracted, four at once. */
 function eightOfEta2(bits: u32, f: usize): void {
   const d = (bits & 0x55555555) + ((bits >> 1) & 0x55555555);
-  store<i16>(f, <i32>(d & 3) - <i32>((d >> 2) & 3));
-  store<i16>(f, <i32>((d >> 4) & 3) - <i32>((d >> 6) & 3), 2);
-  store<i16>(f, <i32>((d >> 8) & 3) - <i32>((d >> 10) & 3), 4);
-  store<i16>(f, <i32>((d >> 12) & 3) - <i32>((d >> 14) & 3), 6);
-  store<i16>(f, <i32>((d >> 16) & 3) - <i32>((d >> 18) & 3), 8);
-  store<i16>(f, <i32>((d >> 20) & 3) - <i32>((d >> 22) & 3), 10);
-  store<i16>(f, <i32>((d >> 24) & 3) - <i32>((d >> 26) & 3), 12);
-  store<i16>(f, <i32>((d >> 28) & 3) - <i32>(d >> 30), 14);
+  fourOfEta2(d & 0xffff, f);
+  fourOfEta2(d >> 16, f + 8);
+}
+
+/** Four half-bytes of two sums each. */
+function fourOfEta2(sums: u64, f: usize): void {
+  let d = (sums | (sums << 24)) & 0x000000ff000000ff;
+  d = (d | (d << 12)) & 0x000f000f000f000f;
+  // The upper bit of each lane keeps the subtraction in it.
+  store<u64>(
+    f,
+    (((d & 0x0003000300030003) | 0x8000800080008000) - ((d >> 2) & 0x0003000300030003)) ^ 0x8000800080008000,
+  );
 }
 
 /** The same with a table of the 16 half-bytes in a vector: 16 coefficients of each half of `bits`. */

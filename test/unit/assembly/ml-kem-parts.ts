@@ -1,8 +1,8 @@
 // Parts of modules/ml-kem behind flat exports, for tests that try every input.
 import { ByteDecode12, ByteEncode12, Compression } from '../../../modules/ml-kem/assembly/encode';
-import { ZETAS } from '../../../modules/ml-kem/assembly/generated/zetas';
+import { SHOUP_ZETAS, ZETAS } from '../../../modules/ml-kem/assembly/generated/zetas';
 import { inverseNTT, NTT } from '../../../modules/ml-kem/assembly/ntt';
-import { Zq } from '../../../modules/ml-kem/assembly/zq';
+import { Pair, Zq } from '../../../modules/ml-kem/assembly/zq';
 
 const F: usize = memory.data(512, 16);
 
@@ -42,6 +42,23 @@ export function plantard(a: i32): i32 {
 /** The scalar build's product with the factor zeta^BitRev7(i). */
 export function timesZeta(a: i32, i: i32): i32 {
   return Zq.multiply(a, load<i32>(ZETAS + (i << 2)));
+}
+/** The scalar build's reduction of a sum to one of its representatives. */
+export function reduceSum(a: i32): i32 {
+  return Zq.reduceSum(a);
+}
+/** Lane by lane: the pair's product with zeta^BitRev7(i). */
+export function pairTimesZeta(a: u64, i: i32): u64 {
+  const zeta = SHOUP_ZETAS + (i << 2);
+  return Pair.multiply(a, <u64>load<u16>(zeta), <u64>load<u16>(zeta, 2));
+}
+/** The polynomial's first two coefficients as a pair. */
+export function loadPair(): u64 {
+  return Pair.load(F);
+}
+/** A pair to the polynomial's first two coefficients. */
+export function storePair(a: u64): void {
+  Pair.store(F, a);
 }
 /** The SIMD build's reduction of a sum. */
 export function montgomery(a: i32): i32 {
