@@ -7,6 +7,7 @@ import { ensureDebian, ensureInstalled, ensurePython, root, run, tool } from './
 ensureInstalled();
 // What tests call beyond npm, and the Debian package that brings it.
 ensureDebian({
+  chromium: ['chromium'],
   gcc: ['gcc', 'libc6-dev'],
   'docker-registry': ['docker-registry'],
   mosquitto: ['mosquitto'],
