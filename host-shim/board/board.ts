@@ -16,7 +16,18 @@ import { RealClock } from './clock.ts';
 import { PowerCut } from './flash.ts';
 import { Kernel, type KernelPorts, type Machine } from './kernel.ts';
 import { LogTail } from './log.ts';
-import type { ClockPort, FlashPort, LogLine, LogSink, MqttLink, RadioLink, RandomPort, SettingsPort } from './ports.ts';
+import type {
+  BusesPort,
+  ClockPort,
+  DatagramLink,
+  FlashPort,
+  LogLine,
+  LogSink,
+  MqttLink,
+  RadioLink,
+  RandomPort,
+  SettingsPort,
+} from './ports.ts';
 import { systemRandom } from './random.ts';
 
 export interface BoardOptions {
@@ -28,6 +39,10 @@ export interface BoardOptions {
   mqtt?: MqttLink;
   /** Without it the board neither hears nor sends. */
   radio?: RadioLink;
+  /** Without it the board has no bus, no pin, no converter and no serial port: `parts/`. */
+  buses?: BusesPort;
+  /** Without it the board sends and receives no datagrams. */
+  datagram?: DatagramLink;
   /** The machine's clock by default. */
   clock?: ClockPort;
   random?: RandomPort;
@@ -117,11 +132,13 @@ export class Board extends EventEmitter<BoardEvents> {
   /** Power on. Nothing happens when it is on. Throws board-boot. */
   start(): void {
     if (this.#power) return;
-    const { machine, supervisor, random = systemRandom, settings, flash, builtins, radio, mqtt } = this.#options;
+    const { machine, supervisor, random = systemRandom, settings, flash, builtins } = this.#options;
+    const { radio, mqtt, buses, datagram } = this.#options;
     const started = this.#clock.now();
     const now = () => this.#clock.now() - started;
     const log = (level: LogLevel, actor: string, text: string) => this.#tail.write({ time: now(), level, actor, text });
-    const ports = { log, now, unix: () => this.#clock.unix(), random, settings, flash, builtins, radio, mqtt };
+    const unix = () => this.#clock.unix();
+    const ports = { log, now, unix, random, settings, flash, builtins, radio, mqtt, buses, datagram };
     let kernel: Machine | undefined;
     try {
       kernel = machine(ports);
@@ -134,6 +151,14 @@ export class Board extends EventEmitter<BoardEvents> {
     const power: Power = { kernel, started, inbox: [], awake: false, off: [] };
     this.#power = power;
     if (radio) power.off.push(radio.listen((frame, rssi) => this.#post(power, (k) => k.onRadio(frame, rssi))));
+    buses?.start({
+      gpio: (actor, pin, high, count) => {
+        const at = now();
+        this.#post(power, (k) => k.onGpio(actor, pin, high, count, at));
+      },
+      uart: (actor, port, bytes, faults) => this.#post(power, (k) => k.onUart(actor, port, bytes, faults)),
+    });
+    datagram?.start((actor, peer, local, bytes) => this.#post(power, (k) => k.onDatagram(actor, peer, local, bytes)));
     mqtt?.start(
       (actor, topic, payload) => this.#post(power, (k) => k.onMqtt(actor, topic, payload)),
       (level, text) => this.#power === power && log(level, 'board', text),
@@ -149,6 +174,8 @@ export class Board extends EventEmitter<BoardEvents> {
     power.sleep?.();
     for (const off of power.off) off();
     power.kernel.stop?.();
+    this.#options.buses?.stop();
+    this.#options.datagram?.stop();
     await this.#options.mqtt?.stop();
   }
 

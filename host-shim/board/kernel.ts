@@ -4,7 +4,7 @@
  */
 import { type ActorsBudget, ErrorCode, LAYOUT, LogLevel } from '../../runtime/abi/generated/contract.ts';
 import { engineImports, type KernelSide } from '../engine/host.ts';
-import type { FlashPort, MqttLink, RadioLink, RandomPort, SettingsPort } from './ports.ts';
+import type { BusesPort, DatagramLink, FlashPort, MqttLink, RadioLink, RandomPort, SettingsPort } from './ports.ts';
 
 export interface KernelPorts {
   log(level: LogLevel, actor: string, text: string): void;
@@ -17,6 +17,8 @@ export interface KernelPorts {
   builtins: Readonly<Record<string, Uint8Array>>;
   radio: RadioLink | undefined;
   mqtt: MqttLink | undefined;
+  buses?: BusesPort | undefined;
+  datagram?: DatagramLink | undefined;
 }
 
 /** What a board runs: runtime/kernel/kernel.h as methods. */
@@ -27,6 +29,12 @@ export interface Machine {
   onRadio(frame: Uint8Array, rssi: number): number;
   /** Returns 0 or a negative `ErrorCode`. */
   onMqtt(actor: number, topic: string, payload: Uint8Array): number;
+  /** An edge of a pin that the actor watches. `at`: milliseconds of board time. Returns 0 or a negative `ErrorCode`. */
+  onGpio(actor: number, pin: number, high: boolean, count: number, at: number): number;
+  /** What a serial port of the actor received. Returns 0 or a negative `ErrorCode`. */
+  onUart(actor: number, port: number, bytes: Uint8Array, faults: number): number;
+  /** Returns 0 or a negative `ErrorCode`. */
+  onDatagram(actor: number, peer: string, local: boolean, bytes: Uint8Array): number;
   /** Do one piece of work; false when nothing waits. */
   step(): boolean;
   /** Board time of the next timer; undefined when there is none. */
@@ -70,6 +78,21 @@ export class Kernel implements Machine {
     return this.#exports.mote_on_mqtt(actor, topicAddress, text.length, payloadAddress, payload.length);
   }
 
+  onGpio(actor: number, pin: number, high: boolean, count: number, at: number): number {
+    return this.#exports.mote_on_gpio(actor, pin, Number(high), count, at % 2 ** 32);
+  }
+
+  onUart(actor: number, port: number, bytes: Uint8Array, faults: number): number {
+    const [address] = this.#lend(bytes);
+    return this.#exports.mote_on_uart(actor, port, address, bytes.length, faults);
+  }
+
+  onDatagram(actor: number, peer: string, local: boolean, bytes: Uint8Array): number {
+    const text = encoder.encode(peer);
+    const [address, peerAddress] = this.#lend(bytes, text);
+    return this.#exports.mote_on_datagram(actor, peerAddress, text.length, Number(local), address, bytes.length);
+  }
+
   step(): boolean {
     return this.#exports.mote_step() !== 0;
   }
@@ -102,12 +125,24 @@ interface KernelExports extends KernelSide {
   mote_boot(name: number, nameLength: number, budget: number): number;
   mote_on_radio(frame: number, length: number, rssi: number): number;
   mote_on_mqtt(actor: number, topic: number, topicLength: number, payload: number, length: number): number;
+  mote_on_gpio(actor: number, pin: number, high: number, count: number, at: number): number;
+  mote_on_uart(actor: number, port: number, bytes: number, length: number, faults: number): number;
+  mote_on_datagram(
+    actor: number,
+    peer: number,
+    peerLength: number,
+    local: number,
+    bytes: number,
+    length: number,
+  ): number;
   mote_step(): number;
   mote_next_deadline(): bigint;
   mote_halted(): number;
 }
 
 const NEVER = 2n ** 64n - 1n;
+/** What a board without buses answers. */
+const NO_BUS = ErrorCode['not-found'];
 const LEVELS = Object.keys(LogLevel) as LogLevel[];
 const encoder = new TextEncoder();
 const lenient = new TextDecoder();
@@ -118,7 +153,7 @@ function imports(
   ports: KernelPorts,
   memory: () => ArrayBuffer,
 ): Record<string, (...args: number[]) => number | bigint> {
-  const { settings, flash, builtins, radio, mqtt } = ports;
+  const { settings, flash, builtins, radio, mqtt, buses, datagram } = ports;
   const bytes = (address: number, length: number) => new Uint8Array(memory(), address >>> 0, length >>> 0);
   const text = (address: number, length: number) => lenient.decode(bytes(address, length));
   /** Calls `use` with a name that came from a module; a name that is not UTF-8 is invalid. */
@@ -180,6 +215,55 @@ function imports(
     flash_read: (region, offset, out, length) => flash.read(region! >>> 0, offset! >>> 0, bytes(out!, length!)),
     flash_program: (region, offset, data, length) => flash.program(region! >>> 0, offset! >>> 0, bytes(data!, length!)),
     flash_erase: (region, offset, length) => flash.erase(region! >>> 0, offset! >>> 0, length! >>> 0),
+
+    i2c_transfer: (bus, address, script, length, out, room) =>
+      buses?.i2c(bus! >>> 0, address! >>> 0, bytes(script!, length!).slice(), bytes(out!, room!)) ?? NO_BUS,
+    spi_transfer: (bus, select, mode, hertz, script, length, out, room) => {
+      const [read, write] = [bytes(script!, length!).slice(), bytes(out!, room!)];
+      return buses?.spi(bus! >>> 0, select! >>> 0, mode!, hertz! >>> 0, read, write) ?? NO_BUS;
+    },
+    one_wire_transfer: (bus, script, length, out, room) =>
+      buses?.oneWire(bus! >>> 0, bytes(script!, length!).slice(), bytes(out!, room!)) ?? NO_BUS,
+    gpio_input: (pin, pull) => buses?.gpioInput(pin! >>> 0, pull!) ?? NO_BUS,
+    gpio_read: (pin) => buses?.gpioRead(pin! >>> 0) ?? NO_BUS,
+    gpio_write: (pin, high) => buses?.gpioWrite(pin! >>> 0, high !== 0) ?? NO_BUS,
+    gpio_watch: (actor, pin, edge) => buses?.gpioWatch(actor! >>> 0, pin! >>> 0, edge!) ?? NO_BUS,
+    gpio_shift: (data, clock, bits, pulses, micros, out) => {
+      const value = buses?.gpioShift(data! >>> 0, clock! >>> 0, bits!, pulses!, micros!) ?? NO_BUS;
+      if (value < 0) return value;
+      new DataView(memory()).setUint32(out! >>> 0, value, true);
+      return 0;
+    },
+    adc_read: (unit, channel, bits, samples, out) => {
+      const value = buses?.adcRead(unit! >>> 0, channel! >>> 0, bits!, samples!) ?? NO_BUS;
+      if (typeof value === 'number') return value;
+      new DataView(memory()).setInt32(out! >>> 0, value.millivolts, true);
+      return 0;
+    },
+    pwm_set: (unit, channel, period, pulse) =>
+      buses?.pwmSet(unit! >>> 0, channel! >>> 0, period! >>> 0, pulse! >>> 0) ?? NO_BUS,
+    uart_open: (actor, port, config) => {
+      const words = new DataView(memory(), config! >>> 0, 24);
+      const [baud, dataBits, parity, stopBits, gap, most] = [0, 4, 8, 12, 16, 20].map((at) =>
+        words.getUint32(at, true),
+      );
+      const read = { baud: baud!, dataBits: dataBits!, parity: parity!, stopBits: stopBits!, gap: gap!, most: most! };
+      return buses?.uartOpen(actor! >>> 0, port! >>> 0, read) ?? NO_BUS;
+    },
+    uart_write: (actor, port, data, length) =>
+      buses?.uartWrite(actor! >>> 0, port! >>> 0, bytes(data!, length!).slice()) ?? NO_BUS,
+    uart_close: (actor, port) => buses?.uartClose(actor! >>> 0, port! >>> 0) ?? NO_BUS,
+    datagram_bind: (actor, port) => datagram?.bind(actor! >>> 0, port!) ?? ErrorCode.offline,
+    datagram_send: (actor, local, peer, peerLength, data, length) =>
+      named(peer!, peerLength!, (name) => {
+        return datagram?.send(actor! >>> 0, local !== 0, name, bytes(data!, length!).slice()) ?? ErrorCode.offline;
+      }),
+    datagram_close: (actor) => datagram?.close(actor! >>> 0) ?? ErrorCode.offline,
+    release: (actor) => {
+      buses?.release(actor! >>> 0);
+      datagram?.close(actor! >>> 0);
+      return 0;
+    },
 
     // Nothing of the host stands in the kernel's address space: it copies.
     flash_map: () => 0,

@@ -53,6 +53,62 @@ export interface MqttLink {
 
 export type MqttDelivery = (actor: number, topic: string, payload: Uint8Array) => void;
 
+export interface UartConfig {
+  baud: number;
+  dataBits: number;
+  /** uart.parity of the contract. */
+  parity: number;
+  stopBits: number;
+  /** Microseconds of silence, and bytes, after which received bytes are handed on. */
+  gap: number;
+  most: number;
+}
+
+/**
+ * Buses, pins, converters and serial ports. A number that names none of this board's is `not-found`. Scripts are
+ * types.step of the contract, which the kernel has checked; `out` has as many bytes as the script reads.
+ */
+export interface BusesPort {
+  i2c(bus: number, address: number, script: Uint8Array, out: Uint8Array): number;
+  spi(bus: number, select: number, mode: number, hertz: number, script: Uint8Array, out: Uint8Array): number;
+  oneWire(bus: number, script: Uint8Array, out: Uint8Array): number;
+  gpioInput(pin: number, pull: number): number;
+  /** 0 or 1, or an error. */
+  gpioRead(pin: number): number;
+  gpioWrite(pin: number, high: boolean): number;
+  gpioWatch(actor: number, pin: number, edge: number): number;
+  /** The bits, 0 to 2^32 - 1, or an error. */
+  gpioShift(data: number, clock: number, bits: number, pulses: number, micros: number): number;
+  /** An error, or the value, which may be negative. */
+  adcRead(unit: number, channel: number, bits: number, samples: number): { millivolts: number } | number;
+  pwmSet(unit: number, channel: number, period: number, pulse: number): number;
+  uartOpen(actor: number, port: number, config: UartConfig): number;
+  uartWrite(actor: number, port: number, bytes: Uint8Array): number;
+  uartClose(actor: number, port: number): number;
+  release(actor: number): void;
+  /** Power on: what happens on its own goes to `events`. */
+  start(events: BusEvents): void;
+  /** Power off: everything known about actors is dropped. */
+  stop(): void;
+}
+
+export interface BusEvents {
+  /** `count`: edges since the actor watches the pin. */
+  gpio(actor: number, pin: number, high: boolean, count: number): void;
+  /** At most 256 bytes. */
+  uart(actor: number, port: number, bytes: Uint8Array, faults: number): void;
+}
+
+/** UDP, one socket for each actor. A peer is `host:port`. */
+export interface DatagramLink {
+  bind(actor: number, port: number): number;
+  /** `local`: only to a peer on the board's own links. */
+  send(actor: number, local: boolean, peer: string, bytes: Uint8Array): number;
+  close(actor: number): number;
+  start(deliver: (actor: number, peer: string, local: boolean, bytes: Uint8Array) => void): void;
+  stop(): void;
+}
+
 export interface LogLine {
   /** Milliseconds since the board started. */
   time: number;

@@ -106,6 +106,19 @@ export class QemuMachine implements Machine {
     return this.#call(COMMAND.mqtt, [actor, text.length], text, payload);
   }
 
+  onGpio(actor: number, pin: number, high: boolean, count: number, at: number): number {
+    return this.#call(COMMAND.gpio, [actor, pin, Number(high), count, at % 2 ** 32]);
+  }
+
+  onUart(actor: number, port: number, bytes: Uint8Array, faults: number): number {
+    return this.#call(COMMAND.uart, [actor, port, faults], bytes);
+  }
+
+  onDatagram(actor: number, peer: string, local: boolean, bytes: Uint8Array): number {
+    const text = encoder.encode(peer);
+    return this.#call(COMMAND.datagram, [actor, Number(local), text.length], text, bytes);
+  }
+
   step(): boolean {
     return this.#call(COMMAND.step, []) !== 0;
   }

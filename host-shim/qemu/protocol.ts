@@ -17,6 +17,12 @@ export const COMMAND = {
   gauge: 0x05,
   /** End the machine; not answered. */
   off: 0x06,
+  /** actor, pin, level, count, time */
+  gpio: 0x07,
+  /** actor, port, faults; bytes */
+  uart: 0x08,
+  /** actor, local, length of the peer; peer and bytes */
+  datagram: 0x09,
   /** A word of the host's, and bytes. Only in answer to a question. */
   answer: 0x10,
 } as const;
@@ -44,12 +50,46 @@ export const FRAME = {
   subscribe: 0x97,
   /** actor */
   forget: 0x98,
+  /** bus, address, bytes to read; script */
+  i2c: 0x99,
+  /** bus, select, mode, hertz, bytes to read; script */
+  spi: 0x9a,
+  /** bus, bytes to read; script */
+  one_wire: 0x9b,
+  /** pin, pull */
+  gpio_input: 0x9c,
+  /** pin */
+  gpio_read: 0x9d,
+  /** pin, level */
+  gpio_write: 0x9e,
+  /** actor, pin, edge */
+  gpio_watch: 0x9f,
+  /** data, clock, bits, pulses, microseconds; answered with 4 bytes */
+  gpio_shift: 0xa0,
+  /** unit, channel, bits, samples; answered with 4 bytes */
+  adc_read: 0xa1,
+  /** unit, channel, period, pulse */
+  pwm_set: 0xa2,
+  /** actor, port, and the six words of its configuration */
+  uart_open: 0xa3,
+  /** actor, port; bytes */
+  uart_write: 0xa4,
+  /** actor, port */
+  uart_close: 0xa5,
+  /** actor, port */
+  datagram_bind: 0xa6,
+  /** actor, local, length of the peer; peer and bytes */
+  datagram_send: 0xa7,
+  /** actor */
+  datagram_close: 0xa8,
+  /** actor */
+  release: 0xa9,
 } as const;
 
-export const VERSION = 1;
+export const VERSION = 2;
 /** Bytes of the longest command: a message of the whole mailbox ring with its words. */
 export const MAX_COMMAND = 16_384 + 64;
-/** Bytes behind the number of the longest answer: a setting. */
+/** Bytes behind the number of the longest answer: a setting, or what a bus read. */
 export const MAX_ANSWER = 256;
 
 /**

@@ -13,6 +13,7 @@ export function generateAssemblyScript(wit: Wit, world: string): string {
     '/** Why a call was not carried out; 0: it was. The same numbers as MOTE_ERR_* in C. */',
     ...enumeration('ErrorCode', sharedEnum(wit, 'error').cases, (index) => -(index + 1), ['  None = 0,']),
     ...enumeration('Capability', sharedEnum(wit, 'capability').cases, (index) => index),
+    ...enumeration('Step', sharedEnum(wit, 'step').cases, (index) => index),
     ...definitions.flatMap(definition),
     ...importsOf(wit, worldOf(wit, world)).flatMap(declaration),
   ].join('\n');

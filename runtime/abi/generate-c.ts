@@ -27,6 +27,9 @@ export function generateC(wit: Wit, world: string): string {
     '',
     ...errors(sharedEnum(wit, 'error').cases),
     ...capabilities(sharedEnum(wit, 'capability').cases),
+    '/* types.step */',
+    ...enumeration('step', ['step'], sharedEnum(wit, 'step').cases, (index) => index),
+    '',
     ...interfaces.flatMap((from) => from.definitions.flatMap(definition)),
     ...messageCapabilities(
       wit,
@@ -133,21 +136,24 @@ function hostTable(links: Import[]): string[] {
   const kinds = ['none', ...new Set(links.flatMap((link) => (link.scope ? [link.scope.kind] : [])))];
   const rows = links.map((link) => {
     const capability = link.func.grant ? upper('cap', link.func.grant.capability) : 'MOTE_CAP_NONE';
-    const scope = `${upper('scope', link.scope?.kind ?? 'none')}, ${link.scope?.parameter ?? 0}`;
+    const { kind = 'none', parameter = 0, pattern = '' } = link.scope ?? {};
+    const scope = `${upper('scope', kind)}, ${parameter}, "${pattern}"`;
     const { module, field, signature } = link;
     return `\tX("${module}", "${field}", "${signature.text}", mote_${module}_${field}, ${capability}, ${scope})`;
   });
   return [
     '/*',
     ' * What the scope of a grant is compared with. TEXT: the string whose address is the given core parameter and whose',
-    ' * length is the next one. Any other: the name of the case of that enum, its number being the given core parameter.',
+    ' * length is the next one. LINE: a pattern in which #n stands for the number in core parameter n. ANY: a grant of the',
+    ' * capability will do. Other: the name of the case of that enum, its number being the given core parameter.',
     ' */',
     'enum mote_scope {',
     ...kinds.map((kind, index) => `\t${upper('scope', kind)} = ${index},`),
     '};',
     '',
     '/*',
-    ' * X(module, field, wasm3 signature, handler, capability, scope, scope parameter) for every import. Core parameters:',
+    ' * X(module, field, wasm3 signature, handler, capability, scope, scope parameter, scope pattern) for every import.',
+    ' * Core parameters:',
     ...links.map(
       (link) => ` * ${link.module}.${link.field}(${link.signature.parameters.map((p) => p.name).join(', ')})`,
     ),

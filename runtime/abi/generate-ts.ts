@@ -144,8 +144,10 @@ function linkTypes(wit: Wit): string[] {
     '  signature: string;',
     '  /** What a call needs a grant of. */',
     '  capability: Capability | null;',
-    "  /** What the scope of such a grant is: any text, the name of an enum's case, or nothing. */",
+    "  /** What the scope of such a grant is: any text, numbers in a pattern, the name of an enum's case, or nothing. */",
     `  scope: ${[...new Set(kinds)].map((kind) => `'${kind}'`).join(' | ')} | null;`,
+    '  /** Of a `line`: how the scope is written, # for a number. Empty otherwise. */',
+    '  pattern: string;',
     '}',
     '',
     'export interface ContractExport {',
@@ -181,7 +183,9 @@ function world(wit: Wit, world: World): string[] {
   const imports = importsOf(wit, world).map(({ module, field, signature, func, scope }) => {
     const capability = capabilityOf(wit, func.grant) === null ? 'null' : `'${func.grant!.capability}'`;
     const place = `module: '${module}', field: '${field}', signature: '${signature.text}'`;
-    return `      { ${place}, capability: ${capability}, scope: ${scope ? `'${scope.kind}'` : 'null'} },`;
+    const pattern = (scope?.pattern ?? '').replaceAll(/#\d/g, '#');
+    const scoped = `scope: ${scope ? `'${scope.kind}'` : 'null'}, pattern: '${pattern}'`;
+    return `      { ${place}, capability: ${capability}, ${scoped} },`;
   });
   const exports = exportsOf(world).map(
     ({ field, signature }) => `      { field: '${field}', signature: '${signature.text}' },`,

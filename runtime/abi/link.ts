@@ -6,10 +6,15 @@ import { exportSignature, importSignature, type Signature } from './layout.ts';
 import type { Definition, Func, Grant, Interface, Type, Wit, World } from './wit.ts';
 
 export interface Scope {
-  /** `text`: address and length at `parameter` and the next. Otherwise the name of the enum whose case's name counts. */
-  kind: 'text' | string;
+  /**
+   * `text`: address and length at `parameter` and the next. `line`: numbers in a `pattern`. `any`: whatever it is.
+   * Otherwise the name of the enum whose case's name counts.
+   */
+  kind: 'text' | 'line' | 'any' | string;
   /** Index among the core parameters. */
   parameter: number;
+  /** Of a `line`: the text of the scope, `#n` standing for the number in core parameter n. */
+  pattern: string;
 }
 
 export interface Import {
@@ -82,7 +87,8 @@ export function exportsOf(world: World): Export[] {
 function importOf(wit: Wit, from: Interface, func: Func): Import {
   const signature = importSignature(func);
   const capability = capabilityOf(wit, func.grant);
-  const scope = func.grant?.parameter ? scopeOf(func, signature, func.grant.parameter) : null;
+  const { parameter, pattern } = func.grant ?? {};
+  const scope = pattern ? lineOf(func, signature, pattern) : parameter ? scopeOf(func, signature, parameter) : null;
   return { module: snake(from.name), field: snake(func.name), func, signature, capability, scope };
 }
 
@@ -91,7 +97,18 @@ function scopeOf(func: Func, signature: Signature, name: string): Scope {
   const kind = scopeKind(type);
   if (!kind) throw new Error(`the scope of '${func.name}' must be a string or an enum: ${name}`);
   const flatName = kind === 'text' ? `${name}.ptr` : name;
-  return { kind, parameter: signature.parameters.findIndex((parameter) => parameter.name === flatName) };
+  return { kind, parameter: signature.parameters.findIndex((parameter) => parameter.name === flatName), pattern: '' };
+}
+
+function lineOf(func: Func, signature: Signature, written: string): Scope {
+  if (written === '*') return { kind: 'any', parameter: 0, pattern: '' };
+  const pattern = written.replace(/\{([^}]*)\}/g, (_match, name: string) => {
+    const index = signature.parameters.findIndex((parameter) => parameter.name === name);
+    if (index < 0 || index > 9 || signature.parameters[index]!.flat !== 'i')
+      throw new Error(`a number in the scope of '${func.name}' must be one of its first ten core parameters: ${name}`);
+    return `#${index}`;
+  });
+  return { kind: 'line', parameter: 0, pattern };
 }
 
 function scopeKind(type: Type): string | null {

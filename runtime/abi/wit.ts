@@ -18,10 +18,13 @@ export type Type =
   | { kind: 'result'; ok: Type | null; err: Type | null }
   | { kind: 'named'; name: string; at: Place; definition: Definition };
 
-/** What `@grant capability [parameter]` in a doc comment asks for; `parameter` is matched against the grant's scope. */
+/** What `@grant capability [parameter | pattern | *]` in a doc comment asks for. */
 export interface Grant {
   capability: string;
+  /** Its value is compared with the grant's scope. */
   parameter: string | null;
+  /** How the scope is written: `i2c{bus}:{address}`, parameters in braces. `*`: any scope will do. */
+  pattern: string | null;
 }
 
 export interface Field {
@@ -194,8 +197,9 @@ class Parser {
     const result = this.#accept('->') ? this.#type() : null;
     this.#expect(';');
     const grant = grantOf(name);
-    if (grant?.parameter && !parameters.some((parameter) => parameter.name === grant.parameter)) {
-      throw new WitError(name.at, `@grant names '${grant.parameter}', which is no parameter of '${name.text}'`);
+    for (const named of grant ? parametersOf(grant) : []) {
+      if (!parameters.some((parameter) => parameter.name === named))
+        throw new WitError(name.at, `@grant names '${named}', which is no parameter of '${name.text}'`);
     }
     return { name: name.text, parameters, result, docs: withoutTags(name.docs), grant };
   }
@@ -329,13 +333,19 @@ function grantOf(token: Token): Grant | null {
     const tag = /^@(\S+)\s*(.*)$/.exec(line);
     if (!tag) continue;
     if (tag[1] !== 'grant') throw new WitError(token.at, `unknown tag '@${tag[1]}' above '${token.text}'`);
-    const [capability, parameter = null, ...rest] = tag[2]!.split(/\s+/).filter(Boolean);
+    const [capability, scope = null, ...rest] = tag[2]!.split(/\s+/).filter(Boolean);
     if (grant || !capability || rest.length) {
       throw new WitError(token.at, `expected one '@grant capability [parameter]' above '${token.text}'`);
     }
-    grant = { capability, parameter };
+    const isPattern = scope !== null && /[*{]/.test(scope);
+    grant = { capability, parameter: isPattern ? null : scope, pattern: isPattern ? scope : null };
   }
   return grant;
+}
+
+/** The parameters that a grant's scope is compared with. */
+export function parametersOf({ parameter, pattern }: Grant): string[] {
+  return parameter ? [parameter] : [...(pattern ?? '').matchAll(/\{([^}]*)\}/g)].map((match) => match[1]!);
 }
 
 function withoutTags(docs: string): string {

@@ -25,7 +25,9 @@ import {
   radio_send,
   random_get,
   settings_get,
+  timer_at,
   timer_cancel,
+  timer_every,
   timer_set,
 } from './generated/host';
 
@@ -70,6 +72,18 @@ export namespace timer {
   /** `onTimer(id)` once, `delay` milliseconds from now. Replaces a timer of the same id. */
   export function set(id: u32, delay: u32): ErrorCode {
     timer_set(id, delay, RET);
+    return done();
+  }
+
+  /** `onTimer(id)` every `period` milliseconds, without drift; what passes while the module is busy is left out. */
+  export function every(id: u32, period: u32): ErrorCode {
+    timer_every(id, period, RET);
+    return done();
+  }
+
+  /** `onTimer(id)` once, when `clock.now()` is `time`. */
+  export function at(id: u32, time: u64): ErrorCode {
+    timer_at(id, time, RET);
     return done();
   }
 

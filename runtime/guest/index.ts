@@ -2,7 +2,21 @@
 export { ActorBudget, ActorStats, actors, GrantList, mail } from './actors';
 export { errorCode } from './answer';
 export { clock, flash, Geometry, log, mqtt, radio, random, settings, timer } from './board';
+export { adc, gpio, i2c, oneWire, pwm, Script, spi, uart, UartConfig } from './buses';
 export { Bytes } from './bytes';
-export { ActorsState as ActorState, Capability, ErrorCode, FlashRegion, LogLevel, MqttQos } from './generated/host';
+export { datagram } from './datagram';
+export {
+  ActorsState as ActorState,
+  Capability,
+  ErrorCode,
+  FlashRegion,
+  GpioEdge,
+  GpioPull,
+  LogLevel,
+  MqttQos,
+  SpiMode,
+  Step,
+  UartParity,
+} from './generated/host';
 export { liftBytes, lowerBytes, lowerString } from './lift';
 export { Module, run } from './module';

@@ -32,6 +32,15 @@ export class Module {
   /** The answer to `actors.check`. */
   onHealth(actor: u32, healthy: bool): void {}
 
+  /** An edge of a pin that `gpio.watch` watches. `count`: edges so far. `at`: the low 32 bits of `clock.now()` then. */
+  onGpio(pin: u32, high: bool, count: u32, at: u32): void {}
+
+  /** What a serial port received. `faults`: bit 0: bytes were lost; bit 1: parity or framing was wrong. */
+  onUart(port: u32, bytes: Bytes, faults: u32): void {}
+
+  /** `peer`: as this module wrote it when it sent there, else `address:port`. */
+  onDatagram(peer: Bytes, bytes: Bytes): void {}
+
   /** Whether the module does its work: asked on trial and later. */
   isHealthy(): bool {
     return true;
@@ -87,6 +96,15 @@ export function handle(message: u32, a: u32, b: u32, c: u32, d: u32): void {
       break;
     case ActorMessage.Health:
       module.onHealth(a, b != 0);
+      break;
+    case ActorMessage.Gpio:
+      module.onGpio(a, b != 0, c, d);
+      break;
+    case ActorMessage.Uart:
+      module.onUart(a, new Bytes(b, c), d);
+      break;
+    case ActorMessage.Datagram:
+      module.onDatagram(new Bytes(a, b), new Bytes(c, d));
       break;
   }
 }

@@ -96,6 +96,9 @@ static void release(struct mote_actor *actor)
 	if (actor->subscribed)
 		port_mqtt_forget(actor->id);
 	actor->subscribed = false;
+	if (actor->holds)
+		port_release(actor->id);
+	actor->holds = false;
 }
 
 void mote_actor_end(struct mote_actor *actor, const char *reason)

@@ -21,7 +21,8 @@ struct mote_source {
 struct mote_timer {
 	bool armed;
 	uint32_t id;
-	uint32_t order; /* of arming: decides between timers due in the same millisecond */
+	uint32_t order;  /* of arming: decides between timers due in the same millisecond */
+	uint32_t period; /* 0: fires once */
 	uint64_t due;
 };
 
@@ -43,6 +44,7 @@ struct mote_actor {
 	char reason[MOTE_MAX_REASON]; /* why it ended, zero-terminated */
 	bool healthy;
 	bool subscribed; /* the board holds subscriptions of it */
+	bool holds;      /* the board keeps something for it: a watched pin, a port, a socket */
 	bool lowering;   /* cabi_realloc or arena_reset runs: no import may be called */
 	uint32_t letter_from; /* sender of the letter being handled; 0: none */
 	uint32_t waiting;     /* bytes in the mailbox */

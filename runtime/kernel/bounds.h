@@ -30,6 +30,15 @@
 #define MOTE_MAX_FRAME 290
 #define MOTE_MAX_FLASH_READ 4096
 #define MOTE_MAX_DELAY 0x7fffffffu
+#define MOTE_MAX_SCRIPT 256       /* of a transfer, and bytes that it reads */
+#define MOTE_MAX_SCRIPT_DELAY 10000 /* microseconds */
+#define MOTE_MAX_PULSES 64
+#define MOTE_MAX_PULSE 50 /* microseconds */
+#define MOTE_MAX_SAMPLES 256
+#define MOTE_MAX_UART_BYTES 256
+#define MOTE_MAX_UART_GAP 1000000
+#define MOTE_MAX_PEER 128
+#define MOTE_MAX_DATAGRAM 1200
 
 /* Ranges of actors.budget. One page is the whole of a module's memory: the engine is built to refuse a second. */
 #define MOTE_MIN_MEMORY 1024u

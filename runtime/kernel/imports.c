@@ -12,9 +12,10 @@ static const struct entry {
 	int8_t capability; /* MOTE_CAP_*, or MOTE_CAP_NONE */
 	uint8_t scope;     /* MOTE_SCOPE_* */
 	uint8_t parameter; /* that the scope is compared with */
+	const char *pattern;
 } table[MOTE_HOST_COUNT] = {
-#define X(module, field, signature, handler, capability, scope, parameter)                                                \
-	{ handler, &handler##_area, signature, capability, scope, parameter },
+#define X(module, field, signature, handler, capability, scope, parameter, pattern)                                       \
+	{ handler, &handler##_area, signature, capability, scope, parameter, pattern },
 	MOTE_HOST_TABLE(X)
 #undef X
 };
@@ -37,6 +38,10 @@ static bool is_granted(struct mote_call *call, const struct entry *entry)
 		if (argument == NULL)
 			call->trap = mote_reason_pointer;
 		break;
+	case MOTE_SCOPE_LINE:
+		return mote_grants_cover(self->grants, (uint32_t)entry->capability, entry->pattern, call->arguments);
+	case MOTE_SCOPE_ANY:
+		return mote_grants_any(self->grants, (uint32_t)entry->capability);
 	case MOTE_SCOPE_REGION:
 		if (MOTE_ARGUMENT(entry->parameter) >= MOTE_FLASH_REGION_COUNT) {
 			call->trap = mote_reason_case;
@@ -66,14 +71,10 @@ const char *mote_import(void *owner, uint32_t import, const uint64_t *arguments,
 	if (area->size && mote_guest_bytes(call.self, at, area->size, area->align) == NULL)
 		return mote_reason_pointer;
 
-	if (is_granted(&call, entry)) {
-		error = entry->handler(&call);
-	} else {
-		error = MOTE_ERR_DENIED;
-		call.self->denied += call.trap == NULL;
-	}
+	error = is_granted(&call, entry) ? entry->handler(&call) : MOTE_ERR_DENIED;
 	if (call.trap)
 		return call.trap;
+	call.self->denied += error == MOTE_ERR_DENIED;
 	*result = call.result;
 	if (area->size == 0)
 		return NULL;
@@ -106,6 +107,27 @@ int32_t mote_post(struct mote_actor *to, uint32_t kind, uint32_t scalar, const v
 	}
 	to->waiting += cost;
 	return 0;
+}
+
+const uint8_t *mote_list(struct mote_call *call, uint32_t parameter)
+{
+	const uint8_t *bytes = mote_guest_bytes(call->self, MOTE_ARGUMENT(parameter), MOTE_ARGUMENT(parameter + 1), 1);
+
+	if (bytes == NULL)
+		call->trap = mote_reason_pointer;
+	return bytes;
+}
+
+uint8_t *mote_list_result(struct mote_call *call, uint32_t len)
+{
+	uint32_t at;
+
+	call->trap = mote_guest_room(call->self, len, &at);
+	if (call->trap)
+		return NULL;
+	mote_guest_store(call->payload, at);
+	mote_guest_store(call->payload + 4, len);
+	return mote_guest_bytes(call->self, at, len, 1);
 }
 
 int32_t mote_port_result(int32_t code)

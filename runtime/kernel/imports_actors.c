@@ -149,8 +149,6 @@ MOTE_HANDLER(mote_actors_spawn, ACTORS_SPAWN)
 	if (error || call->trap)
 		goto cleanup;
 	error = read_grants(call, MOTE_ARGUMENT(10), MOTE_ARGUMENT(11), &grants);
-	if (error == MOTE_ERR_DENIED)
-		call->self->denied++;
 	if (error || call->trap)
 		goto cleanup;
 	actor = mote_actor_new((const char *)name, name_len, &source, &budget, grants, &error);

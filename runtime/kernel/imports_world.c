@@ -6,33 +6,10 @@
 #include "ports.h"
 #include "timers.h"
 
-/* A list parameter's bytes; NULL with call->trap set when it is not in memory. */
-static const uint8_t *list(struct mote_call *call, uint32_t parameter)
-{
-	const uint8_t *bytes = mote_guest_bytes(call->self, MOTE_ARGUMENT(parameter), MOTE_ARGUMENT(parameter + 1), 1);
-
-	if (bytes == NULL)
-		call->trap = mote_reason_pointer;
-	return bytes;
-}
-
-/* Room for a list result, announced in the payload; NULL with call->trap set when the module gives none. */
-static uint8_t *list_result(struct mote_call *call, uint32_t len)
-{
-	uint32_t at;
-
-	call->trap = mote_guest_room(call->self, len, &at);
-	if (call->trap)
-		return NULL;
-	mote_guest_store(call->payload, at);
-	mote_guest_store(call->payload + 4, len);
-	return mote_guest_bytes(call->self, at, len, 1);
-}
-
 MOTE_HANDLER_DIRECT(mote_log_write)
 {
 	uint32_t level = MOTE_ARGUMENT(0), len = MOTE_ARGUMENT(2);
-	const char *text = (const char *)list(call, 1);
+	const char *text = (const char *)mote_list(call, 1);
 
 	if (text == NULL)
 		return 0;
@@ -73,13 +50,27 @@ MOTE_HANDLER(mote_timer_set, TIMER_SET)
 
 	if (delay > MOTE_MAX_DELAY)
 		return MOTE_ERR_INVALID;
-	return mote_timers_arm(call->self, MOTE_ARGUMENT(0), port_clock_now() + delay);
+	return mote_timers_arm(call->self, MOTE_ARGUMENT(0), port_clock_now() + delay, 0);
 }
 
 MOTE_HANDLER_DIRECT(mote_timer_cancel)
 {
 	mote_timers_disarm(call->self, MOTE_ARGUMENT(0));
 	return 0;
+}
+
+MOTE_HANDLER(mote_timer_every, TIMER_EVERY)
+{
+	uint32_t period = MOTE_ARGUMENT(1);
+
+	if (period < 1 || period > MOTE_MAX_DELAY)
+		return MOTE_ERR_INVALID;
+	return mote_timers_arm(call->self, MOTE_ARGUMENT(0), port_clock_now() + period, period);
+}
+
+MOTE_HANDLER(mote_timer_at, TIMER_AT)
+{
+	return mote_timers_arm(call->self, MOTE_ARGUMENT(0), call->arguments[1], 0);
 }
 
 MOTE_HANDLER(mote_random_get, RANDOM_GET)
@@ -89,14 +80,14 @@ MOTE_HANDLER(mote_random_get, RANDOM_GET)
 
 	if (len < 1 || len > MOTE_MAX_RANDOM)
 		return MOTE_ERR_INVALID;
-	out = list_result(call, len);
+	out = mote_list_result(call, len);
 	return out ? mote_port_result(port_random(out, len)) : 0;
 }
 
 MOTE_HANDLER(mote_settings_get, SETTINGS_GET)
 {
 	uint8_t value[MOTE_MAX_SETTING];
-	const uint8_t *name = list(call, 0);
+	const uint8_t *name = mote_list(call, 0);
 	int32_t len;
 	uint8_t *out;
 
@@ -107,7 +98,7 @@ MOTE_HANDLER(mote_settings_get, SETTINGS_GET)
 		return mote_port_result(len);
 	if (len > (int32_t)sizeof value)
 		return MOTE_ERR_IO;
-	out = list_result(call, (uint32_t)len);
+	out = mote_list_result(call, (uint32_t)len);
 	if (out && len)
 		memcpy(out, value, (uint32_t)len);
 	return 0;
@@ -116,7 +107,7 @@ MOTE_HANDLER(mote_settings_get, SETTINGS_GET)
 MOTE_HANDLER(mote_radio_send, RADIO_SEND)
 {
 	uint32_t len = MOTE_ARGUMENT(1);
-	const uint8_t *frame = list(call, 0);
+	const uint8_t *frame = mote_list(call, 0);
 
 	if (frame == NULL)
 		return 0;
@@ -133,7 +124,7 @@ MOTE_HANDLER_DIRECT(mote_mqtt_connected)
 
 MOTE_HANDLER(mote_mqtt_publish, MQTT_PUBLISH)
 {
-	const uint8_t *topic = list(call, 0), *payload = list(call, 2);
+	const uint8_t *topic = mote_list(call, 0), *payload = mote_list(call, 2);
 	uint32_t qos = MOTE_ARGUMENT(4);
 
 	if (topic == NULL || payload == NULL)
@@ -147,7 +138,7 @@ MOTE_HANDLER(mote_mqtt_publish, MQTT_PUBLISH)
 
 MOTE_HANDLER(mote_mqtt_subscribe, MQTT_SUBSCRIBE)
 {
-	const uint8_t *filter = list(call, 0);
+	const uint8_t *filter = mote_list(call, 0);
 	int32_t error;
 
 	if (filter == NULL)
@@ -197,14 +188,14 @@ MOTE_HANDLER(mote_flash_read, FLASH_READ)
 
 	if (error)
 		return error;
-	out = list_result(call, len);
+	out = mote_list_result(call, len);
 	return out ? mote_port_result(port_flash_read(region, offset, out, len)) : 0;
 }
 
 MOTE_HANDLER(mote_flash_program, FLASH_PROGRAM)
 {
 	uint32_t region = MOTE_ARGUMENT(0), offset = MOTE_ARGUMENT(1), len = MOTE_ARGUMENT(3);
-	const uint8_t *data = list(call, 2);
+	const uint8_t *data = mote_list(call, 2);
 	int32_t error;
 
 	if (data == NULL)

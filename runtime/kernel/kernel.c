@@ -83,6 +83,45 @@ int32_t mote_on_mqtt(uint32_t id, const char *topic, uint32_t topic_len, const u
 	return mote_post(actor, MOTE_ACTOR_MESSAGE_MQTT, 0, topic, topic_len, payload, len);
 }
 
+int32_t mote_on_gpio(uint32_t id, uint32_t pin, uint32_t high, uint32_t count, uint32_t at)
+{
+	struct mote_actor *actor = mote_actor_find(id);
+	const uint32_t words[] = { high != 0, count, at }; /* what turn.c reads */
+
+	if (kernel.stepping)
+		return MOTE_ERR_BUSY;
+	return actor ? mote_post(actor, MOTE_ACTOR_MESSAGE_GPIO, pin, words, sizeof words, NULL, 0) : MOTE_ERR_NOT_FOUND;
+}
+
+int32_t mote_on_uart(uint32_t id, uint32_t port, const uint8_t *bytes, uint32_t len, uint32_t faults)
+{
+	struct mote_actor *actor = mote_actor_find(id);
+
+	if (kernel.stepping)
+		return MOTE_ERR_BUSY;
+	if (actor == NULL)
+		return MOTE_ERR_NOT_FOUND;
+	if (len > MOTE_MAX_UART_BYTES || port > UINT16_MAX)
+		return MOTE_ERR_TOO_BIG;
+	return mote_post(actor, MOTE_ACTOR_MESSAGE_UART, port | faults << 16, bytes, len, NULL, 0);
+}
+
+int32_t mote_on_datagram(uint32_t id, const char *peer, uint32_t peer_len, uint32_t local, const uint8_t *bytes, uint32_t len)
+{
+	struct mote_actor *actor = mote_actor_find(id);
+	bool only_local;
+
+	if (kernel.stepping)
+		return MOTE_ERR_BUSY;
+	if (actor == NULL || actor->state == MOTE_ACTORS_STATE_DEAD)
+		return MOTE_ERR_NOT_FOUND;
+	if (peer_len > MOTE_MAX_PEER || len > MOTE_MAX_DATAGRAM)
+		return MOTE_ERR_TOO_BIG;
+	if (!mote_datagram_allows(actor->grants, peer, peer_len, &only_local) || (only_local && !local))
+		return MOTE_ERR_DENIED;
+	return mote_post(actor, MOTE_ACTOR_MESSAGE_DATAGRAM, 0, peer, peer_len, bytes, len);
+}
+
 static void remove_actor(struct mote_actor *actor)
 {
 	mote_turn_stop(actor);
@@ -150,8 +189,8 @@ static bool do_timer(void)
 
 	if (timer == NULL || timer->due > port_clock_now())
 		return false;
-	timer->armed = false;
 	message.scalar = timer->id;
+	mote_timers_fired(timer, port_clock_now());
 	if (actor->work & MOTE_WORK_STOP)
 		return true;
 	mote_turn_message(actor, &message);

@@ -33,6 +33,18 @@ MOTE_API(mote_on_radio) uint32_t mote_on_radio(const uint8_t *frame, uint32_t le
 /* A publication for a subscription of this actor; topic relative to the base topic. returns: 0 or a negative MOTE_ERR_*. */
 MOTE_API(mote_on_mqtt) int32_t mote_on_mqtt(uint32_t actor, const char *topic, uint32_t topic_len, const uint8_t *payload, uint32_t len);
 
+/* An edge of a pin that this actor watches, as gpio.change of the contract. */
+MOTE_API(mote_on_gpio) int32_t mote_on_gpio(uint32_t actor, uint32_t pin, uint32_t high, uint32_t count, uint32_t at);
+
+/* What a port that this actor opened received, as uart.chunk of the contract; at most 256 bytes. */
+MOTE_API(mote_on_uart) int32_t mote_on_uart(uint32_t actor, uint32_t port, const uint8_t *bytes, uint32_t len, uint32_t faults);
+
+/*
+ * A datagram for this actor's socket. peer: as the actor wrote it when it sent there, else address:port. local: it came from
+ * one of the board's own links. MOTE_ERR_DENIED, and nothing else, when no grant names the peer.
+ */
+MOTE_API(mote_on_datagram) int32_t mote_on_datagram(uint32_t actor, const char *peer, uint32_t peer_len, uint32_t local, const uint8_t *bytes, uint32_t len);
+
 /* Do one piece of work: one message to one actor. returns: 1 when something was done, 0 when nothing waits. */
 MOTE_API(mote_step) int32_t mote_step(void);
 

@@ -58,6 +58,45 @@ MOTE_PORT(flash_erase) int32_t port_flash_erase(uint32_t region, uint32_t offset
  */
 MOTE_PORT(flash_map) const uint8_t *port_flash_map(uint32_t region, uint32_t offset, uint32_t len);
 
+/*
+ * Buses. A number that names no bus, pin, channel or port of this board is MOTE_ERR_NOT_FOUND. The kernel has checked scripts
+ * (types.step of the contract: well-formed, only the steps of that bus, bounded): out_len is what the script reads.
+ * Each transfer ends within some 100 ms: MOTE_ERR_TIMEOUT. On failure the bus is left free; out may hold anything.
+ */
+MOTE_PORT(i2c_transfer) int32_t port_i2c_transfer(uint32_t bus, uint32_t address, const uint8_t *script, uint32_t len, uint8_t *out, uint32_t out_len);
+MOTE_PORT(spi_transfer) int32_t port_spi_transfer(uint32_t bus, uint32_t select, uint32_t mode, uint32_t hertz, const uint8_t *script, uint32_t len, uint8_t *out, uint32_t out_len);
+MOTE_PORT(one_wire_transfer) int32_t port_one_wire_transfer(uint32_t bus, const uint8_t *script, uint32_t len, uint8_t *out, uint32_t out_len);
+
+/* pull and edge: enums of gpio in the contract. */
+MOTE_PORT(gpio_input) int32_t port_gpio_input(uint32_t pin, uint32_t pull);
+/* returns: 0 or 1, or a negative MOTE_ERR_*. */
+MOTE_PORT(gpio_read) int32_t port_gpio_read(uint32_t pin);
+MOTE_PORT(gpio_write) int32_t port_gpio_write(uint32_t pin, uint32_t high);
+/* From now on the board counts these edges and hands each to mote_on_gpio() with this actor; edge none ends it. */
+MOTE_PORT(gpio_watch) int32_t port_gpio_watch(uint32_t actor, uint32_t pin, uint32_t edge);
+MOTE_PORT(gpio_shift) int32_t port_gpio_shift(uint32_t data, uint32_t clock, uint32_t bits, uint32_t pulses, uint32_t micros, uint32_t *out);
+
+MOTE_PORT(adc_read) int32_t port_adc_read(uint32_t unit, uint32_t channel, uint32_t bits, uint32_t samples, int32_t *millivolts);
+MOTE_PORT(pwm_set) int32_t port_pwm_set(uint32_t unit, uint32_t channel, uint32_t period, uint32_t pulse);
+
+/* config: baud, data bits, parity, stop bits, gap, most; as uart.config of the contract. Bytes go to mote_on_uart(). */
+MOTE_PORT(uart_open) int32_t port_uart_open(uint32_t actor, uint32_t port, const uint32_t config[6]);
+/* MOTE_ERR_NOT_FOUND also when this actor has not opened the port. */
+MOTE_PORT(uart_write) int32_t port_uart_write(uint32_t actor, uint32_t port, const uint8_t *bytes, uint32_t len);
+MOTE_PORT(uart_close) int32_t port_uart_close(uint32_t actor, uint32_t port);
+
+/* A UDP socket for this actor, instead of the one it may have; port 0: any. What it receives goes to mote_on_datagram(). */
+MOTE_PORT(datagram_bind) int32_t port_datagram_bind(uint32_t actor, uint32_t port);
+/*
+ * peer is "host:port". local: only if the host is on one of the board's own links, else MOTE_ERR_DENIED; the host "local" is
+ * all of them. Binds port 0 where there is no socket.
+ */
+MOTE_PORT(datagram_send) int32_t port_datagram_send(uint32_t actor, uint32_t local, const char *peer, uint32_t peer_len, const uint8_t *bytes, uint32_t len);
+MOTE_PORT(datagram_close) int32_t port_datagram_close(uint32_t actor);
+
+/* Give back what an actor that has ended has: watched pins, ports, its socket. */
+MOTE_PORT(release) void port_release(uint32_t actor);
+
 /* Length of a module that is part of the firmware, or MOTE_ERR_NOT_FOUND. */
 MOTE_PORT(builtin_size) int32_t port_builtin_size(const char *name, uint32_t name_len);
 

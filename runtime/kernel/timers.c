@@ -4,7 +4,7 @@
 
 static uint32_t armed_so_far;
 
-int32_t mote_timers_arm(struct mote_actor *actor, uint32_t id, uint64_t due)
+int32_t mote_timers_arm(struct mote_actor *actor, uint32_t id, uint64_t due, uint32_t period)
 {
 	struct mote_timer *place = NULL;
 
@@ -20,7 +20,7 @@ int32_t mote_timers_arm(struct mote_actor *actor, uint32_t id, uint64_t due)
 	}
 	if (place == NULL)
 		return MOTE_ERR_BUSY;
-	*place = (struct mote_timer){ .armed = true, .id = id, .order = ++armed_so_far, .due = due };
+	*place = (struct mote_timer){ .armed = true, .id = id, .order = ++armed_so_far, .period = period, .due = due };
 	return 0;
 }
 
@@ -54,4 +54,13 @@ struct mote_timer *mote_timers_first(struct mote_actor **actor)
 			}
 	}
 	return first;
+}
+
+void mote_timers_fired(struct mote_timer *timer, uint64_t now)
+{
+	timer->armed = timer->period != 0;
+	if (!timer->armed)
+		return;
+	timer->due += ((now - timer->due) / timer->period + 1) * timer->period;
+	timer->order = ++armed_so_far;
 }

@@ -143,6 +143,7 @@ static void flatten(const struct mote_message *message, const uint32_t at[2], ui
 		flat[2] = message->scalar;
 		break;
 	case MOTE_ACTOR_MESSAGE_MQTT:
+	case MOTE_ACTOR_MESSAGE_DATAGRAM:
 		flat[0] = at[0];
 		flat[1] = message->len[0];
 		flat[2] = at[1];
@@ -158,6 +159,16 @@ static void flatten(const struct mote_message *message, const uint32_t at[2], ui
 		flat[0] = message->scalar;
 		flat[1] = message->flag;
 		break;
+	case MOTE_ACTOR_MESSAGE_GPIO:
+		flat[0] = message->scalar;
+		mote_mailbox_read(message->mail, 0, (uint8_t *)&flat[1]);
+		break;
+	case MOTE_ACTOR_MESSAGE_UART:
+		flat[0] = message->scalar & UINT16_MAX;
+		flat[1] = at[0];
+		flat[2] = message->len[0];
+		flat[3] = message->scalar >> 16;
+		break;
 	default:
 		break;
 	}
@@ -166,7 +177,9 @@ static void flatten(const struct mote_message *message, const uint32_t at[2], ui
 static uint32_t runs_of(uint32_t kind)
 {
 	switch (kind) {
-	case MOTE_ACTOR_MESSAGE_MQTT: return 2;
+	case MOTE_ACTOR_MESSAGE_MQTT:
+	case MOTE_ACTOR_MESSAGE_DATAGRAM: return 2;
+	case MOTE_ACTOR_MESSAGE_UART:
 	case MOTE_ACTOR_MESSAGE_RADIO:
 	case MOTE_ACTOR_MESSAGE_MAIL:
 	case MOTE_ACTOR_MESSAGE_EXITED: return 1;

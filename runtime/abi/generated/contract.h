@@ -22,9 +22,15 @@ enum mote_error {
 	MOTE_ERR_IO = -6,
 	/* There is no connection at the moment. */
 	MOTE_ERR_OFFLINE = -7,
+	/* Nothing on the bus answered, or it refused a byte. */
+	MOTE_ERR_NACK = -8,
+	/* The bus did not answer in time: a clock held low, a line that never came back. */
+	MOTE_ERR_TIMEOUT = -9,
+	/* Another master won the bus. */
+	MOTE_ERR_ARBITRATION = -10,
 };
-#define MOTE_ERR_COUNT 7
-#define MOTE_ERR_NAMES { "denied", "invalid", "not-found", "too-big", "busy", "io", "offline" }
+#define MOTE_ERR_COUNT 10
+#define MOTE_ERR_NAMES { "denied", "invalid", "not-found", "too-big", "busy", "io", "offline", "nack", "timeout", "arbitration" }
 #define MOTE_ERR_CASE(error) (-(error) - 1)
 
 /* types.capability. MOTE_CAP_NAMES holds the names as a manifest writes them. */
@@ -43,10 +49,43 @@ enum mote_capability {
 	MOTE_CAP_ACTORS = 6,
 	/* Send to any other module. */
 	MOTE_CAP_MAIL = 7,
+	/* Scope: `i2c<bus>:<address>`; a 10-bit address is 0xa000 + address. */
+	MOTE_CAP_I2C = 8,
+	/* Scope: `spi<bus>:<select>`. */
+	MOTE_CAP_SPI = 9,
+	/* Scope: `<pin>:in` or `<pin>:out`. */
+	MOTE_CAP_GPIO = 10,
+	/* Scope: `adc<unit>:<channel>`. */
+	MOTE_CAP_ADC = 11,
+	/* Scope: `pwm<unit>:<channel>`. */
+	MOTE_CAP_PWM = 12,
+	/* Scope: `uart<port>`. */
+	MOTE_CAP_UART = 13,
+	/* Scope: `onewire<bus>`. */
+	MOTE_CAP_ONE_WIRE = 14,
+	/* Scope: the peer as `host:port`, or `local`: every peer on the board's own links. */
+	MOTE_CAP_DATAGRAM = 15,
 };
-#define MOTE_CAP_COUNT 8
-#define MOTE_CAP_NAMES { "settings", "radio-receive", "radio-send", "mqtt-publish", "mqtt-subscribe", "flash", "actors", "mail" }
+#define MOTE_CAP_COUNT 16
+#define MOTE_CAP_NAMES { "settings", "radio-receive", "radio-send", "mqtt-publish", "mqtt-subscribe", "flash", "actors", "mail", "i2c", "spi", "gpio", "adc", "pwm", "uart", "one-wire", "datagram" }
 #define MOTE_CAP_NONE (-1)
+
+/* types.step */
+enum mote_step {
+	/* i2c: STOP. spi: deselect. one-wire: reset, and `nack` when nothing is present. Without a length. */
+	MOTE_STEP_STOP = 0,
+	/* Length 1 to 255, then the bytes. */
+	MOTE_STEP_WRITE = 1,
+	/* Length 1 to 255. */
+	MOTE_STEP_READ = 2,
+	/* Without a length: microseconds as u16, little endian. On i2c a STOP comes before it. */
+	MOTE_STEP_DELAY = 3,
+	/* spi: length and bytes as with `write`; as many come back, full duplex. */
+	MOTE_STEP_EXCHANGE = 4,
+	/* one-wire: length n, then n bytes of directions, bit 0 first: a search (ROM SEARCH) goes through 8 n bits. For each bit the direction counts where parts disagree. n bytes of the bits taken come back, then n bytes in which the bits are set where parts disagreed; `nack` when none answers. */
+	MOTE_STEP_SEARCH = 5,
+};
+#define MOTE_STEP_COUNT 6
 
 /* log.level */
 enum mote_log_level {
@@ -161,6 +200,75 @@ enum mote_actors_state {
 #define MOTE_ACTORS_VITALS_SIZE 8
 #define MOTE_ACTORS_VITALS_ALIGN 4
 
+/* spi.mode */
+enum mote_spi_mode {
+	MOTE_SPI_MODE_MODE0 = 0,
+	MOTE_SPI_MODE_MODE1 = 1,
+	MOTE_SPI_MODE_MODE2 = 2,
+	MOTE_SPI_MODE_MODE3 = 3,
+};
+#define MOTE_SPI_MODE_COUNT 4
+#define MOTE_SPI_MODE_NAMES { "mode0", "mode1", "mode2", "mode3" }
+
+/* gpio.pull */
+enum mote_gpio_pull {
+	MOTE_GPIO_PULL_NONE = 0,
+	MOTE_GPIO_PULL_UP = 1,
+	MOTE_GPIO_PULL_DOWN = 2,
+};
+#define MOTE_GPIO_PULL_COUNT 3
+#define MOTE_GPIO_PULL_NAMES { "none", "up", "down" }
+
+/* gpio.edge */
+enum mote_gpio_edge {
+	MOTE_GPIO_EDGE_NONE = 0,
+	MOTE_GPIO_EDGE_RISING = 1,
+	MOTE_GPIO_EDGE_FALLING = 2,
+	MOTE_GPIO_EDGE_BOTH = 3,
+};
+#define MOTE_GPIO_EDGE_COUNT 4
+#define MOTE_GPIO_EDGE_NAMES { "none", "rising", "falling", "both" }
+
+/* gpio.change */
+#define MOTE_GPIO_CHANGE_AT_PIN 0
+#define MOTE_GPIO_CHANGE_AT_HIGH 4
+#define MOTE_GPIO_CHANGE_AT_COUNT 8
+#define MOTE_GPIO_CHANGE_AT_AT 12
+#define MOTE_GPIO_CHANGE_SIZE 16
+#define MOTE_GPIO_CHANGE_ALIGN 4
+
+/* uart.parity */
+enum mote_uart_parity {
+	MOTE_UART_PARITY_NONE = 0,
+	MOTE_UART_PARITY_EVEN = 1,
+	MOTE_UART_PARITY_ODD = 2,
+};
+#define MOTE_UART_PARITY_COUNT 3
+#define MOTE_UART_PARITY_NAMES { "none", "even", "odd" }
+
+/* uart.config */
+#define MOTE_UART_CONFIG_AT_BAUD 0
+#define MOTE_UART_CONFIG_AT_DATA_BITS 4
+#define MOTE_UART_CONFIG_AT_PARITY 5
+#define MOTE_UART_CONFIG_AT_STOP_BITS 6
+#define MOTE_UART_CONFIG_AT_GAP 8
+#define MOTE_UART_CONFIG_AT_MOST 12
+#define MOTE_UART_CONFIG_SIZE 16
+#define MOTE_UART_CONFIG_ALIGN 4
+
+/* uart.chunk */
+#define MOTE_UART_CHUNK_AT_PORT 0
+#define MOTE_UART_CHUNK_AT_BYTES 4
+#define MOTE_UART_CHUNK_AT_FAULTS 12
+#define MOTE_UART_CHUNK_SIZE 16
+#define MOTE_UART_CHUNK_ALIGN 4
+
+/* datagram.packet */
+#define MOTE_DATAGRAM_PACKET_AT_PEER 0
+#define MOTE_DATAGRAM_PACKET_AT_BYTES 8
+#define MOTE_DATAGRAM_PACKET_SIZE 16
+#define MOTE_DATAGRAM_PACKET_ALIGN 4
+
 /* actor.message */
 enum mote_actor_message {
 	/* A sign of life is asked for. */
@@ -174,11 +282,16 @@ enum mote_actor_message {
 	/* To the one that spawned: the module ended by a trap, a budget or a refusal to load. */
 	MOTE_ACTOR_MESSAGE_EXITED = 6,
 	MOTE_ACTOR_MESSAGE_HEALTH = 7,
+	/* To the one that watches the pin. */
+	MOTE_ACTOR_MESSAGE_GPIO = 8,
+	/* To the one that opened the port. */
+	MOTE_ACTOR_MESSAGE_UART = 9,
+	MOTE_ACTOR_MESSAGE_DATAGRAM = 10,
 };
-#define MOTE_ACTOR_MESSAGE_COUNT 8
+#define MOTE_ACTOR_MESSAGE_COUNT 11
 
 /* The capability an actor needs to be sent each message, by discriminant. */
-#define MOTE_ACTOR_MESSAGE_CAPABILITIES { MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_RADIO_RECEIVE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE }
+#define MOTE_ACTOR_MESSAGE_CAPABILITIES { MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_RADIO_RECEIVE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE }
 /* Core parameters of handle() after the discriminant; those that a message does not use are 0. */
 #define MOTE_ACTOR_MESSAGE_FLAT 4
 
@@ -191,6 +304,16 @@ enum mote_actor_message {
 #define MOTE_RET_TIMER_SET_SIZE 2
 #define MOTE_RET_TIMER_SET_ALIGN 1
 #define MOTE_RET_TIMER_SET_PAYLOAD 1
+
+/* timer.every */
+#define MOTE_RET_TIMER_EVERY_SIZE 2
+#define MOTE_RET_TIMER_EVERY_ALIGN 1
+#define MOTE_RET_TIMER_EVERY_PAYLOAD 1
+
+/* timer.at */
+#define MOTE_RET_TIMER_AT_SIZE 2
+#define MOTE_RET_TIMER_AT_ALIGN 1
+#define MOTE_RET_TIMER_AT_PAYLOAD 1
 
 /* random.get */
 #define MOTE_RET_RANDOM_GET_SIZE 12
@@ -272,23 +395,109 @@ enum mote_actor_message {
 #define MOTE_RET_ACTORS_INSPECT_ALIGN 4
 #define MOTE_RET_ACTORS_INSPECT_PAYLOAD 4
 
+/* i2c.transfer */
+#define MOTE_RET_I2C_TRANSFER_SIZE 12
+#define MOTE_RET_I2C_TRANSFER_ALIGN 4
+#define MOTE_RET_I2C_TRANSFER_PAYLOAD 4
+
+/* spi.transfer */
+#define MOTE_RET_SPI_TRANSFER_SIZE 12
+#define MOTE_RET_SPI_TRANSFER_ALIGN 4
+#define MOTE_RET_SPI_TRANSFER_PAYLOAD 4
+
+/* gpio.input */
+#define MOTE_RET_GPIO_INPUT_SIZE 2
+#define MOTE_RET_GPIO_INPUT_ALIGN 1
+#define MOTE_RET_GPIO_INPUT_PAYLOAD 1
+
+/* gpio.read */
+#define MOTE_RET_GPIO_READ_SIZE 2
+#define MOTE_RET_GPIO_READ_ALIGN 1
+#define MOTE_RET_GPIO_READ_PAYLOAD 1
+
+/* gpio.watch */
+#define MOTE_RET_GPIO_WATCH_SIZE 2
+#define MOTE_RET_GPIO_WATCH_ALIGN 1
+#define MOTE_RET_GPIO_WATCH_PAYLOAD 1
+
+/* gpio.write */
+#define MOTE_RET_GPIO_WRITE_SIZE 2
+#define MOTE_RET_GPIO_WRITE_ALIGN 1
+#define MOTE_RET_GPIO_WRITE_PAYLOAD 1
+
+/* gpio.shift */
+#define MOTE_RET_GPIO_SHIFT_SIZE 8
+#define MOTE_RET_GPIO_SHIFT_ALIGN 4
+#define MOTE_RET_GPIO_SHIFT_PAYLOAD 4
+
+/* adc.read */
+#define MOTE_RET_ADC_READ_SIZE 8
+#define MOTE_RET_ADC_READ_ALIGN 4
+#define MOTE_RET_ADC_READ_PAYLOAD 4
+
+/* pwm.set */
+#define MOTE_RET_PWM_SET_SIZE 2
+#define MOTE_RET_PWM_SET_ALIGN 1
+#define MOTE_RET_PWM_SET_PAYLOAD 1
+
+/* uart.open */
+#define MOTE_RET_UART_OPEN_SIZE 2
+#define MOTE_RET_UART_OPEN_ALIGN 1
+#define MOTE_RET_UART_OPEN_PAYLOAD 1
+
+/* uart.write */
+#define MOTE_RET_UART_WRITE_SIZE 2
+#define MOTE_RET_UART_WRITE_ALIGN 1
+#define MOTE_RET_UART_WRITE_PAYLOAD 1
+
+/* uart.close */
+#define MOTE_RET_UART_CLOSE_SIZE 2
+#define MOTE_RET_UART_CLOSE_ALIGN 1
+#define MOTE_RET_UART_CLOSE_PAYLOAD 1
+
+/* one_wire.transfer */
+#define MOTE_RET_ONE_WIRE_TRANSFER_SIZE 12
+#define MOTE_RET_ONE_WIRE_TRANSFER_ALIGN 4
+#define MOTE_RET_ONE_WIRE_TRANSFER_PAYLOAD 4
+
+/* datagram.bind */
+#define MOTE_RET_DATAGRAM_BIND_SIZE 2
+#define MOTE_RET_DATAGRAM_BIND_ALIGN 1
+#define MOTE_RET_DATAGRAM_BIND_PAYLOAD 1
+
+/* datagram.send */
+#define MOTE_RET_DATAGRAM_SEND_SIZE 2
+#define MOTE_RET_DATAGRAM_SEND_ALIGN 1
+#define MOTE_RET_DATAGRAM_SEND_PAYLOAD 1
+
+/* datagram.close */
+#define MOTE_RET_DATAGRAM_CLOSE_SIZE 2
+#define MOTE_RET_DATAGRAM_CLOSE_ALIGN 1
+#define MOTE_RET_DATAGRAM_CLOSE_PAYLOAD 1
+
 /*
  * What the scope of a grant is compared with. TEXT: the string whose address is the given core parameter and whose
- * length is the next one. Any other: the name of the case of that enum, its number being the given core parameter.
+ * length is the next one. LINE: a pattern in which #n stands for the number in core parameter n. ANY: a grant of the
+ * capability will do. Other: the name of the case of that enum, its number being the given core parameter.
  */
 enum mote_scope {
 	MOTE_SCOPE_NONE = 0,
 	MOTE_SCOPE_TEXT = 1,
 	MOTE_SCOPE_REGION = 2,
+	MOTE_SCOPE_LINE = 3,
+	MOTE_SCOPE_ANY = 4,
 };
 
 /*
- * X(module, field, wasm3 signature, handler, capability, scope, scope parameter) for every import. Core parameters:
+ * X(module, field, wasm3 signature, handler, capability, scope, scope parameter, scope pattern) for every import.
+ * Core parameters:
  * log.write(level, text.ptr, text.len)
  * clock.now()
  * clock.unix(ret)
  * timer.set(id, delay, ret)
  * timer.cancel(id)
+ * timer.every(id, period, ret)
+ * timer.at(id, time, ret)
  * random.get(len, ret)
  * settings.get(name.ptr, name.len, ret)
  * radio.send(bytes.ptr, bytes.len, ret)
@@ -306,31 +515,65 @@ enum mote_scope {
  * actors.tick(actor, ret)
  * actors.check(actor, ret)
  * actors.inspect(actor, ret)
+ * i2c.transfer(bus, address, script.ptr, script.len, ret)
+ * spi.transfer(bus, select, mode, hertz, script.ptr, script.len, ret)
+ * gpio.input(pin, pull, ret)
+ * gpio.read(pin, ret)
+ * gpio.watch(pin, edge, ret)
+ * gpio.write(pin, high, ret)
+ * gpio.shift(data, clock, bits, pulses, micros, ret)
+ * adc.read(unit, channel, bits, samples, ret)
+ * pwm.set(unit, channel, period, pulse, ret)
+ * uart.open(port, config.baud, config.data-bits, config.parity, config.stop-bits, config.gap, config.most, ret)
+ * uart.write(port, bytes.ptr, bytes.len, ret)
+ * uart.close(port, ret)
+ * one_wire.transfer(bus, script.ptr, script.len, ret)
+ * datagram.bind(port, ret)
+ * datagram.send(peer.ptr, peer.len, bytes.ptr, bytes.len, ret)
+ * datagram.close(ret)
  */
 #define MOTE_HOST_TABLE(X) \
-	X("log", "write", "v(iii)", mote_log_write, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
-	X("clock", "now", "I()", mote_clock_now, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
-	X("clock", "unix", "v(i)", mote_clock_unix, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
-	X("timer", "set", "v(iii)", mote_timer_set, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
-	X("timer", "cancel", "v(i)", mote_timer_cancel, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
-	X("random", "get", "v(ii)", mote_random_get, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
-	X("settings", "get", "v(iii)", mote_settings_get, MOTE_CAP_SETTINGS, MOTE_SCOPE_TEXT, 0) \
-	X("radio", "send", "v(iii)", mote_radio_send, MOTE_CAP_RADIO_SEND, MOTE_SCOPE_NONE, 0) \
-	X("mqtt", "connected", "i()", mote_mqtt_connected, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
-	X("mqtt", "publish", "v(iiiiii)", mote_mqtt_publish, MOTE_CAP_MQTT_PUBLISH, MOTE_SCOPE_TEXT, 0) \
-	X("mqtt", "subscribe", "v(iii)", mote_mqtt_subscribe, MOTE_CAP_MQTT_SUBSCRIBE, MOTE_SCOPE_TEXT, 0) \
-	X("flash", "describe", "v(ii)", mote_flash_describe, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0) \
-	X("flash", "read", "v(iiii)", mote_flash_read, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0) \
-	X("flash", "program", "v(iiiii)", mote_flash_program, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0) \
-	X("flash", "erase", "v(iiii)", mote_flash_erase, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0) \
-	X("mail", "send", "v(iiii)", mote_mail_send, MOTE_CAP_MAIL, MOTE_SCOPE_NONE, 0) \
-	X("mail", "reply", "v(iii)", mote_mail_reply, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0) \
-	X("actors", "spawn", "v(iiiiiiiiiiiii)", mote_actors_spawn, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0) \
-	X("actors", "stop", "v(ii)", mote_actors_stop, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0) \
-	X("actors", "tick", "v(ii)", mote_actors_tick, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0) \
-	X("actors", "check", "v(ii)", mote_actors_check, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0) \
-	X("actors", "inspect", "v(ii)", mote_actors_inspect, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0)
-#define MOTE_HOST_COUNT 22
+	X("log", "write", "v(iii)", mote_log_write, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("clock", "now", "I()", mote_clock_now, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("clock", "unix", "v(i)", mote_clock_unix, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("timer", "set", "v(iii)", mote_timer_set, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("timer", "cancel", "v(i)", mote_timer_cancel, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("timer", "every", "v(iii)", mote_timer_every, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("timer", "at", "v(iIi)", mote_timer_at, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("random", "get", "v(ii)", mote_random_get, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("settings", "get", "v(iii)", mote_settings_get, MOTE_CAP_SETTINGS, MOTE_SCOPE_TEXT, 0, "") \
+	X("radio", "send", "v(iii)", mote_radio_send, MOTE_CAP_RADIO_SEND, MOTE_SCOPE_NONE, 0, "") \
+	X("mqtt", "connected", "i()", mote_mqtt_connected, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("mqtt", "publish", "v(iiiiii)", mote_mqtt_publish, MOTE_CAP_MQTT_PUBLISH, MOTE_SCOPE_TEXT, 0, "") \
+	X("mqtt", "subscribe", "v(iii)", mote_mqtt_subscribe, MOTE_CAP_MQTT_SUBSCRIBE, MOTE_SCOPE_TEXT, 0, "") \
+	X("flash", "describe", "v(ii)", mote_flash_describe, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
+	X("flash", "read", "v(iiii)", mote_flash_read, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
+	X("flash", "program", "v(iiiii)", mote_flash_program, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
+	X("flash", "erase", "v(iiii)", mote_flash_erase, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
+	X("mail", "send", "v(iiii)", mote_mail_send, MOTE_CAP_MAIL, MOTE_SCOPE_NONE, 0, "") \
+	X("mail", "reply", "v(iii)", mote_mail_reply, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
+	X("actors", "spawn", "v(iiiiiiiiiiiii)", mote_actors_spawn, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
+	X("actors", "stop", "v(ii)", mote_actors_stop, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
+	X("actors", "tick", "v(ii)", mote_actors_tick, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
+	X("actors", "check", "v(ii)", mote_actors_check, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
+	X("actors", "inspect", "v(ii)", mote_actors_inspect, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
+	X("i2c", "transfer", "v(iiiii)", mote_i2c_transfer, MOTE_CAP_I2C, MOTE_SCOPE_LINE, 0, "i2c#0:#1") \
+	X("spi", "transfer", "v(iiiiiii)", mote_spi_transfer, MOTE_CAP_SPI, MOTE_SCOPE_LINE, 0, "spi#0:#1") \
+	X("gpio", "input", "v(iii)", mote_gpio_input, MOTE_CAP_GPIO, MOTE_SCOPE_LINE, 0, "#0:in") \
+	X("gpio", "read", "v(ii)", mote_gpio_read, MOTE_CAP_GPIO, MOTE_SCOPE_LINE, 0, "#0:in") \
+	X("gpio", "watch", "v(iii)", mote_gpio_watch, MOTE_CAP_GPIO, MOTE_SCOPE_LINE, 0, "#0:in") \
+	X("gpio", "write", "v(iii)", mote_gpio_write, MOTE_CAP_GPIO, MOTE_SCOPE_LINE, 0, "#0:out") \
+	X("gpio", "shift", "v(iiiiii)", mote_gpio_shift, MOTE_CAP_GPIO, MOTE_SCOPE_LINE, 0, "#0:in") \
+	X("adc", "read", "v(iiiii)", mote_adc_read, MOTE_CAP_ADC, MOTE_SCOPE_LINE, 0, "adc#0:#1") \
+	X("pwm", "set", "v(iiiii)", mote_pwm_set, MOTE_CAP_PWM, MOTE_SCOPE_LINE, 0, "pwm#0:#1") \
+	X("uart", "open", "v(iiiiiiii)", mote_uart_open, MOTE_CAP_UART, MOTE_SCOPE_LINE, 0, "uart#0") \
+	X("uart", "write", "v(iiii)", mote_uart_write, MOTE_CAP_UART, MOTE_SCOPE_LINE, 0, "uart#0") \
+	X("uart", "close", "v(ii)", mote_uart_close, MOTE_CAP_UART, MOTE_SCOPE_LINE, 0, "uart#0") \
+	X("one_wire", "transfer", "v(iiii)", mote_one_wire_transfer, MOTE_CAP_ONE_WIRE, MOTE_SCOPE_LINE, 0, "onewire#0") \
+	X("datagram", "bind", "v(ii)", mote_datagram_bind, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "") \
+	X("datagram", "send", "v(iiiii)", mote_datagram_send, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "") \
+	X("datagram", "close", "v(i)", mote_datagram_close, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "")
+#define MOTE_HOST_COUNT 40
 
 /*
  * X(field, wasm3 signature, C identifier) for every export of a module, beside its memory. start() also runs its top-level

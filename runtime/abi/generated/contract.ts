@@ -18,6 +18,12 @@ export const ErrorCode = {
   io: -6,
   /** There is no connection at the moment. */
   offline: -7,
+  /** Nothing on the bus answered, or it refused a byte. */
+  nack: -8,
+  /** The bus did not answer in time: a clock held low, a line that never came back. */
+  timeout: -9,
+  /** Another master won the bus. */
+  arbitration: -10,
 } as const;
 export type ErrorName = keyof typeof ErrorCode;
 
@@ -25,6 +31,10 @@ export type ErrorName = keyof typeof ErrorCode;
  * What a manifest can grant. In a manifest a grant is written `capability` or `capability:scope`,
  * for example `mqtt-publish:telemetry`. An empty scope allows every argument; a scope that ends in `/`
  * allows the arguments that begin with it; any other scope allows the argument equal to it.
+ *
+ * Of a bus the scope is written as the pattern above the function says, for example `i2c:i2c0:0x76`, `gpio:9:in`.
+ * A number is decimal or hexadecimal and may be a range (`i2c:i2c0:0x76-0x77`, `gpio:4-7:out`); what is left out at
+ * the end, from a `:` on, allows all (`i2c:i2c0`, `gpio:9`).
  */
 export const Capability = {
   /** Scope: the setting's name. */
@@ -41,8 +51,51 @@ export const Capability = {
   actors: 6,
   /** Send to any other module. */
   mail: 7,
+  /** Scope: `i2c<bus>:<address>`; a 10-bit address is 0xa000 + address. */
+  i2c: 8,
+  /** Scope: `spi<bus>:<select>`. */
+  spi: 9,
+  /** Scope: `<pin>:in` or `<pin>:out`. */
+  gpio: 10,
+  /** Scope: `adc<unit>:<channel>`. */
+  adc: 11,
+  /** Scope: `pwm<unit>:<channel>`. */
+  pwm: 12,
+  /** Scope: `uart<port>`. */
+  uart: 13,
+  /** Scope: `onewire<bus>`. */
+  'one-wire': 14,
+  /** Scope: the peer as `host:port`, or `local`: every peer on the board's own links. */
+  datagram: 15,
 } as const;
 export type Capability = keyof typeof Capability;
+
+/**
+ * How the script of a transfer is written: a step's number, its length as a byte, and what the step says.
+ *
+ * The bytes that are read come back one behind the other. A script has at most 256 bytes and reads at most 256;
+ * its delays are at most 10 ms together: what takes longer waits for a timer. The first step that fails ends the
+ * transfer, which then has no result but the error; the bus is left free.
+ */
+export const Step = {
+  /** i2c: STOP. spi: deselect. one-wire: reset, and `nack` when nothing is present. Without a length. */
+  stop: 0,
+  /** Length 1 to 255, then the bytes. */
+  write: 1,
+  /** Length 1 to 255. */
+  read: 2,
+  /** Without a length: microseconds as u16, little endian. On i2c a STOP comes before it. */
+  delay: 3,
+  /** spi: length and bytes as with `write`; as many come back, full duplex. */
+  exchange: 4,
+  /**
+   * one-wire: length n, then n bytes of directions, bit 0 first: a search (ROM SEARCH) goes through 8 n bits. For each bit
+   * the direction counts where parts disagree. n bytes of the bits taken come back, then n bytes in which the bits are
+   * set where parts disagreed; `nack` when none answers.
+   */
+  search: 5,
+} as const;
+export type Step = keyof typeof Step;
 
 export const LogLevel = {
   debug: 0,
@@ -147,6 +200,73 @@ export interface ActorsVitals {
   healthy: boolean;
 }
 
+/** Clock polarity and phase, as numbered everywhere: mode 1 samples at the second edge, mode 2 idles high. */
+export const SpiMode = {
+  mode0: 0,
+  mode1: 1,
+  mode2: 2,
+  mode3: 3,
+} as const;
+export type SpiMode = keyof typeof SpiMode;
+
+export const GpioPull = {
+  none: 0,
+  up: 1,
+  down: 2,
+} as const;
+export type GpioPull = keyof typeof GpioPull;
+
+export const GpioEdge = {
+  none: 0,
+  rising: 1,
+  falling: 2,
+  both: 3,
+} as const;
+export type GpioEdge = keyof typeof GpioEdge;
+
+/**
+ * `high`: the level after the edge. `count`: edges since `watch`, so that lost messages lose no count.
+ * `at`: the low 32 bits of `clock.now` at the edge.
+ */
+export interface GpioChange {
+  pin: number;
+  high: boolean;
+  count: number;
+  at: number;
+}
+
+export const UartParity = {
+  none: 0,
+  even: 1,
+  odd: 2,
+} as const;
+export type UartParity = keyof typeof UartParity;
+
+/**
+ * `data-bits`: 5 to 8. `stop-bits`: 1 or 2. A message is sent when the line was silent for `gap` microseconds
+ * (1 to 1,000,000) behind a byte, or when `most` bytes (1 to 256) are there.
+ */
+export interface UartConfig {
+  baud: number;
+  dataBits: number;
+  parity: UartParity;
+  stopBits: number;
+  gap: number;
+  most: number;
+}
+
+/** `faults`: bit 0: bytes were lost; bit 1: parity or framing was wrong, and such bytes are not among these. */
+export interface UartChunk {
+  port: number;
+  bytes: Uint8Array;
+  faults: number;
+}
+
+export interface DatagramPacket {
+  peer: string;
+  bytes: Uint8Array;
+}
+
 export type ActorMessage =
   /** A sign of life is asked for. */
   | { tag: 'tick' }
@@ -158,7 +278,12 @@ export type ActorMessage =
   | { tag: 'started'; val: number }
   /** To the one that spawned: the module ended by a trap, a budget or a refusal to load. */
   | { tag: 'exited'; val: ActorsExit }
-  | { tag: 'health'; val: ActorsVitals };
+  | { tag: 'health'; val: ActorsVitals }
+  /** To the one that watches the pin. */
+  | { tag: 'gpio'; val: GpioChange }
+  /** To the one that opened the port. */
+  | { tag: 'uart'; val: UartChunk }
+  | { tag: 'datagram'; val: DatagramPacket };
 /** Discriminants. */
 export const ActorMessageTag = {
   tick: 0,
@@ -169,6 +294,9 @@ export const ActorMessageTag = {
   started: 5,
   exited: 6,
   health: 7,
+  gpio: 8,
+  uart: 9,
+  datagram: 10,
 } as const;
 
 /** Records in linear memory: bytes, and where each field begins. A list or string is an address and a length. */
@@ -183,6 +311,10 @@ export const LAYOUT = {
   ActorsStats: { size: 24, align: 4, at: { state: 0, handled: 4, denied: 8, dropped: 12, fuelPeak: 16, memory: 20 } },
   ActorsExit: { size: 12, align: 4, at: { actor: 0, reason: 4 } },
   ActorsVitals: { size: 8, align: 4, at: { actor: 0, healthy: 4 } },
+  GpioChange: { size: 16, align: 4, at: { pin: 0, high: 4, count: 8, at: 12 } },
+  UartConfig: { size: 16, align: 4, at: { baud: 0, dataBits: 4, parity: 5, stopBits: 6, gap: 8, most: 12 } },
+  UartChunk: { size: 16, align: 4, at: { port: 0, bytes: 4, faults: 12 } },
+  DatagramPacket: { size: 16, align: 4, at: { peer: 0, bytes: 8 } },
 } as const;
 
 export interface ContractImport {
@@ -192,8 +324,10 @@ export interface ContractImport {
   signature: string;
   /** What a call needs a grant of. */
   capability: Capability | null;
-  /** What the scope of such a grant is: any text, the name of an enum's case, or nothing. */
-  scope: 'text' | 'region' | null;
+  /** What the scope of such a grant is: any text, numbers in a pattern, the name of an enum's case, or nothing. */
+  scope: 'text' | 'region' | 'line' | 'any' | null;
+  /** Of a `line`: how the scope is written, # for a number. Empty otherwise. */
+  pattern: string;
 }
 
 export interface ContractExport {
@@ -217,28 +351,46 @@ export type WorldName = 'module' | 'wmbus-codec';
 export const WORLDS: Record<WorldName, ContractWorld> = {
   module: {
     imports: [
-      { module: 'log', field: 'write', signature: 'v(iii)', capability: null, scope: null },
-      { module: 'clock', field: 'now', signature: 'I()', capability: null, scope: null },
-      { module: 'clock', field: 'unix', signature: 'v(i)', capability: null, scope: null },
-      { module: 'timer', field: 'set', signature: 'v(iii)', capability: null, scope: null },
-      { module: 'timer', field: 'cancel', signature: 'v(i)', capability: null, scope: null },
-      { module: 'random', field: 'get', signature: 'v(ii)', capability: null, scope: null },
-      { module: 'settings', field: 'get', signature: 'v(iii)', capability: 'settings', scope: 'text' },
-      { module: 'radio', field: 'send', signature: 'v(iii)', capability: 'radio-send', scope: null },
-      { module: 'mqtt', field: 'connected', signature: 'i()', capability: null, scope: null },
-      { module: 'mqtt', field: 'publish', signature: 'v(iiiiii)', capability: 'mqtt-publish', scope: 'text' },
-      { module: 'mqtt', field: 'subscribe', signature: 'v(iii)', capability: 'mqtt-subscribe', scope: 'text' },
-      { module: 'flash', field: 'describe', signature: 'v(ii)', capability: 'flash', scope: 'region' },
-      { module: 'flash', field: 'read', signature: 'v(iiii)', capability: 'flash', scope: 'region' },
-      { module: 'flash', field: 'program', signature: 'v(iiiii)', capability: 'flash', scope: 'region' },
-      { module: 'flash', field: 'erase', signature: 'v(iiii)', capability: 'flash', scope: 'region' },
-      { module: 'mail', field: 'send', signature: 'v(iiii)', capability: 'mail', scope: null },
-      { module: 'mail', field: 'reply', signature: 'v(iii)', capability: null, scope: null },
-      { module: 'actors', field: 'spawn', signature: 'v(iiiiiiiiiiiii)', capability: 'actors', scope: null },
-      { module: 'actors', field: 'stop', signature: 'v(ii)', capability: 'actors', scope: null },
-      { module: 'actors', field: 'tick', signature: 'v(ii)', capability: 'actors', scope: null },
-      { module: 'actors', field: 'check', signature: 'v(ii)', capability: 'actors', scope: null },
-      { module: 'actors', field: 'inspect', signature: 'v(ii)', capability: 'actors', scope: null },
+      { module: 'log', field: 'write', signature: 'v(iii)', capability: null, scope: null, pattern: '' },
+      { module: 'clock', field: 'now', signature: 'I()', capability: null, scope: null, pattern: '' },
+      { module: 'clock', field: 'unix', signature: 'v(i)', capability: null, scope: null, pattern: '' },
+      { module: 'timer', field: 'set', signature: 'v(iii)', capability: null, scope: null, pattern: '' },
+      { module: 'timer', field: 'cancel', signature: 'v(i)', capability: null, scope: null, pattern: '' },
+      { module: 'timer', field: 'every', signature: 'v(iii)', capability: null, scope: null, pattern: '' },
+      { module: 'timer', field: 'at', signature: 'v(iIi)', capability: null, scope: null, pattern: '' },
+      { module: 'random', field: 'get', signature: 'v(ii)', capability: null, scope: null, pattern: '' },
+      { module: 'settings', field: 'get', signature: 'v(iii)', capability: 'settings', scope: 'text', pattern: '' },
+      { module: 'radio', field: 'send', signature: 'v(iii)', capability: 'radio-send', scope: null, pattern: '' },
+      { module: 'mqtt', field: 'connected', signature: 'i()', capability: null, scope: null, pattern: '' },
+      { module: 'mqtt', field: 'publish', signature: 'v(iiiiii)', capability: 'mqtt-publish', scope: 'text', pattern: '' },
+      { module: 'mqtt', field: 'subscribe', signature: 'v(iii)', capability: 'mqtt-subscribe', scope: 'text', pattern: '' },
+      { module: 'flash', field: 'describe', signature: 'v(ii)', capability: 'flash', scope: 'region', pattern: '' },
+      { module: 'flash', field: 'read', signature: 'v(iiii)', capability: 'flash', scope: 'region', pattern: '' },
+      { module: 'flash', field: 'program', signature: 'v(iiiii)', capability: 'flash', scope: 'region', pattern: '' },
+      { module: 'flash', field: 'erase', signature: 'v(iiii)', capability: 'flash', scope: 'region', pattern: '' },
+      { module: 'mail', field: 'send', signature: 'v(iiii)', capability: 'mail', scope: null, pattern: '' },
+      { module: 'mail', field: 'reply', signature: 'v(iii)', capability: null, scope: null, pattern: '' },
+      { module: 'actors', field: 'spawn', signature: 'v(iiiiiiiiiiiii)', capability: 'actors', scope: null, pattern: '' },
+      { module: 'actors', field: 'stop', signature: 'v(ii)', capability: 'actors', scope: null, pattern: '' },
+      { module: 'actors', field: 'tick', signature: 'v(ii)', capability: 'actors', scope: null, pattern: '' },
+      { module: 'actors', field: 'check', signature: 'v(ii)', capability: 'actors', scope: null, pattern: '' },
+      { module: 'actors', field: 'inspect', signature: 'v(ii)', capability: 'actors', scope: null, pattern: '' },
+      { module: 'i2c', field: 'transfer', signature: 'v(iiiii)', capability: 'i2c', scope: 'line', pattern: 'i2c#:#' },
+      { module: 'spi', field: 'transfer', signature: 'v(iiiiiii)', capability: 'spi', scope: 'line', pattern: 'spi#:#' },
+      { module: 'gpio', field: 'input', signature: 'v(iii)', capability: 'gpio', scope: 'line', pattern: '#:in' },
+      { module: 'gpio', field: 'read', signature: 'v(ii)', capability: 'gpio', scope: 'line', pattern: '#:in' },
+      { module: 'gpio', field: 'watch', signature: 'v(iii)', capability: 'gpio', scope: 'line', pattern: '#:in' },
+      { module: 'gpio', field: 'write', signature: 'v(iii)', capability: 'gpio', scope: 'line', pattern: '#:out' },
+      { module: 'gpio', field: 'shift', signature: 'v(iiiiii)', capability: 'gpio', scope: 'line', pattern: '#:in' },
+      { module: 'adc', field: 'read', signature: 'v(iiiii)', capability: 'adc', scope: 'line', pattern: 'adc#:#' },
+      { module: 'pwm', field: 'set', signature: 'v(iiiii)', capability: 'pwm', scope: 'line', pattern: 'pwm#:#' },
+      { module: 'uart', field: 'open', signature: 'v(iiiiiiii)', capability: 'uart', scope: 'line', pattern: 'uart#' },
+      { module: 'uart', field: 'write', signature: 'v(iiii)', capability: 'uart', scope: 'line', pattern: 'uart#' },
+      { module: 'uart', field: 'close', signature: 'v(ii)', capability: 'uart', scope: 'line', pattern: 'uart#' },
+      { module: 'one_wire', field: 'transfer', signature: 'v(iiii)', capability: 'one-wire', scope: 'line', pattern: 'onewire#' },
+      { module: 'datagram', field: 'bind', signature: 'v(ii)', capability: 'datagram', scope: 'any', pattern: '' },
+      { module: 'datagram', field: 'send', signature: 'v(iiiii)', capability: 'datagram', scope: 'any', pattern: '' },
+      { module: 'datagram', field: 'close', signature: 'v(i)', capability: 'datagram', scope: 'any', pattern: '' },
     ],
     exports: [
       { field: 'start', signature: 'v()' },

@@ -23,9 +23,33 @@ export interface ParsedGrant {
   scope: string;
 }
 
-const SCOPES = new Map<Capability, string | null>();
-for (const { capability, scope } of Object.values(WORLDS).flatMap((world) => world.imports)) {
-  if (capability) SCOPES.set(capability, scope);
+interface Scope {
+  kind: string | null;
+  /** Of a `line`: how a scope may be written, # for a number. */
+  patterns: Set<string>;
+}
+
+const SCOPES = new Map<Capability, Scope>();
+for (const { capability, scope, pattern } of Object.values(WORLDS).flatMap((world) => world.imports)) {
+  if (!capability) continue;
+  const known = SCOPES.get(capability) ?? { kind: scope, patterns: new Set() };
+  if (pattern) known.patterns.add(pattern);
+  SCOPES.set(capability, known);
+}
+const NUMBER = '(?:0x[0-9a-fA-F]{1,8}|[0-9]{1,9})';
+/** `host:port`, [...] around an IPv6 address, or every peer on the board's own links. */
+const PEER = /^(?:local|(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5})$/;
+
+/** Whether a scope follows the pattern to its end or to one of its colons; a number may be a range that is none backwards. */
+function follows(scope: string, pattern: string): boolean {
+  const parts = pattern.split(':').map((part) => part.replace('#', `${NUMBER}(?:-${NUMBER})?`));
+  const nested = parts.reduceRight(
+    (rest, part, index) => `${part}${index < parts.length - 1 ? `(?::${rest})?` : ''}`,
+    '',
+  );
+  if (!new RegExp(`^${nested}$`).test(scope)) return false;
+  const ranges = scope.matchAll(new RegExp(`(${NUMBER})-(${NUMBER})`, 'g'));
+  return [...ranges].every(([, first, last]) => Number(first) <= Number(last));
 }
 
 /** Reads `capability` or `capability:scope`. Throws Error with the reason. */
@@ -37,11 +61,18 @@ export function parseGrant(text: string): ParsedGrant {
     throw new Error(`unknown capability '${name}' (there are ${Object.keys(Capability).join(', ')})`);
   }
   const capability = name as Capability;
-  const kind = SCOPES.get(capability) ?? null;
+  const { kind, patterns } = SCOPES.get(capability) ?? { kind: null, patterns: new Set<string>() };
   if (colon >= 0 && scope === '') throw new Error(`the scope of '${text}' is empty: leave the colon out to allow all`);
   if (scope && kind === null) throw new Error(`'${capability}' takes no scope`);
   if (scope && kind === 'region' && !Object.hasOwn(FlashRegion, scope)) {
     throw new Error(`unknown region '${scope}' (there are ${Object.keys(FlashRegion).join(', ')})`);
+  }
+  if (scope && kind === 'line' && ![...patterns].some((pattern) => follows(scope, pattern))) {
+    const known = [...patterns].map((pattern) => `'${pattern}'`).join(' or ');
+    throw new Error(`the scope of '${text}' is not written ${known}, # being a number or a range like 0x76-0x77`);
+  }
+  if (scope && kind === 'any' && !PEER.test(scope)) {
+    throw new Error(`the scope of '${text}' is neither host:port nor local`);
   }
   return { capability, scope };
 }

@@ -10,6 +10,9 @@ export const enum ErrorCode {
   Busy = -5,
   Io = -6,
   Offline = -7,
+  Nack = -8,
+  Timeout = -9,
+  Arbitration = -10,
 }
 
 export const enum Capability {
@@ -21,6 +24,23 @@ export const enum Capability {
   Flash = 5,
   Actors = 6,
   Mail = 7,
+  I2c = 8,
+  Spi = 9,
+  Gpio = 10,
+  Adc = 11,
+  Pwm = 12,
+  Uart = 13,
+  OneWire = 14,
+  Datagram = 15,
+}
+
+export const enum Step {
+  Stop = 0,
+  Write = 1,
+  Read = 2,
+  Delay = 3,
+  Exchange = 4,
+  Search = 5,
 }
 
 export const enum LogLevel {
@@ -100,6 +120,55 @@ export const ACTORS_VITALS_AT_ACTOR: usize = 0;
 export const ACTORS_VITALS_AT_HEALTHY: usize = 4;
 export const ACTORS_VITALS_SIZE: usize = 8;
 
+export const enum SpiMode {
+  Mode0 = 0,
+  Mode1 = 1,
+  Mode2 = 2,
+  Mode3 = 3,
+}
+
+export const enum GpioPull {
+  None = 0,
+  Up = 1,
+  Down = 2,
+}
+
+export const enum GpioEdge {
+  None = 0,
+  Rising = 1,
+  Falling = 2,
+  Both = 3,
+}
+
+export const GPIO_CHANGE_AT_PIN: usize = 0;
+export const GPIO_CHANGE_AT_HIGH: usize = 4;
+export const GPIO_CHANGE_AT_COUNT: usize = 8;
+export const GPIO_CHANGE_AT_AT: usize = 12;
+export const GPIO_CHANGE_SIZE: usize = 16;
+
+export const enum UartParity {
+  None = 0,
+  Even = 1,
+  Odd = 2,
+}
+
+export const UART_CONFIG_AT_BAUD: usize = 0;
+export const UART_CONFIG_AT_DATA_BITS: usize = 4;
+export const UART_CONFIG_AT_PARITY: usize = 5;
+export const UART_CONFIG_AT_STOP_BITS: usize = 6;
+export const UART_CONFIG_AT_GAP: usize = 8;
+export const UART_CONFIG_AT_MOST: usize = 12;
+export const UART_CONFIG_SIZE: usize = 16;
+
+export const UART_CHUNK_AT_PORT: usize = 0;
+export const UART_CHUNK_AT_BYTES: usize = 4;
+export const UART_CHUNK_AT_FAULTS: usize = 12;
+export const UART_CHUNK_SIZE: usize = 16;
+
+export const DATAGRAM_PACKET_AT_PEER: usize = 0;
+export const DATAGRAM_PACKET_AT_BYTES: usize = 8;
+export const DATAGRAM_PACKET_SIZE: usize = 16;
+
 export const enum ActorMessage {
   Tick = 0,
   Timer = 1,
@@ -109,6 +178,9 @@ export const enum ActorMessage {
   Started = 5,
   Exited = 6,
   Health = 7,
+  Gpio = 8,
+  Uart = 9,
+  Datagram = 10,
 }
 
 /** At most 256 bytes are kept. */
@@ -139,6 +211,23 @@ export const TIMER_SET_RET_PAYLOAD: usize = 1;
 // @ts-ignore: decorator
 @external("timer", "cancel")
 export declare function timer_cancel(id: u32): void;
+
+/**
+ * Deliver `timer(id)` every `period` milliseconds (1 to 2^31 - 1), the first time one period from now, without drift.
+ * Periods that pass while the module is busy are left out, not made up for.
+ */
+// @ts-ignore: decorator
+@external("timer", "every")
+export declare function timer_every(id: u32, period: u32, ret: usize): void;
+export const TIMER_EVERY_RET_SIZE: usize = 2;
+export const TIMER_EVERY_RET_PAYLOAD: usize = 1;
+
+/** Deliver `timer(id)` once, when `clock.now` is `time`; at once when that has passed. */
+// @ts-ignore: decorator
+@external("timer", "at")
+export declare function timer_at(id: u32, time: u64, ret: usize): void;
+export const TIMER_AT_RET_SIZE: usize = 2;
+export const TIMER_AT_RET_PAYLOAD: usize = 1;
 
 /** `len` random bytes, 1 to 256. */
 // @ts-ignore: decorator
@@ -251,3 +340,127 @@ export const ACTORS_CHECK_RET_PAYLOAD: usize = 1;
 export declare function actors_inspect(actor: u32, ret: usize): void;
 export const ACTORS_INSPECT_RET_SIZE: usize = 28;
 export const ACTORS_INSPECT_RET_PAYLOAD: usize = 4;
+
+/**
+ * One transaction: steps `write`, `read`, `stop`, `delay`. A START and the address stand before each write and read,
+ * repeated without a STOP when the step before it did not end in one. `address`: 7 bits, or 0xa000 + 10 bits.
+ * An empty script asks whether the part answers.
+ */
+// @ts-ignore: decorator
+@external("i2c", "transfer")
+export declare function i2c_transfer(bus: u32, address: u32, scriptPtr: usize, scriptLen: usize, ret: usize): void;
+export const I2C_TRANSFER_RET_SIZE: usize = 12;
+export const I2C_TRANSFER_RET_PAYLOAD: usize = 4;
+
+/**
+ * Steps `write`, `read` (zeros are sent), `exchange`, `delay`, `stop`. The part is selected from the first step to the
+ * end, and deselected by `stop`. `hertz` is the highest clock; the board may be slower.
+ */
+// @ts-ignore: decorator
+@external("spi", "transfer")
+export declare function spi_transfer(bus: u32, select: u32, mode: u32, hertz: u32, scriptPtr: usize, scriptLen: usize, ret: usize): void;
+export const SPI_TRANSFER_RET_SIZE: usize = 12;
+export const SPI_TRANSFER_RET_PAYLOAD: usize = 4;
+
+/** Make the pin an input. */
+// @ts-ignore: decorator
+@external("gpio", "input")
+export declare function gpio_input(pin: u32, pull: u32, ret: usize): void;
+export const GPIO_INPUT_RET_SIZE: usize = 2;
+export const GPIO_INPUT_RET_PAYLOAD: usize = 1;
+
+/** The pin's level. It must have been made an input. */
+// @ts-ignore: decorator
+@external("gpio", "read")
+export declare function gpio_read(pin: u32, ret: usize): void;
+export const GPIO_READ_RET_SIZE: usize = 2;
+export const GPIO_READ_RET_PAYLOAD: usize = 1;
+
+/** From now on these edges come as `gpio` messages, until `none`. One module watches a pin: `busy` for another. */
+// @ts-ignore: decorator
+@external("gpio", "watch")
+export declare function gpio_watch(pin: u32, edge: u32, ret: usize): void;
+export const GPIO_WATCH_RET_SIZE: usize = 2;
+export const GPIO_WATCH_RET_PAYLOAD: usize = 1;
+
+/** Make the pin an output of this level. */
+// @ts-ignore: decorator
+@external("gpio", "write")
+export declare function gpio_write(pin: u32, high: u32, ret: usize): void;
+export const GPIO_WRITE_RET_SIZE: usize = 2;
+export const GPIO_WRITE_RET_PAYLOAD: usize = 1;
+
+/**
+ * Clock bits in: `pulses` pulses on `clock` (1 to 64), high and low for `micros` (1 to 50) each; `data` is sampled
+ * before the falling edge of the first `bits` (0 to 32), most significant first. Needs `{clock}:out` as well.
+ */
+// @ts-ignore: decorator
+@external("gpio", "shift")
+export declare function gpio_shift(data: u32, clock: u32, bits: u32, pulses: u32, micros: u32, ret: usize): void;
+export const GPIO_SHIFT_RET_SIZE: usize = 8;
+export const GPIO_SHIFT_RET_PAYLOAD: usize = 4;
+
+/** Millivolts, the mean of `samples` (1 to 256) at a resolution of `bits` (1 to 24; 0: the converter's best). */
+// @ts-ignore: decorator
+@external("adc", "read")
+export declare function adc_read(unit: u32, channel: u32, bits: u32, samples: u32, ret: usize): void;
+export const ADC_READ_RET_SIZE: usize = 8;
+export const ADC_READ_RET_PAYLOAD: usize = 4;
+
+/** Nanoseconds; `pulse` 0 is always low, `pulse` equal to `period` always high. */
+// @ts-ignore: decorator
+@external("pwm", "set")
+export declare function pwm_set(unit: u32, channel: u32, period: u32, pulse: u32, ret: usize): void;
+export const PWM_SET_RET_SIZE: usize = 2;
+export const PWM_SET_RET_PAYLOAD: usize = 1;
+
+/** One module has a port: `busy` for another. Again, it changes the configuration and drops what was received. */
+// @ts-ignore: decorator
+@external("uart", "open")
+export declare function uart_open(port: u32, configBaud: u32, configDataBits: u32, configParity: u32, configStopBits: u32, configGap: u32, configMost: u32, ret: usize): void;
+export const UART_OPEN_RET_SIZE: usize = 2;
+export const UART_OPEN_RET_PAYLOAD: usize = 1;
+
+/** 1 to 256 bytes, sent behind each other; `busy` while 256 wait. */
+// @ts-ignore: decorator
+@external("uart", "write")
+export declare function uart_write(port: u32, bytesPtr: usize, bytesLen: usize, ret: usize): void;
+export const UART_WRITE_RET_SIZE: usize = 2;
+export const UART_WRITE_RET_PAYLOAD: usize = 1;
+
+// @ts-ignore: decorator
+@external("uart", "close")
+export declare function uart_close(port: u32, ret: usize): void;
+export const UART_CLOSE_RET_SIZE: usize = 2;
+export const UART_CLOSE_RET_PAYLOAD: usize = 1;
+
+/** Steps `stop` (reset and presence), `write`, `read`, `search`, `delay`. */
+// @ts-ignore: decorator
+@external("one_wire", "transfer")
+export declare function one_wire_transfer(bus: u32, scriptPtr: usize, scriptLen: usize, ret: usize): void;
+export const ONE_WIRE_TRANSFER_RET_SIZE: usize = 12;
+export const ONE_WIRE_TRANSFER_RET_PAYLOAD: usize = 4;
+
+/**
+ * Receive on this port (0: any free one) as `datagram` messages, from peers that a grant names. Instead of the socket
+ * that the module may have. `send` without `bind` binds port 0.
+ */
+// @ts-ignore: decorator
+@external("datagram", "bind")
+export declare function datagram_bind(port: u32, ret: usize): void;
+export const DATAGRAM_BIND_RET_SIZE: usize = 2;
+export const DATAGRAM_BIND_RET_PAYLOAD: usize = 1;
+
+/** At most 1200 bytes. That it was sent says nothing about its arrival. */
+// @ts-ignore: decorator
+@external("datagram", "send")
+export declare function datagram_send(peerPtr: usize, peerLen: usize, bytesPtr: usize, bytesLen: usize, ret: usize): void;
+export const DATAGRAM_SEND_RET_SIZE: usize = 2;
+export const DATAGRAM_SEND_RET_PAYLOAD: usize = 1;
+
+/** Give the socket back. */
+// @ts-ignore: decorator
+@external("datagram", "close")
+export declare function datagram_close(ret: usize): void;
+export const DATAGRAM_CLOSE_RET_SIZE: usize = 2;
+export const DATAGRAM_CLOSE_RET_PAYLOAD: usize = 1;

@@ -48,7 +48,7 @@ struct mote_instance {
 static const struct link {
 	const char *module, *field, *signature;
 } imports[MOTE_HOST_COUNT] = {
-#define X(module, field, signature, handler, capability, scope, parameter) { module, field, signature },
+#define X(module, field, signature, handler, capability, scope, parameter, pattern) { module, field, signature },
 	MOTE_HOST_TABLE(X)
 #undef X
 };

@@ -1,5 +1,6 @@
 /** Plays a scenario to any machine, on ports that say what they are told. */
 import type { KernelPorts, Machine } from '../../../host-shim/board/kernel.ts';
+import type { BusesPort } from '../../../host-shim/board/ports.ts';
 import { ErrorCode, LogLevel } from '../../../runtime/abi/generated/contract.ts';
 import type { Event } from '../kernel/scenario.ts';
 
@@ -45,6 +46,14 @@ export function playOn(
       },
       forget: (actor) => lines.push(`forget ${actor}`),
     },
+    buses: talkative(lines),
+    datagram: {
+      start: () => {},
+      stop: () => {},
+      bind: (actor, port) => say(lines, `bind ${actor} ${port}`),
+      send: (actor, local, peer, bytes) => say(lines, `datagram ${actor} ${local} ${peer} ${hex(bytes)}`),
+      close: (actor) => say(lines, `unbind ${actor}`),
+    },
   });
   const work = (result: number) => {
     lines.push(`= ${result}`);
@@ -55,6 +64,9 @@ export function playOn(
     for (const event of events) {
       if (event.kind === 'mqtt') work(machine.onMqtt(event.actor, 't', event.payload));
       else if (event.kind === 'radio') work(machine.onRadio(event.frame, event.rssi));
+      else if (event.kind === 'gpio') work(machine.onGpio(event.actor, event.pin, event.high, event.count, event.at));
+      else if (event.kind === 'uart') work(machine.onUart(event.actor, event.port, event.bytes, event.faults));
+      else if (event.kind === 'datagram') work(machine.onDatagram(event.actor, event.peer, event.local, event.bytes));
       else {
         now = event.now;
         work(0);
@@ -65,4 +77,47 @@ export function playOn(
     machine.stop?.();
   }
   return lines;
+}
+
+/** Numbers above this name no bus, pin or port. */
+const LAST = 15;
+
+function say(lines: string[], line: string): number {
+  lines.push(line);
+  return 0;
+}
+
+/** Buses that say what they are asked, and answer numbers that tell whence they come. */
+function talkative(lines: string[]): BusesPort {
+  const asked = (unit: number, line: string) => (unit > LAST ? ErrorCode['not-found'] : say(lines, line));
+  const transfer = (unit: number, line: string, out: Uint8Array) => {
+    const code = asked(unit, line);
+    if (code === 0) out.set(out.map((_, index) => index + unit));
+    return code;
+  };
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+  return {
+    i2c: (bus, address, script, out) => {
+      if (address === 0x7f) return ErrorCode.nack;
+      return transfer(bus, `i2c ${bus} ${address} ${hex(script)}`, out);
+    },
+    spi: (bus, select, mode, hertz, script, out) =>
+      transfer(bus, `spi ${bus} ${select} ${mode} ${hertz} ${hex(script)}`, out),
+    oneWire: (bus, script, out) => transfer(bus, `one-wire ${bus} ${hex(script)}`, out),
+    gpioInput: (pin, pull) => asked(pin, `input ${pin} ${pull}`),
+    gpioRead: (pin) => asked(pin, `read ${pin}`) || pin & 1,
+    gpioWrite: (pin, high) => asked(pin, `write ${pin} ${high}`),
+    gpioWatch: (actor, pin, edge) => asked(pin, `watch ${actor} ${pin} ${edge}`),
+    gpioShift: (data, clock, bits, pulses, micros) =>
+      asked(data, `shift ${data} ${clock} ${bits} ${pulses} ${micros}`) || 0xfedc_ba98,
+    adcRead: (unit, channel, bits, samples) =>
+      asked(unit, `adc ${unit} ${channel} ${bits} ${samples}`) || { millivolts: -1234 },
+    pwmSet: (unit, channel, period, pulse) => asked(unit, `pwm ${unit} ${channel} ${period} ${pulse}`),
+    uartOpen: (actor, port, config) => asked(port, `open ${actor} ${port} ${Object.values(config)}`),
+    uartWrite: (actor, port, bytes) => asked(port, `uart ${actor} ${port} ${hex(bytes)}`),
+    uartClose: (actor, port) => asked(port, `close ${actor} ${port}`),
+    release: (actor) => lines.push(`release ${actor}`),
+    start: () => {},
+    stop: () => {},
+  };
 }

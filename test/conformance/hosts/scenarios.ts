@@ -22,6 +22,8 @@ export const IMPORTS: ImportCase[] = [
   { name: 'clockUnix', call: (s) => s.op('clockUnix', RET) },
   { name: 'timerSet', call: (s) => s.op('timerSet', 7, 5, RET) },
   { name: 'timerCancel', call: (s) => s.op('timerCancel', 7) },
+  { name: 'timerEvery', call: (s) => s.op('timerEvery', 8, 5, RET) },
+  { name: 'timerAt', call: (s) => s.op('timerAt', 9, 5, 1, RET) },
   { name: 'randomGet', call: (s) => s.op('randomGet', 16, RET) },
   {
     name: 'settingsGet',
@@ -75,7 +77,58 @@ export const IMPORTS: ImportCase[] = [
   { name: 'actorsTick', grant: { capability: 'actors', scope: '' }, call: (s) => s.op('actorsTick', 99, RET) },
   { name: 'actorsCheck', grant: { capability: 'actors', scope: '' }, call: (s) => s.op('actorsCheck', 99, RET) },
   { name: 'actorsInspect', grant: { capability: 'actors', scope: '' }, call: (s) => s.op('actorsInspect', 1, RET) },
+  {
+    name: 'i2cTransfer',
+    grant: { capability: 'i2c', scope: 'i2c1:0x76-0x77' },
+    call: (s) => s.op('i2cTransfer', 1, 0x77, s.data(REGISTER_READ), REGISTER_READ.length, RET),
+  },
+  {
+    name: 'spiTransfer',
+    grant: { capability: 'spi', scope: 'spi2' },
+    call: (s) => s.op('spiTransfer', 2, 1, 3, 1_000_000, s.data([4, 2, 0xaa, 0x55]), 4, RET),
+  },
+  { name: 'gpioInput', grant: { capability: 'gpio', scope: '9:in' }, call: (s) => s.op('gpioInput', 9, 1, RET) },
+  { name: 'gpioRead', grant: { capability: 'gpio', scope: '8-9:in' }, call: (s) => s.op('gpioRead', 9, RET) },
+  { name: 'gpioWatch', grant: { capability: 'gpio', scope: '9' }, call: (s) => s.op('gpioWatch', 9, 3, RET) },
+  { name: 'gpioWrite', grant: { capability: 'gpio', scope: '0xa:out' }, call: (s) => s.op('gpioWrite', 10, 1, RET) },
+  {
+    name: 'gpioShift',
+    grant: { capability: 'gpio', scope: '4-5' },
+    call: (s) => s.op('gpioShift', 4, 5, 24, 25, 1, RET),
+  },
+  { name: 'adcRead', grant: { capability: 'adc', scope: 'adc0:3' }, call: (s) => s.op('adcRead', 0, 3, 12, 16, RET) },
+  { name: 'pwmSet', grant: { capability: 'pwm', scope: 'pwm0:1' }, call: (s) => s.op('pwmSet', 0, 1, 1000, 250, RET) },
+  {
+    name: 'uartOpen',
+    grant: { capability: 'uart', scope: 'uart1' },
+    call: (s) => s.op('uartOpen', 1, 9600, 8, 1, 1, 4000, 256, RET),
+  },
+  {
+    name: 'uartWrite',
+    grant: { capability: 'uart', scope: 'uart1' },
+    call: (s) => s.op('uartWrite', 1, s.data(letter), 3, RET),
+  },
+  { name: 'uartClose', grant: { capability: 'uart', scope: 'uart1' }, call: (s) => s.op('uartClose', 1, RET) },
+  {
+    name: 'oneWireTransfer',
+    grant: { capability: 'one-wire', scope: 'onewire0' },
+    call: (s) => s.op('oneWireTransfer', 0, s.data([0, 1, 1, 0x33, 2, 8]), 6, RET),
+  },
+  {
+    name: 'datagramBind',
+    grant: { capability: 'datagram', scope: 'gw:1885' },
+    call: (s) => s.op('datagramBind', 1885, RET),
+  },
+  {
+    name: 'datagramSend',
+    grant: { capability: 'datagram', scope: 'gw:1885' },
+    call: (s) => s.op('datagramSend', s.text('gw:1885'), 7, s.data(letter), 3, RET),
+  },
+  { name: 'datagramClose', grant: { capability: 'datagram', scope: 'local' }, call: (s) => s.op('datagramClose', RET) },
 ];
+
+/** Write 0xf7, repeated START, read 8. */
+const REGISTER_READ = [1, 1, 0xf7, 2, 8];
 
 const script = () => new Script();
 const spawn = (...args: Parameters<Script['spawn']>) => tell(1, script().spawn(...args));

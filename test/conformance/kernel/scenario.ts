@@ -11,23 +11,41 @@ export const OPCODE = {
   clockUnix: 2,
   timerSet: 3,
   timerCancel: 4,
-  randomGet: 5,
-  settingsGet: 6,
-  radioSend: 7,
-  mqttConnected: 8,
-  mqttPublish: 9,
-  mqttSubscribe: 10,
-  flashDescribe: 11,
-  flashRead: 12,
-  flashProgram: 13,
-  flashErase: 14,
-  mailSend: 15,
-  mailReply: 16,
-  actorsSpawn: 17,
-  actorsStop: 18,
-  actorsTick: 19,
-  actorsCheck: 20,
-  actorsInspect: 21,
+  timerEvery: 5,
+  timerAt: 6,
+  randomGet: 7,
+  settingsGet: 8,
+  radioSend: 9,
+  mqttConnected: 10,
+  mqttPublish: 11,
+  mqttSubscribe: 12,
+  flashDescribe: 13,
+  flashRead: 14,
+  flashProgram: 15,
+  flashErase: 16,
+  mailSend: 17,
+  mailReply: 18,
+  actorsSpawn: 19,
+  actorsStop: 20,
+  actorsTick: 21,
+  actorsCheck: 22,
+  actorsInspect: 23,
+  i2cTransfer: 24,
+  spiTransfer: 25,
+  gpioInput: 26,
+  gpioRead: 27,
+  gpioWatch: 28,
+  gpioWrite: 29,
+  gpioShift: 30,
+  adcRead: 31,
+  pwmSet: 32,
+  uartOpen: 33,
+  uartWrite: 34,
+  uartClose: 35,
+  oneWireTransfer: 36,
+  datagramBind: 37,
+  datagramSend: 38,
+  datagramClose: 39,
   trap: 100,
   spin: 101,
   recurse: 102,
@@ -103,6 +121,9 @@ export const BUDGET: Budget = { memory: 8192, stack: 4096, fuel: 200_000, mailbo
 export type Event =
   | { kind: 'mqtt'; actor: number; payload: Uint8Array }
   | { kind: 'radio'; frame: Uint8Array; rssi: number }
+  | { kind: 'gpio'; actor: number; pin: number; high: boolean; count: number; at: number }
+  | { kind: 'uart'; actor: number; port: number; bytes: Uint8Array; faults: number }
+  | { kind: 'datagram'; actor: number; peer: string; local: boolean; bytes: Uint8Array }
   | { kind: 'time'; now: number };
 
 export const tell = (actor: number, script: Script): Event => ({ kind: 'mqtt', actor, payload: script.bytes() });
@@ -113,7 +134,8 @@ export function scenarioText(events: Event[]): string {
   const lines = events.map((event) => {
     if (event.kind === 'mqtt') return `mqtt ${event.actor} ${hex(event.payload)}`;
     if (event.kind === 'radio') return `radio ${event.rssi} ${hex(event.frame)}`;
-    return `time ${event.now} -`;
+    if (event.kind === 'time') return `time ${event.now} -`;
+    throw new Error(`play.c knows no ${event.kind}`);
   });
   return `${lines.join('\n')}\n`;
 }

@@ -155,6 +155,123 @@ int32_t port_flash_erase(uint32_t region, uint32_t offset, uint32_t len)
 	return code;
 }
 
+/* A bus answers its number, address or select, and then 1, 2, 3 ... */
+static int32_t transfer(const char *bus, uint32_t unit, uint32_t line, uint32_t len, uint8_t *out, uint32_t out_len)
+{
+	snprintf(mock.last, sizeof mock.last, "%s %u %u %u %u", bus, (unsigned)unit, (unsigned)line, (unsigned)len, (unsigned)out_len);
+	for (uint32_t i = 0; i < out_len; i++)
+		out[i] = (uint8_t)(i == 0 ? unit : i == 1 ? line : i);
+	return outcome();
+}
+
+int32_t port_i2c_transfer(uint32_t bus, uint32_t address, const uint8_t *script, uint32_t len, uint8_t *out, uint32_t out_len)
+{
+	(void)script;
+	return transfer("i2c", bus, address, len, out, out_len);
+}
+
+int32_t port_spi_transfer(uint32_t bus, uint32_t select, uint32_t mode, uint32_t hertz, const uint8_t *script, uint32_t len,
+			  uint8_t *out, uint32_t out_len)
+{
+	(void)script;
+	(void)mode;
+	(void)hertz;
+	return transfer("spi", bus, select, len, out, out_len);
+}
+
+int32_t port_one_wire_transfer(uint32_t bus, const uint8_t *script, uint32_t len, uint8_t *out, uint32_t out_len)
+{
+	(void)script;
+	return transfer("one-wire", bus, 0, len, out, out_len);
+}
+
+int32_t port_gpio_input(uint32_t pin, uint32_t pull)
+{
+	snprintf(mock.last, sizeof mock.last, "input %u %u", (unsigned)pin, (unsigned)pull);
+	return outcome();
+}
+
+int32_t port_gpio_read(uint32_t pin)
+{
+	int32_t code = outcome();
+
+	return code ? code : (int32_t)(pin & 1);
+}
+
+int32_t port_gpio_write(uint32_t pin, uint32_t high)
+{
+	snprintf(mock.last, sizeof mock.last, "write %u %u", (unsigned)pin, (unsigned)high);
+	return outcome();
+}
+
+int32_t port_gpio_watch(uint32_t actor, uint32_t pin, uint32_t edge)
+{
+	snprintf(mock.last, sizeof mock.last, "watch %u %u %u", (unsigned)actor, (unsigned)pin, (unsigned)edge);
+	return outcome();
+}
+
+int32_t port_gpio_shift(uint32_t data, uint32_t clock, uint32_t bits, uint32_t pulses, uint32_t micros, uint32_t *out)
+{
+	(void)micros;
+	*out = data << 24 | clock << 16 | bits << 8 | pulses;
+	return outcome();
+}
+
+int32_t port_adc_read(uint32_t unit, uint32_t channel, uint32_t bits, uint32_t samples, int32_t *millivolts)
+{
+	*millivolts = -(int32_t)(unit * 1000 + channel * 100 + bits + samples);
+	return outcome();
+}
+
+int32_t port_pwm_set(uint32_t unit, uint32_t channel, uint32_t period, uint32_t pulse)
+{
+	snprintf(mock.last, sizeof mock.last, "pwm %u %u %u %u", (unsigned)unit, (unsigned)channel, (unsigned)period, (unsigned)pulse);
+	return outcome();
+}
+
+int32_t port_uart_open(uint32_t actor, uint32_t port, const uint32_t config[6])
+{
+	snprintf(mock.last, sizeof mock.last, "open %u %u %u %u %u %u %u %u", (unsigned)actor, (unsigned)port, (unsigned)config[0],
+		 (unsigned)config[1], (unsigned)config[2], (unsigned)config[3], (unsigned)config[4], (unsigned)config[5]);
+	return outcome();
+}
+
+int32_t port_uart_write(uint32_t actor, uint32_t port, const uint8_t *bytes, uint32_t len)
+{
+	snprintf(mock.last, sizeof mock.last, "uart %u %u %.*s", (unsigned)actor, (unsigned)port, (int)len, (const char *)bytes);
+	return outcome();
+}
+
+int32_t port_uart_close(uint32_t actor, uint32_t port)
+{
+	snprintf(mock.last, sizeof mock.last, "close %u %u", (unsigned)actor, (unsigned)port);
+	return outcome();
+}
+
+int32_t port_datagram_bind(uint32_t actor, uint32_t port)
+{
+	snprintf(mock.last, sizeof mock.last, "bind %u %u", (unsigned)actor, (unsigned)port);
+	return outcome();
+}
+
+int32_t port_datagram_send(uint32_t actor, uint32_t local, const char *peer, uint32_t peer_len, const uint8_t *bytes, uint32_t len)
+{
+	snprintf(mock.last, sizeof mock.last, "datagram %u %u %.*s %.*s", (unsigned)actor, (unsigned)local, (int)peer_len, peer,
+		 (int)len, (const char *)bytes);
+	return outcome();
+}
+
+int32_t port_datagram_close(uint32_t actor)
+{
+	snprintf(mock.last, sizeof mock.last, "unbind %u", (unsigned)actor);
+	return outcome();
+}
+
+void port_release(uint32_t actor)
+{
+	mock.released = actor;
+}
+
 const uint8_t *port_flash_map(uint32_t region, uint32_t offset, uint32_t len)
 {
 	(void)len;

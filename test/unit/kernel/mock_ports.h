@@ -20,7 +20,7 @@ struct mock {
 
 	uint8_t flash[2][MOCK_FLASH];
 	char last[512]; /* the last radio_send, mqtt_publish or mqtt_subscribe, as text */
-	uint32_t forgotten;
+	uint32_t forgotten, released;
 };
 
 extern struct mock mock;

@@ -47,6 +47,42 @@
 @external("actors", "check") declare function actors_check(actor: u32, ret: usize): void;
 // @ts-ignore: decorator
 @external("actors", "inspect") declare function actors_inspect(actor: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("timer", "every") declare function timer_every(id: u32, period: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("timer", "at") declare function timer_at(id: u32, time: u64, ret: usize): void;
+// @ts-ignore: decorator
+@external("i2c", "transfer") declare function i2c_transfer(bus: u32, address: u32, at: usize, len: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("spi", "transfer") declare function spi_transfer(bus: u32, select: u32, mode: u32, hertz: u32, at: usize, len: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("gpio", "input") declare function gpio_input(pin: u32, pull: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("gpio", "read") declare function gpio_read(pin: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("gpio", "watch") declare function gpio_watch(pin: u32, edge: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("gpio", "write") declare function gpio_write(pin: u32, high: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("gpio", "shift") declare function gpio_shift(data: u32, clock: u32, bits: u32, pulses: u32, micros: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("adc", "read") declare function adc_read(unit: u32, channel: u32, bits: u32, samples: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("pwm", "set") declare function pwm_set(unit: u32, channel: u32, period: u32, pulse: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("uart", "open") declare function uart_open(port: u32, baud: u32, dataBits: u32, parity: u32, stopBits: u32, gap: u32, most: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("uart", "write") declare function uart_write(port: u32, at: usize, len: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("uart", "close") declare function uart_close(port: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("one_wire", "transfer") declare function one_wire_transfer(bus: u32, at: usize, len: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("datagram", "bind") declare function datagram_bind(port: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("datagram", "send") declare function datagram_send(peer: usize, peerLen: u32, at: usize, len: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("datagram", "close") declare function datagram_close(ret: usize): void;
 
 const RET: usize = memory.data(64, 8);
 const LINE: usize = memory.data(320, 8);
@@ -168,6 +204,9 @@ export function handle(kind: u32, a: u32, b: u32, c: u32, d: u32): void {
     case 5: begin(83); putWord(a); flush(); break; // S id
     case 6: begin(120); putWord(a); put(32); putText(b, c); flush(); break; // x id reason
     case 7: begin(104); putWord(a); put(32); putWord(b); flush(); break; // h id healthy
+    case 8: begin(101); putWord(a); put(32); putWord(b); put(32); putWord(c); put(32); putWord(d); flush(); break; // e pin high count at
+    case 9: begin(117); putWord(a); put(32); putHex(b, c); put(32); putWord(d); flush(); break; // u port hex faults
+    case 10: begin(100); putText(a, b); put(32); putHex(c, d); flush(); break; // d peer hex
   }
 }
 
@@ -204,27 +243,45 @@ function perform(opcode: u32, pc: usize, data: usize): void {
     case 2: clock_unix(a0); break;
     case 3: timer_set(a0, a1, a2); break;
     case 4: timer_cancel(a0); return;
-    case 5: random_get(a0, a1); list(); return;
-    case 6: settings_get(a0, a1, a2); list(); return;
-    case 7: radio_send(a0, a1, a2); break;
-    case 8: store<u32>(RET, <u32>mqtt_connected()); break;
-    case 9: mqtt_publish(a0, a1, a2, a3, a4, a5); break;
-    case 10: mqtt_subscribe(a0, a1, a2); break;
-    case 11: flash_describe(a0, a1); break;
-    case 12: flash_read(a0, a1, a2, a3); list(); return;
-    case 13: flash_program(a0, a1, a2, a3, a4); break;
-    case 14: flash_erase(a0, a1, a2, a3); break;
-    case 15: mail_send(a0, a1, a2, a3); break;
-    case 16: mail_reply(a0, a1, a2); break;
-    case 17:
+    case 7: random_get(a0, a1); list(); return;
+    case 8: settings_get(a0, a1, a2); list(); return;
+    case 9: radio_send(a0, a1, a2); break;
+    case 10: store<u32>(RET, <u32>mqtt_connected()); break;
+    case 11: mqtt_publish(a0, a1, a2, a3, a4, a5); break;
+    case 12: mqtt_subscribe(a0, a1, a2); break;
+    case 13: flash_describe(a0, a1); break;
+    case 14: flash_read(a0, a1, a2, a3); list(); return;
+    case 15: flash_program(a0, a1, a2, a3, a4); break;
+    case 16: flash_erase(a0, a1, a2, a3); break;
+    case 17: mail_send(a0, a1, a2, a3); break;
+    case 18: mail_reply(a0, a1, a2); break;
+    case 19:
       fixGrants(argument(pc, 10, data), argument(pc, 11, data), data);
       actors_spawn(a0, a1, a2, a3, a4, a5, argument(pc, 6, data), argument(pc, 7, data), argument(pc, 8, data),
         argument(pc, 9, data), argument(pc, 10, data), argument(pc, 11, data), argument(pc, 12, data));
       break;
-    case 18: actors_stop(a0, a1); break;
-    case 19: actors_tick(a0, a1); break;
-    case 20: actors_check(a0, a1); break;
-    case 21: actors_inspect(a0, a1); break;
+    case 20: actors_stop(a0, a1); break;
+    case 21: actors_tick(a0, a1); break;
+    case 22: actors_check(a0, a1); break;
+    case 23: actors_inspect(a0, a1); break;
+    case 5: timer_every(a0, a1, a2); break;
+    case 6: timer_at(a0, <u64>a1 | <u64>a2 << 32, a3); break;
+    case 24: i2c_transfer(a0, a1, a2, a3, a4); list(); return;
+    case 25: spi_transfer(a0, a1, a2, a3, a4, a5, argument(pc, 6, data)); list(); return;
+    case 26: gpio_input(a0, a1, a2); break;
+    case 27: gpio_read(a0, a1); break;
+    case 28: gpio_watch(a0, a1, a2); break;
+    case 29: gpio_write(a0, a1, a2); break;
+    case 30: gpio_shift(a0, a1, a2, a3, a4, a5); break;
+    case 31: adc_read(a0, a1, a2, a3, a4); break;
+    case 32: pwm_set(a0, a1, a2, a3, a4); break;
+    case 33: uart_open(a0, a1, a2, a3, a4, a5, argument(pc, 6, data), argument(pc, 7, data)); break;
+    case 34: uart_write(a0, a1, a2, a3); break;
+    case 35: uart_close(a0, a1); break;
+    case 36: one_wire_transfer(a0, a1, a2, a3); list(); return;
+    case 37: datagram_bind(a0, a1); break;
+    case 38: datagram_send(a0, a1, a2, a3, a4); break;
+    case 39: datagram_close(a0); break;
     case 100: unreachable();
     case 101: while (true) sink++;
     case 102: sink += recurse(a0, 0, RET); return;
