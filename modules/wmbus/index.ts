@@ -3,6 +3,7 @@ import { lowerBytes } from 'motekit/runtime/guest';
 import { Bytes } from 'motekit/runtime/guest';
 import { CborWriter } from '../lib/assembly/cbor';
 import { decode as decodeFrame, telegram, writeJson, writeSenml } from './assembly';
+import { writePlaces } from './assembly/places';
 import { E_KEY, LINK } from './assembly/telegram';
 
 const out = new CborWriter(0, 0);
@@ -55,5 +56,13 @@ export function senml(telegramPtr: usize, telegramLen: u32, keyPtr: usize, keyLe
   read(telegramPtr, telegramLen, keyPtr, keyLen);
   begin();
   writeSenml(out);
+  return answer();
+}
+
+/** Beside the world: what `mote wmbus explain` is made of, as `writePlaces` says. */
+export function places(telegramPtr: usize, telegramLen: u32, keyPtr: usize, keyLen: u32): usize {
+  read(telegramPtr, telegramLen, keyPtr, keyLen);
+  begin();
+  writePlaces(out);
   return answer();
 }

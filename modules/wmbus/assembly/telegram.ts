@@ -113,6 +113,8 @@ export class Telegram {
   authenticated: bool;
 
   records: u32;
+  /** Records that had been read when the telegram was refused: their places still stand in RECORDS. */
+  readBefore: u32;
   /** More records follow in a next telegram (DIF 1Fh). */
   more: bool;
   /** Manufacturer-specific data: offset in MESSAGE and length. */
@@ -129,6 +131,7 @@ export class Telegram {
     this.error = error;
     this.layer = layer;
     this.offset = this.rawOffset(offset);
+    this.readBefore = max(this.readBefore, this.records);
     this.records = 0;
     this.specificLength = 0;
     return false;

@@ -1,0 +1,25 @@
+// Where everything stands in the telegram that was decoded last: for those who explain it byte by byte.
+import { Writer } from '../../lib/assembly/bytes';
+import { applicationEnd, applicationStart } from './layers';
+import { DATA, DATA_LENGTH, DIB_LENGTH, HEAD, VIB_LENGTH } from './records';
+import { MESSAGE, RECORD, RECORDS, telegram } from './telegram';
+
+/**
+ * Appends, numbers in 16 bits, high byte first: where the application's data begin and end; how many records there are;
+ * of each where its DIF and its data stand, and how many bytes DIB, VIB and data have, one byte each; then the telegram
+ * without link-layer CRCs, decrypted as far as it was. Places count in that; from 256 on they are in the full frame of a
+ * compact one, which is not here. Of a refused telegram the records that were read before.
+ */
+export function writePlaces(w: Writer): void {
+  const count = max(telegram.records, telegram.readBefore);
+  w.u16be(applicationStart);
+  w.u16be(applicationEnd);
+  w.u16be(count);
+  for (let i: u32 = 0; i < count; i++) {
+    const r = RECORDS + i * RECORD;
+    w.u16be(load<u16>(r, HEAD));
+    w.u16be(load<u16>(r, DATA));
+    w.bytes(r + DIB_LENGTH, 3);
+  }
+  w.bytes(MESSAGE, telegram.length);
+}
