@@ -337,8 +337,23 @@ export const ERRORS = {
     code: 'MOTE-5003',
     exit: EXIT.usage,
     message: '"{topic}" does not name a device',
-    help: "Write its base topic in four parts: org/edge/type/thing, without '+' and '#'.",
-    about: 'The topics of a device begin with {org}/{edge}/{thing_type}/{thing} (docs/update-protocol.md).',
+    help: 'Write its base topic in four parts, org/edge/type/thing, each of 1 to 32 letters, digits, "_" and "-".',
+    about:
+      'The topics of a device begin with {org}/{edge}/{thing_type}/{thing}; NATS and other brokers take no other characters.',
+  },
+  'chaos-invalid': {
+    code: 'MOTE-5011',
+    exit: EXIT.usage,
+    message: '{text} is no chaos',
+    help: 'Write cut@N, N from 1 to {most}: the power is cut at the N-th write or erase of flash.',
+    about: 'The value of --chaos could not be read.',
+  },
+  'chaos-deaf': {
+    code: 'MOTE-5012',
+    exit: EXIT.timedOut,
+    message: '{device} does not take part in chaos',
+    help: 'Only an emulated board does that was started with: mote run --chaos',
+    about: 'A power cut was asked for and the device did not say that it would happen. Nothing was sent to it.',
   },
   'device-silent': {
     code: 'MOTE-5004',
@@ -368,6 +383,27 @@ export const ERRORS = {
     help: 'Correct the module, then build, sign and push again; docs/update-protocol.md lists the reasons.',
     about:
       'The module did not pass its trial: it must start, stay healthy and reach its broker before it is confirmed.',
+  },
+  'broker-refused': {
+    code: 'MOTE-5008',
+    exit: EXIT.refused,
+    message: 'the broker at {url} does not let you in: {why}',
+    help: 'Set MOTE_BROKER_USER and MOTE_BROKER_PASSWORD, or MOTE_BROKER_CERT and MOTE_BROKER_KEY; docs/brokers.md tells more.',
+    about: 'The broker answered the CONNECT with a code that means: not authorized, or not with these credentials.',
+  },
+  'broker-credentials': {
+    code: 'MOTE-5009',
+    exit: EXIT.usage,
+    message: 'the credentials for the broker cannot be used: {why}',
+    help: 'MOTE_BROKER_CA, MOTE_BROKER_CERT and MOTE_BROKER_KEY name PEM files, MOTE_BROKER_TOKEN_FILE a file with a token.',
+    about: 'Certificates, keys and tokens are read from files, so that no secret stands on a command line.',
+  },
+  'publish-denied': {
+    code: 'MOTE-5010',
+    exit: EXIT.refused,
+    message: 'the broker does not let you publish to {topic}: {why}',
+    help: "Ask for the right to publish there; a broker's rules are called ACL in most of them.",
+    about: 'MQTT 5 brokers say why they take no publication (PUBACK); it is not sent again.',
   },
 
   'telegram-malformed': {

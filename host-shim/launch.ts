@@ -8,6 +8,7 @@ import { MqttClient } from './board/mqtt.ts';
 import type { LogSink } from './board/ports.ts';
 import { type Device, DeviceSettings, loadDevice, saveDevice } from './board/settings.ts';
 import { DEFAULTS } from './defaults.ts';
+import { environmentCredentials } from './mqtt/credentials.ts';
 import { fault, MoteError } from './errors.ts';
 import { codeOf } from './files.ts';
 import type { AlgorithmName } from './release/algorithms.ts';
@@ -28,6 +29,8 @@ export interface LaunchOptions {
   keys?: string | undefined;
   /** What runs the modules: the kernel's interpreter, this program's own WebAssembly, or an rv32imac under QEMU. */
   target?: Target | undefined;
+  /** Lose power when a sender asks for it (board/chaos.ts). Not with QEMU. */
+  chaos?: boolean | undefined;
   log?: LogSink;
   /** Told when something is compiled for the target. */
   onBuild?: (line: string) => void;
@@ -76,7 +79,7 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
       undo.push(() => own?.stop());
     }
     const broker = options.broker ?? own!.url;
-    const mqtt = new MqttClient({ url: broker, base: settings.base });
+    const mqtt = new MqttClient({ ...environmentCredentials(), url: broker, base: settings.base });
     const board = await makeBoard(options, files.flash, { name: settings.base, settings, mqtt }, undo);
     const failed = new Promise<never>((_, reject) => board.on('error', reject));
     failed.catch(() => {});
@@ -89,12 +92,13 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
   }
 }
 
+/** With its flash, where this program has it. */
 async function makeBoard(
   { target = 'wasm', log, onBuild }: LaunchOptions,
   image: string,
   parts: Pick<BoardOptions, 'name' | 'settings' | 'mqtt'>,
   undo: (() => unknown)[],
-): Promise<Board> {
+): Promise<{ board: Board; flash?: NorFlash }> {
   const logged = { ...parts, ...(log && { log }) };
   if (target === 'qemu') {
     const { createQemuBoard } = await import('./qemu/index.ts');

@@ -1,81 +1,72 @@
 /**
- * MQTT 3.1.1 through MQTT.js. The session is clean: after each connection the board subscribes again, and what was
- * published with QoS 1 and not acknowledged is sent again. What cannot be taken now is refused, never stored without bound.
+ * MQTT through MQTT.js. The session is clean: after each connection the board subscribes again, and what was published with
+ * QoS 1 and not acknowledged is sent again, unless the broker does not want it (mqtt/denied.ts). What cannot be taken now is
+ * refused, never stored without bound.
  */
 import { createHash } from 'node:crypto';
-import mqtt from 'mqtt';
+import type mqtt from 'mqtt';
 import { ErrorCode, type LogLevel } from '../../runtime/abi/generated/contract.ts';
-import { fault } from '../errors.ts';
+import { checkUrl, type ConnectionOptions, isVersionRefusal, openConnection } from '../mqtt/connection.ts';
+import { Denied, refusalOf } from '../mqtt/denied.ts';
 import type { MqttDelivery, MqttLink } from './ports.ts';
 import { checkPublication, MAX_PAYLOAD, Subscriptions } from './subscriptions.ts';
 
 /** Publications that may wait for the broker. */
 const MAX_IN_FLIGHT = 32;
 
-export interface MqttOptions {
-  /** mqtt://host:port, mqtts://, ws:// or wss:// */
-  url: string;
-  /** The device's base topic: `baseTopic(identity)`. */
+export interface MqttOptions extends Omit<ConnectionOptions, 'clientId' | 'will'> {
+  /** The device's base topic: `baseTopic(identity)`, below a profile's prefix where the broker wants one (`profileBase`). */
   base: string;
-  username?: string;
-  password?: string;
-  /** Milliseconds before the first and between later attempts to connect; doubled each time between the two. */
-  retry?: { first: number; last: number };
 }
 
 export class MqttClient implements MqttLink {
   readonly #options: MqttOptions;
   readonly #subscriptions = new Subscriptions();
+  #denied = new Denied();
   #client: mqtt.MqttClient | undefined;
   #inFlight = 0;
   #note: (level: LogLevel, text: string) => void = () => {};
 
-  /** Throws broker-url. Connects only in `start()`. */
+  /** Throws broker-url. Connects only in `start()`, which throws broker-credentials. */
   constructor(options: MqttOptions) {
-    if (!/^(mqtt|ws)s?:$/.test(URL.canParse(options.url) ? new URL(options.url).protocol : '')) {
-      throw fault('broker-url', { url: options.url });
-    }
+    checkUrl(options.url);
     this.#options = options;
   }
 
   start(deliver: MqttDelivery, note: (level: LogLevel, text: string) => void): void {
-    const { url, base, username, password, retry = { first: 1000, last: 30_000 } } = this.#options;
+    const { base, ...connection } = this.#options;
+    const { url } = connection;
     this.#note = note;
     this.#inFlight = 0;
-    const client = mqtt.connect(url, {
-      protocolVersion: 4,
+    this.#denied = new Denied();
+    const client = openConnection({
+      ...connection,
       // At most 23 letters and digits are what every server takes (clause 3.1.3.1).
       clientId: `mote${createHash('sha256').update(base).digest('hex').slice(0, 16)}`,
-      clean: true,
-      keepalive: 30,
-      connectTimeout: 10_000,
-      reconnectPeriod: retry.first,
-      reconnectOnConnackError: true,
-      queueQoSZero: false,
-      resubscribe: false,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
     });
     this.#client = client;
 
     let last = '';
     let reason = '';
+    let again = false;
     const report = (level: LogLevel, text: string) => {
       if (text !== last) note(level, text);
       last = text;
     };
     client.on('connect', () => {
-      client.options.reconnectPeriod = retry.first;
       reason = '';
       report('info', `connected to ${new URL(url).host} as ${base}`);
       const filters = this.#subscriptions.all();
       if (filters.length > 0) this.#ask(filters);
     });
-    client.on('reconnect', () => {
-      client.options.reconnectPeriod = Math.min(retry.last, client.options.reconnectPeriod! * 2);
+    client.on('close', () => {
+      if (!again) report('warn', `not connected to ${new URL(url).host}${reason}`);
+      again = false;
+      const given = this.#client === client ? this.#denied.disconnected() : undefined;
+      if (given) client.removeOutgoingMessage(given.id);
     });
-    client.on('close', () => report('warn', `not connected to ${new URL(url).host}${reason}`));
     client.on('error', (error) => {
+      again = isVersionRefusal(error);
       reason = `: ${describe(error)}`;
     });
     client.on('message', (topic, payload) => {
@@ -102,13 +93,24 @@ export class MqttClient implements MqttLink {
     if (refusal < 0) return refusal;
     const client = this.#client;
     if (!client?.connected) return ErrorCode.offline;
+    if (this.#denied.has(topic)) return ErrorCode.denied;
     if (this.#inFlight >= MAX_IN_FLIGHT) return ErrorCode.busy;
     this.#inFlight++;
-    client.publish(`${this.#options.base}/${topic}`, Buffer.from(payload), { qos: qos === 1 ? 1 : 0 }, (error) => {
+    const denied = this.#denied;
+    const before = client.getLastMessageId();
+    let id = before;
+    const publish = qos === 1 ? ({ qos: 1 } as const) : ({ qos: 0 } as const);
+    client.publish(`${this.#options.base}/${topic}`, Buffer.from(payload), publish, (error, packet) => {
+      denied.done(id);
       if (this.#client !== client) return;
       this.#inFlight--;
-      if (error) this.#note('warn', `lost a publication on ${topic}: ${describe(error)}`);
+      const refusal = refusalOf((packet as { reasonCode?: number } | undefined)?.reasonCode);
+      if (refusal !== undefined) denied.deny(topic);
+      if (error) this.#note('warn', `lost a publication on ${topic}: ${refusal ?? describe(error)}`);
     });
+    id = client.getLastMessageId();
+    // Unchanged: it waits until what is being sent again is through, and has no identifier yet.
+    if (qos === 1 && id !== before) denied.sent(id, topic);
     return 0;
   }
 

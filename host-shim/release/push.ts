@@ -1,7 +1,8 @@
 /** The sender of docs/update-protocol.md: offers a bundle to one device and stays until its fate is known. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { MqttClient } from 'mqtt';
-import { baseTopic } from '../board/topics.ts';
+import { askForChaos, type Chaos } from '../board/chaos.ts';
+import { parseBase } from '../board/topics.ts';
 import { fault } from '../errors.ts';
 import { MAX_ENVELOPE, openBundle } from './bundle.ts';
 import { openKeySet } from './keyset.ts';
@@ -33,6 +34,8 @@ export interface PushOptions {
   /** Silence after which the last message is sent again, ms. Default 1000. */
   resendMs?: number;
   onProgress?: (progress: Progress) => void;
+  /** A power cut that the device shall have meanwhile: only emulated boards that were launched for it do. */
+  chaos?: Chaos | undefined;
 }
 
 export interface Progress {
@@ -60,7 +63,8 @@ export interface PushResult {
 
 /**
  * Pushes a bundle. Resolves when the device has confirmed, reverted or refused it; run again, it resumes.
- * Rejects with bundle-*, topic-invalid, broker-url, broker-unreachable, device-silent or push-stalled.
+ * Rejects with bundle-*, topic-invalid, broker-url, broker-unreachable, device-silent or push-stalled; with
+ * `chaos` also chaos-deaf.
  */
 export async function push(options: PushOptions): Promise<PushResult> {
   const { bundle, name, broker, device, timeoutMs = 60_000, resendMs = 1000, onProgress } = options;
@@ -71,6 +75,7 @@ export async function push(options: PushOptions): Promise<PushResult> {
   const link = new Link(client, device);
   try {
     await link.open();
+    if (options.chaos) await askForChaos(client, device, options.chaos);
     return await transfer(link, { envelope, payload, device, timeoutMs, resendMs, onProgress });
   } finally {
     link.close();
@@ -123,26 +128,16 @@ async function answerTo(
   throw gaveUp(link, { device, timeoutMs }, null);
 }
 
-/** Throws topic-invalid unless `topic` is `org/edge/type/thing` without wildcards. */
+/** Throws topic-invalid unless `topic` is a device's base topic. */
 export function checkBaseTopic(topic: string): void {
-  const [org = '', edge = '', thingType = '', thing = '', ...more] = topic.split('/');
-  if (more.length > 0) throw fault('topic-invalid', { topic });
-  baseTopic({ org, edge, thingType, thing });
+  parseBase(topic);
 }
 
-/** An MQTT 3.1.1 client that is connected. Throws broker-url or broker-unreachable. */
+/** A client that is connected. Throws broker-url, broker-credentials, broker-refused or broker-unreachable. */
 export async function connect(url: string): Promise<MqttClient> {
-  if (!/^(mqtts?|wss?):$/.test(URL.canParse(url) ? new URL(url).protocol : '')) throw fault('broker-url', { url });
-  const { connectAsync } = await import('mqtt');
-  try {
-    return await connectAsync(url, { protocolVersion: 4, connectTimeout: 10_000, reconnectPeriod: 1000 }, false);
-  } catch (error) {
-    // Several addresses of one name fail together, as an AggregateError without a message.
-    const cause = error instanceof AggregateError ? (error.errors[0] as Error) : (error as Error);
-    const code = 'code' in cause ? String(cause.code) : '';
-    const why = code === 'ECONNREFUSED' ? 'the connection was refused' : cause.message || code || 'no answer';
-    throw fault('broker-unreachable', { url: withoutPassword(url), why }, error);
-  }
+  // MQTT.js takes 0.1 s to load: only who connects pays.
+  const { connectBroker } = await import('../mqtt/connection.ts');
+  return connectBroker(url);
 }
 
 interface Work extends Required<Pick<PushOptions, 'device' | 'timeoutMs' | 'resendMs'>> {
@@ -318,12 +313,6 @@ class Link {
       this.lastFault = (error as Error).message;
     }
   };
-}
-
-function withoutPassword(url: string): string {
-  const shown = new URL(url);
-  shown.password = '';
-  return shown.href;
 }
 
 const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?');

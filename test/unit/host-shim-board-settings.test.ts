@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Device, DeviceSettings, loadDevice, saveDevice, uuid5 } from '../../host-shim/board/settings.ts';
-import { baseTopic, parseBase } from '../../host-shim/board/topics.ts';
+import { baseTopic, parseBase, parseProfile, profileBase } from '../../host-shim/board/topics.ts';
 import { DEFAULTS } from '../../host-shim/defaults.ts';
 
 const SECRET = '000102030405060708090A0B0C0D0E0F';
@@ -64,20 +64,13 @@ describe('settings as a module sees them', () => {
     expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining(SECRET) }));
   });
 
-  it.each(['', 'a/b', '+', '#', 'a\n', 'a\u007f', '\u00e9'.repeat(33), '\ud800'])('refuses the level %j', (thing) => {
-    const identity = { ...device().identity, thing };
-    expect(() => new DeviceSettings(device({ identity }))).toThrow(expect.objectContaining({ key: 'topic-invalid' }));
-  });
-
-  it('refuses a base topic that does not fit a value, and one that wildcards do not match', () => {
-    const long = 'x'.repeat(64);
-    for (const identity of [
-      { org: long, edge: long, thingType: long, thing: long },
-      { ...device().identity, org: '$SYS' },
-    ]) {
+  it.each(['', 'a/b', '+', '#', 'a\n', 'a.b', 'a b', '\u00e9', 'x'.repeat(33), '$SYS', '\ud800'])(
+    'refuses the level %j',
+    (thing) => {
+      const identity = { ...device().identity, thing };
       expect(() => new DeviceSettings(device({ identity }))).toThrow(expect.objectContaining({ key: 'topic-invalid' }));
-    }
-  });
+    },
+  );
 });
 
 describe('the device file', () => {
@@ -120,6 +113,24 @@ describe('the base topic as text', () => {
 
   it.each(['', 'a/b/c', 'a/b/c/d/e', 'a/b/c/', 'a/b/#/d'])('refuses %j', (base) => {
     expect(() => parseBase(base)).toThrow(expect.objectContaining({ key: 'topic-invalid' }));
+  });
+});
+
+describe('the base topic of a profile', () => {
+  it('is below the channel of Magistrala', () => {
+    const profile = parseProfile('magistrala:ops:b2a7d6e0-1c1f-4d43-9b55-6f5c1c0a1e11')!;
+    expect(profileBase('acme/s/meter/a1', profile)).toBe(
+      'm/ops/c/b2a7d6e0-1c1f-4d43-9b55-6f5c1c0a1e11/acme/s/meter/a1',
+    );
+    expect(profileBase('acme/s/meter/a1', parseProfile('plain')!)).toBe('acme/s/meter/a1');
+  });
+
+  it.each(['', 'magistrala', 'magistrala:a', 'magistrala:a/b:c', 'other:a:b'])('refuses %j', (text) => {
+    expect(parseProfile(text)).toBeUndefined();
+  });
+
+  it('has no wildcards in the channel', () => {
+    expect(() => profileBase('a/b/c/d', { name: 'magistrala', tenant: '+', channel: 'c' })).toThrow('does not name');
   });
 });
 
