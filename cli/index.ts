@@ -27,6 +27,7 @@ import Sign from './commands/sign.ts';
 import Size from './commands/size.ts';
 import Verify from './commands/verify.ts';
 import WmbusDecode from './commands/wmbus/decode.ts';
+import WmbusExplain from './commands/wmbus/explain.ts';
 import WmbusListen from './commands/wmbus/listen.ts';
 
 export const COMMANDS = {
@@ -58,5 +59,6 @@ export const COMMANDS = {
   size: Size,
   verify: Verify,
   'wmbus:decode': WmbusDecode,
+  'wmbus:explain': WmbusExplain,
   'wmbus:listen': WmbusListen,
 };

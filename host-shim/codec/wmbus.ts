@@ -12,10 +12,13 @@ export interface TelegramInput {
 /** The exports of world wmbus-codec (runtime/abi/mote.wit) and of the arena behind it. */
 interface Exports {
   memory: WebAssembly.Memory;
-  decode(telegram: number, telegramLength: number, key: number, keyLength: number): number;
+  decode: Call;
+  places: Call;
   cabi_realloc(old: number, oldSize: number, align: number, size: number): number;
   arena_reset(): void;
 }
+
+type Call = (telegram: number, telegramLength: number, key: number, keyLength: number) => number;
 
 /** The longest frame of EN 13757-4 has 290 bytes, a wired long frame (EN 13757-2) 261; more is not copied in. */
 const MAX_TELEGRAM = 1024;
@@ -44,18 +47,27 @@ export class WmbusDecoder {
    * `telegram`: from the L field on. `key`: 16 bytes, or none. Throws codec-trap, which the decoder survives.
    */
   decode(telegram: Uint8Array, key: Uint8Array = new Uint8Array(0)): string {
-    const { memory, decode, cabi_realloc, arena_reset } = this.#exports;
+    return this.#call('decode', telegram, key, (bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  }
+
+  /** Where everything stands in a telegram, as modules/wmbus/assembly/places.ts writes it: for `explain`. */
+  places(telegram: Uint8Array, key: Uint8Array = new Uint8Array(0)): Uint8Array {
+    return this.#call('places', telegram, key, (bytes) => bytes.slice());
+  }
+
+  #call<T>(name: 'decode' | 'places', telegram: Uint8Array, key: Uint8Array, take: (bytes: Uint8Array) => T): T {
+    const { memory, [name]: run, cabi_realloc, arena_reset } = this.#exports;
     const place = (bytes: Uint8Array): number => {
       const at = cabi_realloc(0, 0, 1, bytes.length);
       new Uint8Array(memory.buffer, at, bytes.length).set(bytes);
       return at;
     };
     try {
-      const answer = decode(place(telegram), telegram.length, place(key), key.length);
+      const answer = run(place(telegram), telegram.length, place(key), key.length);
       const [at, length] = new Uint32Array(memory.buffer.slice(answer, answer + 8));
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(memory.buffer, at, length));
+      const taken = take(new Uint8Array(memory.buffer, at, length));
       arena_reset();
-      return text;
+      return taken;
     } catch (error) {
       this.#exports = instantiate(this.#module);
       throw fault('codec-trap', { why: (error as Error).message }, error);
@@ -94,14 +106,16 @@ export function refusal(error: unknown): string {
   return JSON.stringify({ ok: false, error });
 }
 
-function telegramBytes(text: string): Uint8Array {
+/** The bytes of a telegram's digits. Throws telegram-malformed. */
+export function telegramBytes(text: string): Uint8Array {
   const bytes = fromHex(text);
   if (typeof bytes === 'string') throw fault('telegram-malformed', { why: bytes });
   if (bytes.length <= MAX_TELEGRAM) return bytes;
   throw fault('telegram-malformed', { why: `${bytes.length} bytes are more than the ${MAX_TELEGRAM} of any telegram` });
 }
 
-function keyBytes(text: string): Uint8Array {
+/** The bytes of a key's digits: 16, or none. Throws telegram-key. */
+export function keyBytes(text: string): Uint8Array {
   const bytes = fromHex(text);
   // The digits are a secret: the message does not repeat them.
   if (typeof bytes === 'string') throw fault('telegram-key', { why: bytes.replace(/".*"/, 'a character') });

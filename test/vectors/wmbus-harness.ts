@@ -39,6 +39,7 @@ export interface Codec {
   text(telegram: Uint8Array, key?: Uint8Array): string;
   decode(telegram: string, key?: string): JsonTelegram;
   senml(telegram: Uint8Array, key?: Uint8Array): Uint8Array;
+  places(telegram: Uint8Array, key?: Uint8Array): Uint8Array;
   memory: WebAssembly.Memory;
 }
 
@@ -59,6 +60,7 @@ export async function instantiate(wasm: Uint8Array): Promise<Codec> {
     post(answer: number): void;
     decode: Call;
     senml: Call;
+    places: Call;
   };
   const { memory } = exports;
   const put = (data: Uint8Array): number => {
@@ -67,7 +69,7 @@ export async function instantiate(wasm: Uint8Array): Promise<Codec> {
     new Uint8Array(memory.buffer).set(data, at);
     return at;
   };
-  const call = (name: 'decode' | 'senml', telegram: Uint8Array, key: Uint8Array): Buffer => {
+  const call = (name: 'decode' | 'senml' | 'places', telegram: Uint8Array, key: Uint8Array): Buffer => {
     const answer = exports[name](put(telegram), telegram.length, put(key), key.length);
     const view = new DataView(memory.buffer);
     const start = view.getUint32(answer, true);
@@ -81,6 +83,7 @@ export async function instantiate(wasm: Uint8Array): Promise<Codec> {
     text,
     decode: (telegram, key = '') => JSON.parse(text(bytes(telegram), bytes(key))) as JsonTelegram,
     senml: (telegram, key = none) => call('senml', telegram, key),
+    places: (telegram, key = none) => call('places', telegram, key),
     memory,
   };
 }

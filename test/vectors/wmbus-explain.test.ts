@@ -1,0 +1,151 @@
+/** `mote wmbus explain`: every byte of every telegram has one name, and the names agree with the decoder. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Explainable, type Explanation, explain } from '../../host-shim/codec/explain.ts';
+import { bytes, type Codec, codec, haveVectors, root, vectors } from './wmbus-harness.ts';
+
+interface Given {
+  hex: string;
+  key: string;
+}
+
+const own = (JSON.parse(readFileSync(join(root, 'test/fixtures/wmbus/telegrams.json'), 'utf8')) as Given[]).map(
+  ({ hex, key = '' }) => ({ hex, key }),
+);
+
+/** Every telegram of the shared files, in every rendering; encrypted ones with their key and without. */
+function shared(): Given[] {
+  const read = (file: string) => JSON.parse(readFileSync(join(vectors, file), 'utf8')) as Record<string, string>[];
+  const plain = ['telegrams.json', 'permissive.json'].flatMap((file) =>
+    read(file).flatMap(({ telegrams, telegram, key }) =>
+      ((telegrams as unknown as string[]) ?? [telegram]).map((hex) => ({
+        hex,
+        key: key === 'NOKEY' ? '' : (key ?? ''),
+      })),
+    ),
+  );
+  const encrypted = read('encrypted.json').flatMap(({ telegram, key }) => [
+    { hex: telegram!, key: key! },
+    { hex: telegram!, key: '' },
+  ]);
+  const rendered = read('link-layer.json').flatMap((one) =>
+    ['frame_a', 'frame_b', 't1_3of6', 's1_manchester'].flatMap((name) =>
+      one[name] ? [{ hex: one[name], key: '' }] : [],
+    ),
+  );
+  return [...plain, ...encrypted, ...rendered];
+}
+
+let c: Codec;
+let decoder: Explainable;
+beforeAll(async () => {
+  c = await codec();
+  decoder = { decode: (telegram, key) => c.text(telegram, key), places: (telegram, key) => c.places(telegram, key) };
+});
+
+/** What is wrong with an explanation; empty when nothing is. */
+function faults({ hex, key }: Given): string[] {
+  const wrong: string[] = [];
+  const found = explain(decoder, bytes(hex), bytes(key));
+  const answer = c.decode(hex, key);
+  if (found.ok !== answer.ok) wrong.push('another verdict');
+  let at = 0;
+  for (const { offset, length, bytes: digits, layer, field } of found.parts) {
+    if (offset !== at || length < 1 || digits.length !== 2 * length) wrong.push(`gap or overlap at ${at}`);
+    if (!layer || !field) wrong.push(`byte ${offset} has no name`);
+    if (found.ok && field === 'not read') wrong.push(`byte ${offset} was not read, but the telegram is good`);
+    at += length;
+  }
+  const whole = found.parts.map((part) => part.bytes).join('');
+  if (!found.coding && whole !== hex.toUpperCase()) wrong.push('other bytes');
+  const compact = ['73', '79', '7B'].includes(String(answer.link?.ci)) && answer.link?.format !== 'wired';
+  if (found.ok && !compact) wrong.push(...missing(found, answer.records));
+  if (answer.error && answer.error.offset < at && !found.parts.some(({ refused }) => refused)) wrong.push('no refusal');
+  return wrong.map((text) => `${hex}: ${text}`);
+}
+
+/** The records' own bytes, in order, are those that are called DIF to data. */
+function missing(
+  { parts }: Explanation,
+  records: { dib: string; vib: string; raw: string; derived?: boolean }[],
+): string[] {
+  const names = /^(DIF|DIFE|VIF|VIFE|data|LVAR|value)\b/;
+  const said = parts
+    .filter(({ field }) => names.test(field))
+    .map(({ plain, bytes: digits }) => plain ?? digits)
+    .join('');
+  let at = 0;
+  for (const { dib, vib, raw, derived } of records) {
+    if (derived || dib === '') continue;
+    const head = `${dib}${vib}`;
+    const found = said.indexOf(head, at);
+    if (found < 0) return [`record ${head}${raw} is not there`];
+    at = found + head.length;
+  }
+  return [];
+}
+
+it.each([
+  ['own', own],
+  [haveVectors ? 'shared' : 'shared (SKIPPED: ../shared/vectors/wmbus is missing)', haveVectors ? shared() : []],
+])('every byte of all %s telegrams once', (_name, given) => {
+  expect(given.flatMap(faults)).toEqual([]);
+  if (given.length) expect(given.length).toBeGreaterThanOrEqual(24);
+});
+
+it('every prefix of a telegram, refused or not', () => {
+  const wrong = own
+    .slice(0, 6)
+    .flatMap(({ hex, key }) =>
+      Array.from({ length: hex.length / 2 }, (_, n) => faults({ hex: hex.slice(0, 2 * n + 2), key })).flat(),
+    );
+  expect(wrong).toEqual([]);
+});
+
+describe('in words', () => {
+  const GAS =
+    '2E44931578563412330333637A2A0020255923C95AAA26D1B2E7493BC2AD013EC4A6F6D3529B520EDFF0EA6DEFC955B29D6D69EBF3EC8A';
+  const told = (hex: string, key = '') =>
+    explain(decoder, bytes(hex), bytes(key)).parts.map((part) => [
+      part.offset,
+      part.plain ?? part.bytes,
+      part.field,
+      part.meaning,
+    ]);
+
+  it('an encrypted telegram with its key', () => {
+    const parts = told(GAS, '0102030405060708090A0B0C0D0E0F11');
+    expect(parts).toContainEqual([0, '2E', 'L', '46 bytes follow, CRCs not counted']);
+    expect(parts).toContainEqual([9, '03', 'device type', '03h gas']);
+    expect(parts).toContainEqual([
+      15,
+      '2025',
+      'configuration',
+      'security mode 5 (AES-128-CBC), 2 blocks, payload decrypted',
+    ]);
+    expect(parts).toContainEqual([17, '2F2F', 'filler', 'idle']);
+    expect(parts).toContainEqual([20, '14', 'VIF', 'volume, m3']);
+    expect(parts).toContainEqual([21, '27048502', 'data', 'volume = 28504.27 m3']);
+    expect(parts).toContainEqual([30, '371F15', 'data (continued)', 'datetime = 2008-05-31T23:50']);
+    expect(parts.at(-1)).toEqual([53, 'EC8A', 'CRC', 'over the block before it']);
+  });
+
+  it('without it', () => {
+    const { error, parts } = explain(decoder, bytes(GAS));
+    expect(error).toMatchObject({ code: 'no-key', layer: 'tpl', offset: 17 });
+    expect(parts.find(({ refused }) => refused)).toMatchObject({ offset: 17, field: 'encrypted', refused: 'no-key' });
+  });
+
+  it('a telegram that is refused in its third record: the first two are read', () => {
+    const parts = told('1744AE0C78563412010778041301000000023B0500043B01');
+    expect(parts).toContainEqual([13, '01000000', 'data', 'volume = 0.001 m3']);
+    expect(parts).toContainEqual([19, '0500', 'data', 'volume_flow = 0.005 m3/h']);
+    expect(parts.at(-1)![2]).toBe('not read');
+  });
+
+  it("a manufacturer's payload by what was read out of it", () => {
+    const parts = told('1744B4097856341213077A2A0000000C13341200000F010E');
+    expect(parts).toContainEqual([23, '0E', 'value', 'voltage = 3.7 V']);
+  });
+});
