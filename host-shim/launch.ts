@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Board, type BoardOptions, createBoard } from './board/board.ts';
 import { type Broker, startBroker } from './board/broker.ts';
-import { FileFlash } from './board/flash.ts';
+import { obeyChaos } from './board/chaos.ts';
+import { FileFlash, type NorFlash } from './board/flash.ts';
 import { MqttClient } from './board/mqtt.ts';
 import type { LogSink } from './board/ports.ts';
 import { type Device, DeviceSettings, loadDevice, saveDevice } from './board/settings.ts';
@@ -11,6 +12,7 @@ import { DEFAULTS } from './defaults.ts';
 import { environmentCredentials } from './mqtt/credentials.ts';
 import { fault, MoteError } from './errors.ts';
 import { codeOf } from './files.ts';
+import { connectBroker } from './mqtt/connection.ts';
 import type { AlgorithmName } from './release/algorithms.ts';
 import { listKeys } from './release/keystore.ts';
 import type { Target } from './targets.ts';
@@ -80,7 +82,12 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
     }
     const broker = options.broker ?? own!.url;
     const mqtt = new MqttClient({ ...environmentCredentials(), url: broker, base: settings.base });
-    const board = await makeBoard(options, files.flash, { name: settings.base, settings, mqtt }, undo);
+    const { board, flash } = await makeBoard(options, files.flash, { name: settings.base, settings, mqtt }, undo);
+    if (options.chaos && flash) {
+      const client = await connectBroker(broker);
+      undo.push(() => client.endAsync(true));
+      await obeyChaos(board, flash, client, settings.base);
+    }
     const failed = new Promise<never>((_, reject) => board.on('error', reject));
     failed.catch(() => {});
     board.start();
@@ -102,14 +109,14 @@ async function makeBoard(
   const logged = { ...parts, ...(log && { log }) };
   if (target === 'qemu') {
     const { createQemuBoard } = await import('./qemu/index.ts');
-    return createQemuBoard({ ...logged, flash: image, ...(onBuild && { onBuild }) });
+    return { board: await createQemuBoard({ ...logged, flash: image, ...(onBuild && { onBuild }) }) };
   }
   const flash = await FileFlash.open(image);
   undo.push(() => flash.close());
-  if (target === 'wasm') return createBoard({ ...logged, flash });
+  if (target === 'wasm') return { board: await createBoard({ ...logged, flash }), flash };
   const { buildKernel } = await import('../runtime/kernel/build/index.ts');
   const { file } = await buildKernel({ engine: 'host', ...(onBuild && { log: onBuild }) });
-  return createBoard({ ...logged, flash, kernel: file });
+  return { board: await createBoard({ ...logged, flash, kernel: file }), flash };
 }
 
 function identityOf(topic: string): Device['identity'] {

@@ -19,6 +19,10 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       description: 'Over a broker elsewhere',
       command: '<%= config.bin %> push gateway.mote --to acme/cellar/gateway/g7 --broker mqtt://broker.example:1883',
     },
+    {
+      description: 'With a power cut in the middle, on an emulated board',
+      command: `<%= config.bin %> push gateway.mote --to ${DEFAULTS.device} --chaos cut@17`,
+    },
   ];
   static override args = {
     bundle: Args.string({
@@ -30,6 +34,10 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
   static override flags = {
     to: Flags.string({ required: true, description: "the device's base topic", helpValue: 'ORG/EDGE/TYPE/THING' }),
     broker: brokerFlag,
+    chaos: Flags.string({
+      description: 'cut the power of a board of "mote run --chaos" at its N-th write of flash from now on',
+      helpValue: 'cut@N',
+    }),
     timeout: Flags.integer({ description: 'longest wait without progress, in seconds', default: 60, min: 1 }),
   };
 
@@ -38,6 +46,8 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
     const { readBounded } = await import('../../host-shim/files.ts');
     const { push, pushKeys } = await import('../../host-shim/release/push.ts');
     const { progress } = await import('../progress.ts');
+    const { parseChaos } = await import('../../host-shim/board/chaos.ts');
+    const chaos = flags.chaos === undefined ? undefined : parseChaos(flags.chaos);
     const bundle = await readBounded(args.bundle);
     const bar = progress((text) => this.note(text), this.jsonEnabled());
     const broker = flags.broker ?? DEFAULTS.broker;
@@ -55,7 +65,7 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       this.log(`CONFIRMED: the key set is in force on ${flags.to} (${envelopes} roots)`);
       return { state: 'CONFIRMED', envelopes };
     }
-    const result = await push(options).finally(bar.end);
+    const result = await push({ ...options, chaos }).finally(bar.end);
     const { state, chunks, bytes, reason = 'no reason', running } = result;
     this.evidence = result;
     if (state === 'REFUSED') throw fault('device-refused', { device: flags.to, reason });

@@ -44,6 +44,7 @@ an MQTT broker that only this machine can reach.`;
       options: [...TARGETS],
       default: 'wasm',
     }),
+    chaos: Flags.boolean({ description: 'obey "mote push --chaos": lose power when asked to, and come back' }),
     keys: keysFlag,
   };
 

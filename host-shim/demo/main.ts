@@ -1,6 +1,11 @@
-/** `npm run demo`: the story on the terminal, or with --json one document on stdout and the story on stderr. */
+/**
+ * `npm run demo`: the story on the terminal, or with --json one document on stdout and the story on stderr; with
+ * --chaos cut@N the board loses power during the first push.
+ */
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { parseChaos } from '../board/chaos.ts';
 import { formatLine } from '../board/log.ts';
 import { MoteError } from '../errors.ts';
 import { packageRoot } from '../files.ts';
@@ -49,7 +54,8 @@ function tableOf(readings: MeterReading[]): string {
 }
 
 try {
-  const outcome = await tellStory(join(packageRoot(), '.mote', 'demo'), teller);
+  const { chaos } = parseArgs({ options: { json: { type: 'boolean' }, chaos: { type: 'string' } } }).values;
+  const outcome = await tellStory(join(packageRoot(), '.mote', 'demo'), teller, chaos ? parseChaos(chaos) : undefined);
   say(outcome.ok ? `\n${paint(32, 'The whole road works.')}` : `\n${paint(31, 'Something on the road did not work.')}`);
   if (json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`);
   process.exitCode = outcome.ok ? 0 : 1;

@@ -5,6 +5,7 @@ import mqtt, { type MqttClient as HostClient } from 'mqtt';
 import { type CompiledModule, compileModule } from '../../runtime/guest/compiler/index.ts';
 import { createBoard } from '../board/board.ts';
 import { startBroker } from '../board/broker.ts';
+import { type Chaos, cutPower } from '../board/chaos.ts';
 import { RealClock } from '../board/clock.ts';
 import { FileFlash } from '../board/flash.ts';
 import { MqttClient } from '../board/mqtt.ts';
@@ -53,8 +54,11 @@ const BASE = Object.values(DEVICE).join('/');
 const INTERVAL = 40;
 const PATIENCE = 20_000;
 
-/** `folder` is made anew and keeps keys, bundles and the flash image afterwards. */
-export async function tellStory(folder: string, teller: Teller): Promise<Outcome> {
+/**
+ * `folder` is made anew and keeps keys, bundles and the flash image afterwards. With `chaos` the board loses power once
+ * while the first bundle is pushed.
+ */
+export async function tellStory(folder: string, teller: Teller, chaos?: Chaos): Promise<Outcome> {
   const root = packageRoot();
   await rm(folder, { recursive: true, force: true });
 
@@ -136,6 +140,7 @@ export async function tellStory(folder: string, teller: Teller): Promise<Outcome
       push({ bundle: bytes, broker: client, device: BASE, onProgress: (progress) => teller.progress(progress) });
 
     teller.step('Push the bundle over the air');
+    if (chaos) cutPower(board, flash, chaos, () => teller.detail(`power cut at write ${chaos.cut} of flash`));
     const pushed = await send(bundle);
     teller.detail(`${pushed.state}: ${pushed.chunks} chunks, ${pushed.bytes} bytes; running ${short(pushed.running)}`);
 
