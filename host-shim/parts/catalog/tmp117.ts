@@ -1,0 +1,26 @@
+import { definePart } from '../description.ts';
+
+/** Temperature sensor, +-0.1 K. */
+export const tmp117 = definePart({
+  name: 'TMP117',
+  datasheet: 'TI SNOSD82D',
+  kind: 'registers',
+  bus: 'i2c',
+  addresses: [0x48, 0x49, 0x4a, 0x4b],
+  startMicros: 1500, // 7.5: from reset to communication
+  knobs: { temperature: { unit: 'Cel', min: -256, max: 255.9921875, start: 25, noise: 0.02 } },
+  bytes: 2,
+  burst: 'words',
+  registers: {
+    0: {
+      name: 'Temp_Result', // 8.6.2, one step is 7.8125 m°C
+      reset: 0x8000,
+      value: { knob: 'temperature', bits: 16, scale: 1 / 128, signed: true },
+      wasRead: (part) => part.clear(1, 0x2000), // Data_Ready clears on either read (8.6.3)
+    },
+    1: { name: 'Configuration', reset: 0x0220, writable: 0x0ffe, wasRead: (part) => part.clear(1, 0x2000) },
+    15: { name: 'Device_ID', reset: 0x0117, identity: true },
+  },
+  // Continuous conversion at reset: 8 averages, one result each second (table 8-7).
+  conversion: { micros: 1_000_000, ready: { register: 1, mask: 0x2000 } },
+});
