@@ -17,6 +17,7 @@ export interface Region extends FlashGeometry {
 export const FLASH_LAYOUT: readonly Region[] = [
   { name: 'journal', size: 2 * 4096, sector: 4096, align: 4, erased: 0xff },
   { name: 'slots', size: 2 * 128 * 1024, sector: 4096, align: 4, erased: 0xff },
+  { name: 'delivery', size: 16 * 4096, sector: 4096, align: 4, erased: 0xff },
 ];
 
 export interface FlashOperation {

@@ -23,6 +23,8 @@ import {
   Capability,
   ErrorCode,
   FlashRegion,
+  MAIL_POST_RET_PAYLOAD,
+  mail_post,
   mail_reply,
   mail_send,
 } from './generated/host';
@@ -33,6 +35,12 @@ export namespace mail {
   export function send(to: u32, payload: Bytes): ErrorCode {
     mail_send(to, payload.ptr, payload.length, RET);
     return done();
+  }
+
+  /** To the running module of this name. Its actor, by which its letters are known; or 0. Grant: `mail`, scope: the name. */
+  export function post(name: Bytes, payload: Bytes): u32 {
+    mail_post(name.ptr, name.length, payload.ptr, payload.length, RET);
+    return succeeded(MAIL_POST_RET_PAYLOAD) ? load<u32>(RET + MAIL_POST_RET_PAYLOAD) : 0;
   }
 
   /** Answers the letter being handled; needs no grant. */

@@ -74,6 +74,20 @@ struct mote_actor *mote_actor_find(uint32_t id)
 	return actor && !(actor->work & MOTE_WORK_STOP) ? actor : NULL;
 }
 
+struct mote_actor *mote_actor_named(const char *name, uint32_t len)
+{
+	struct mote_actor *oldest = NULL;
+
+	for (uint32_t i = 0; i < places; i++) {
+		struct mote_actor *actor = table[i];
+
+		if (actor && actor->state != MOTE_ACTORS_STATE_DEAD && !(actor->work & MOTE_WORK_STOP) && actor->name_len == len &&
+		    memcmp(actor->name, name, len) == 0 && (oldest == NULL || actor->id < oldest->id))
+			oldest = actor;
+	}
+	return oldest;
+}
+
 uint32_t mote_actor_places(void)
 {
 	return places;

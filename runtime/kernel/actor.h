@@ -75,6 +75,9 @@ struct mote_actor *mote_actor_record(uint32_t id);
 /* The same for other actors' eyes: NULL as soon as it is to be stopped. */
 struct mote_actor *mote_actor_find(uint32_t id);
 
+/* The longest-lived actor of this name that is alive and not to be stopped, or NULL. */
+struct mote_actor *mote_actor_named(const char *name, uint32_t len);
+
 /* Places of the table up to the last that is taken; at most MOTE_MAX_ACTORS. */
 uint32_t mote_actor_places(void);
 

@@ -26,6 +26,24 @@ MOTE_HANDLER(mote_mail_send, MAIL_SEND)
 	return post_letter(call, MOTE_ARGUMENT(0), 1);
 }
 
+MOTE_HANDLER(mote_mail_post, MAIL_POST)
+{
+	uint32_t len = MOTE_ARGUMENT(1);
+	const char *name = (const char *)mote_guest_bytes(call->self, MOTE_ARGUMENT(0), len, 1);
+	struct mote_actor *receiver;
+	int32_t error;
+
+	if (name == NULL) {
+		call->trap = mote_reason_pointer;
+		return 0;
+	}
+	receiver = mote_actor_named(name, len);
+	error = post_letter(call, receiver ? receiver->id : 0, 2); /* no actor has the id 0 */
+	if (error == 0 && call->trap == NULL)
+		mote_guest_store(call->payload, receiver->id);
+	return error;
+}
+
 MOTE_HANDLER(mote_mail_reply, MAIL_REPLY)
 {
 	return post_letter(call, call->self->letter_from, 0); /* no actor has the id 0 */

@@ -47,7 +47,7 @@ enum mote_capability {
 	MOTE_CAP_FLASH = 5,
 	/* Start, watch and stop other modules. */
 	MOTE_CAP_ACTORS = 6,
-	/* Send to any other module. */
+	/* Send to other modules. Scope: the module's name, for `mail.post`; only an empty one allows `mail.send`. */
 	MOTE_CAP_MAIL = 7,
 	/* Scope: `i2c<bus>:<address>`; a 10-bit address is 0xa000 + address. */
 	MOTE_CAP_I2C = 8,
@@ -121,9 +121,10 @@ enum mote_mqtt_qos {
 enum mote_flash_region {
 	MOTE_FLASH_REGION_JOURNAL = 0,
 	MOTE_FLASH_REGION_SLOTS = 1,
+	MOTE_FLASH_REGION_DELIVERY = 2,
 };
-#define MOTE_FLASH_REGION_COUNT 2
-#define MOTE_FLASH_REGION_NAMES { "journal", "slots" }
+#define MOTE_FLASH_REGION_COUNT 3
+#define MOTE_FLASH_REGION_NAMES { "journal", "slots", "delivery" }
 
 /* flash.geometry */
 #define MOTE_FLASH_GEOMETRY_AT_SIZE 0
@@ -365,6 +366,11 @@ enum mote_actor_message {
 #define MOTE_RET_MAIL_SEND_ALIGN 1
 #define MOTE_RET_MAIL_SEND_PAYLOAD 1
 
+/* mail.post */
+#define MOTE_RET_MAIL_POST_SIZE 8
+#define MOTE_RET_MAIL_POST_ALIGN 4
+#define MOTE_RET_MAIL_POST_PAYLOAD 4
+
 /* mail.reply */
 #define MOTE_RET_MAIL_REPLY_SIZE 2
 #define MOTE_RET_MAIL_REPLY_ALIGN 1
@@ -509,6 +515,7 @@ enum mote_scope {
  * flash.program(region, offset, data.ptr, data.len, ret)
  * flash.erase(region, offset, len, ret)
  * mail.send(to, payload.ptr, payload.len, ret)
+ * mail.post(name.ptr, name.len, payload.ptr, payload.len, ret)
  * mail.reply(payload.ptr, payload.len, ret)
  * actors.spawn(name.ptr, name.len, source, source.1, source.2, source.3, budget.memory, budget.stack, budget.fuel, budget.mailbox, grants.ptr, grants.len, ret)
  * actors.stop(actor, ret)
@@ -551,6 +558,7 @@ enum mote_scope {
 	X("flash", "program", "v(iiiii)", mote_flash_program, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
 	X("flash", "erase", "v(iiii)", mote_flash_erase, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
 	X("mail", "send", "v(iiii)", mote_mail_send, MOTE_CAP_MAIL, MOTE_SCOPE_NONE, 0, "") \
+	X("mail", "post", "v(iiiii)", mote_mail_post, MOTE_CAP_MAIL, MOTE_SCOPE_TEXT, 0, "") \
 	X("mail", "reply", "v(iii)", mote_mail_reply, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
 	X("actors", "spawn", "v(iiiiiiiiiiiii)", mote_actors_spawn, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
 	X("actors", "stop", "v(ii)", mote_actors_stop, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
@@ -573,7 +581,7 @@ enum mote_scope {
 	X("datagram", "bind", "v(ii)", mote_datagram_bind, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "") \
 	X("datagram", "send", "v(iiiii)", mote_datagram_send, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "") \
 	X("datagram", "close", "v(i)", mote_datagram_close, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "")
-#define MOTE_HOST_COUNT 40
+#define MOTE_HOST_COUNT 41
 
 /*
  * X(field, wasm3 signature, C identifier) for every export of a module, beside its memory. start() also runs its top-level

@@ -49,7 +49,7 @@ export const Capability = {
   flash: 5,
   /** Start, watch and stop other modules. */
   actors: 6,
-  /** Send to any other module. */
+  /** Send to other modules. Scope: the module's name, for `mail.post`; only an empty one allows `mail.send`. */
   mail: 7,
   /** Scope: `i2c<bus>:<address>`; a 10-bit address is 0xa000 + address. */
   i2c: 8,
@@ -122,9 +122,11 @@ export interface MqttPublication {
   payload: Uint8Array;
 }
 
+/** `delivery`: the journal of modules/delivery. A board may have none: `describe` then says `invalid`. */
 export const FlashRegion = {
   journal: 0,
   slots: 1,
+  delivery: 2,
 } as const;
 export type FlashRegion = keyof typeof FlashRegion;
 
@@ -369,6 +371,7 @@ export const WORLDS: Record<WorldName, ContractWorld> = {
       { module: 'flash', field: 'program', signature: 'v(iiiii)', capability: 'flash', scope: 'region', pattern: '' },
       { module: 'flash', field: 'erase', signature: 'v(iiii)', capability: 'flash', scope: 'region', pattern: '' },
       { module: 'mail', field: 'send', signature: 'v(iiii)', capability: 'mail', scope: null, pattern: '' },
+      { module: 'mail', field: 'post', signature: 'v(iiiii)', capability: 'mail', scope: 'text', pattern: '' },
       { module: 'mail', field: 'reply', signature: 'v(iii)', capability: null, scope: null, pattern: '' },
       { module: 'actors', field: 'spawn', signature: 'v(iiiiiiiiiiiii)', capability: 'actors', scope: null, pattern: '' },
       { module: 'actors', field: 'stop', signature: 'v(ii)', capability: 'actors', scope: null, pattern: '' },

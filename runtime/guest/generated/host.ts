@@ -66,6 +66,7 @@ export const MQTT_PUBLICATION_SIZE: usize = 16;
 export const enum FlashRegion {
   Journal = 0,
   Slots = 1,
+  Delivery = 2,
 }
 
 export const FLASH_GEOMETRY_AT_SIZE: usize = 0;
@@ -299,6 +300,13 @@ export const FLASH_ERASE_RET_PAYLOAD: usize = 1;
 export declare function mail_send(to: u32, payloadPtr: usize, payloadLen: usize, ret: usize): void;
 export const MAIL_SEND_RET_SIZE: usize = 2;
 export const MAIL_SEND_RET_PAYLOAD: usize = 1;
+
+/** To the running module of this name. Returns its actor, by which its letters are known. */
+// @ts-ignore: decorator
+@external("mail", "post")
+export declare function mail_post(namePtr: usize, nameLen: usize, payloadPtr: usize, payloadLen: usize, ret: usize): void;
+export const MAIL_POST_RET_SIZE: usize = 8;
+export const MAIL_POST_RET_PAYLOAD: usize = 4;
 
 /** Answer the letter being handled; needs no grant. */
 // @ts-ignore: decorator

@@ -374,7 +374,7 @@ static void numbers_without_a_case_end_the_module(void)
 	} calls[] = {
 		{ LOG_WRITE, 3, { 4, 100, 1 } },
 		{ MQTT_PUBLISH, 6, { 100, 1, 100, 1, 2, RET } },
-		{ FLASH_DESCRIBE, 2, { 2, RET } },
+		{ FLASH_DESCRIBE, 2, { MOTE_FLASH_REGION_COUNT, RET } },
 		{ FLASH_ERASE, 4, { 0xffffffff, 0, 1024, RET } },
 	};
 

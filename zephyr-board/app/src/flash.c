@@ -22,6 +22,10 @@ static struct region {
 } regions[MOTE_FLASH_REGION_COUNT] = {
 	[MOTE_FLASH_REGION_JOURNAL] = { .id = COMPAT_PARTITION_ID(mote_journal) },
 	[MOTE_FLASH_REGION_SLOTS] = { .id = COMPAT_PARTITION_ID(mote_slots) },
+/* A board without it keeps no telemetry. */
+#if DT_NODE_EXISTS(DT_NODELABEL(mote_delivery))
+	[MOTE_FLASH_REGION_DELIVERY] = { .id = COMPAT_PARTITION_ID(mote_delivery) },
+#endif
 };
 
 static int open_region(struct region *region)
@@ -51,8 +55,13 @@ int flash_start(void)
 {
 	int error = 0;
 
-	for (uint32_t i = 0; i < MOTE_FLASH_REGION_COUNT && error == 0; i++)
+	for (uint32_t i = 0; i < MOTE_FLASH_REGION_COUNT && error == 0; i++) {
+#if !DT_NODE_EXISTS(DT_NODELABEL(mote_delivery))
+		if (i == MOTE_FLASH_REGION_DELIVERY)
+			continue;
+#endif
 		error = open_region(&regions[i]);
+	}
 	return error;
 }
 
