@@ -6,6 +6,15 @@ export class Bytes {
     readonly length: i32,
   ) {}
 
+  /** Makes this stand for other bytes: for one object that is handed out again and again. */
+  // @ts-ignore: decorator
+  @inline
+  point(ptr: usize, length: i32): Bytes {
+    store<usize>(changetype<usize>(this), ptr, offsetof<Bytes>('ptr'));
+    store<i32>(changetype<usize>(this), length, offsetof<Bytes>('length'));
+    return this;
+  }
+
   /** Zeroed room for `length` bytes. */
   static alloc(length: i32): Bytes {
     return Bytes.of(new StaticArray<u8>(length));

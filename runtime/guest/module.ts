@@ -52,6 +52,10 @@ export class Module {
 
 let current: Module | null = null;
 
+/** What a message carries, for one message after the other: nothing is allocated for it. */
+const first = new Bytes(0, 0);
+const second = new Bytes(0, 0);
+
 /** Makes `module` the one that the kernel talks to. A module's index.ts ends with `run(new …())`. */
 export function run(module: Module): void {
   current = module;
@@ -71,7 +75,7 @@ export function start(): void {
 
 /** `handle` of the contract: the discriminant, then the payload's core values (message in runtime/abi/mote.wit). */
 export function handle(message: u32, a: u32, b: u32, c: u32, d: u32): void {
-  const module = running();
+  const module = changetype<Module>(changetype<usize>(current)); // start() has looked
   switch (message) {
     case ActorMessage.Tick:
       module.onTick();
@@ -80,19 +84,19 @@ export function handle(message: u32, a: u32, b: u32, c: u32, d: u32): void {
       module.onTimer(a);
       break;
     case ActorMessage.Radio:
-      module.onRadio(new Bytes(a, b), <i32>c);
+      module.onRadio(first.point(a, b), <i32>c);
       break;
     case ActorMessage.Mqtt:
-      module.onMqtt(new Bytes(a, b), new Bytes(c, d));
+      module.onMqtt(first.point(a, b), second.point(c, d));
       break;
     case ActorMessage.Mail:
-      module.onMail(a, new Bytes(b, c));
+      module.onMail(a, first.point(b, c));
       break;
     case ActorMessage.Started:
       module.onStarted(a);
       break;
     case ActorMessage.Exited:
-      module.onExited(a, new Bytes(b, c));
+      module.onExited(a, first.point(b, c));
       break;
     case ActorMessage.Health:
       module.onHealth(a, b != 0);

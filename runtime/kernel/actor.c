@@ -107,6 +107,7 @@ static void release(struct mote_actor *actor)
 	free(actor->grants);
 	actor->grants = NULL;
 	memset(actor->timers, 0, sizeof actor->timers);
+	actor->armed = 0;
 	if (actor->subscribed)
 		port_mqtt_forget(actor->id);
 	actor->subscribed = false;

@@ -55,6 +55,7 @@ struct mote_actor {
 	struct mote_grants *grants; /* owned */
 	uint8_t *image;             /* owned copy of the module, where the board cannot map it */
 	struct mote_instance *instance;
+	uint8_t armed; /* timers that are */
 	struct mote_timer timers[MOTE_MAX_TIMERS];
 };
 

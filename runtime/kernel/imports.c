@@ -8,14 +8,14 @@
 static const struct entry {
 	mote_handler handler;
 	const struct mote_area *area;
-	const char *signature;
 	int8_t capability; /* MOTE_CAP_*, or MOTE_CAP_NONE */
 	uint8_t scope;     /* MOTE_SCOPE_* */
 	uint8_t parameter; /* that the scope is compared with */
+	uint8_t parameters; /* how many; the last says where the result goes, if it has an area */
 	const char *pattern;
 } table[MOTE_HOST_COUNT] = {
 #define X(module, field, signature, handler, capability, scope, parameter, pattern)                                       \
-	{ handler, &handler##_area, signature, capability, scope, parameter, pattern },
+	{ handler, &handler##_area, capability, scope, parameter, sizeof signature - sizeof "v()", pattern },
 	MOTE_HOST_TABLE(X)
 #undef X
 };
@@ -61,7 +61,7 @@ const char *mote_import(void *owner, uint32_t import, const uint64_t *arguments,
 	const struct entry *entry = &table[import];
 	const struct mote_area *area = entry->area;
 	struct mote_call call = { .self = owner, .arguments = arguments };
-	uint32_t at = area->size ? (uint32_t)arguments[strlen(entry->signature) - 4] : 0; /* the last parameter */
+	uint32_t at = area->size ? (uint32_t)arguments[entry->parameters - 1] : 0;
 	int32_t error;
 	uint8_t *out;
 

@@ -190,7 +190,7 @@ static bool do_timer(void)
 	if (timer == NULL || timer->due > port_clock_now())
 		return false;
 	message.scalar = timer->id;
-	mote_timers_fired(timer, port_clock_now());
+	mote_timers_fired(actor, timer, port_clock_now());
 	if (actor->work & MOTE_WORK_STOP)
 		return true;
 	mote_turn_message(actor, &message);

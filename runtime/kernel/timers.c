@@ -20,6 +20,7 @@ int32_t mote_timers_arm(struct mote_actor *actor, uint32_t id, uint64_t due, uin
 	}
 	if (place == NULL)
 		return MOTE_ERR_BUSY;
+	actor->armed += !place->armed;
 	*place = (struct mote_timer){ .armed = true, .id = id, .order = ++armed_so_far, .period = period, .due = due };
 	return 0;
 }
@@ -27,8 +28,10 @@ int32_t mote_timers_arm(struct mote_actor *actor, uint32_t id, uint64_t due, uin
 void mote_timers_disarm(struct mote_actor *actor, uint32_t id)
 {
 	for (uint32_t i = 0; i < MOTE_MAX_TIMERS; i++)
-		if (actor->timers[i].armed && actor->timers[i].id == id)
+		if (actor->timers[i].armed && actor->timers[i].id == id) {
 			actor->timers[i].armed = false;
+			actor->armed--;
+		}
 }
 
 static bool is_before(const struct mote_timer *a, const struct mote_timer *b)
@@ -45,7 +48,7 @@ struct mote_timer *mote_timers_first(struct mote_actor **actor)
 	for (uint32_t place = 0, places = mote_actor_places(); place < places; place++) {
 		struct mote_actor *owner = mote_actor_at(place);
 
-		if (owner == NULL)
+		if (owner == NULL || owner->armed == 0) /* most have none, and this is asked at each step */
 			continue;
 		for (uint32_t i = 0; i < MOTE_MAX_TIMERS; i++)
 			if (owner->timers[i].armed && (first == NULL || is_before(&owner->timers[i], first))) {
@@ -56,11 +59,13 @@ struct mote_timer *mote_timers_first(struct mote_actor **actor)
 	return first;
 }
 
-void mote_timers_fired(struct mote_timer *timer, uint64_t now)
+void mote_timers_fired(struct mote_actor *actor, struct mote_timer *timer, uint64_t now)
 {
 	timer->armed = timer->period != 0;
-	if (!timer->armed)
+	if (!timer->armed) {
+		actor->armed--;
 		return;
+	}
 	timer->due += ((now - timer->due) / timer->period + 1) * timer->period;
 	timer->order = ++armed_so_far;
 }

@@ -20,6 +20,6 @@ void mote_timers_disarm(struct mote_actor *actor, uint32_t id);
 struct mote_timer *mote_timers_first(struct mote_actor **actor);
 
 /* It has fired: disarm it, or arm it for the first of its times after `now`. */
-void mote_timers_fired(struct mote_timer *timer, uint64_t now);
+void mote_timers_fired(struct mote_actor *actor, struct mote_timer *timer, uint64_t now);
 
 #endif

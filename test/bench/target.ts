@@ -151,7 +151,11 @@ async function messages(elf: string, relay: CompiledModule, echo: CompiledModule
   return [
     instructions('empty message to a module and its answer, kernel and engine', kernel.roundTrip, GOALS.roundTrip),
     instructions('empty message handled, kernel and engine', kernel.heard),
-    instructions('empty message to a module and its answer, modules written with the SDK', written.roundTrip),
+    instructions(
+      'empty message to a module and its answer, modules written with the SDK',
+      written.roundTrip,
+      GOALS.roundTrip,
+    ),
     instructions('empty message handled, module written with the SDK', written.heard),
     instructions('MQTT message passed on as a letter, module written with the SDK', written.relayed),
     bytes('empty message: C stack', written.stack),

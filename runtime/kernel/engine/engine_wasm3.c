@@ -47,19 +47,21 @@ struct mote_instance {
 
 static const struct link {
 	const char *module, *field, *signature;
+	uint8_t parameters;
 } imports[MOTE_HOST_COUNT] = {
-#define X(module, field, signature, handler, capability, scope, parameter, pattern) { module, field, signature },
+#define X(module, field, signature, handler, capability, scope, parameter, pattern) { module, field, signature, sizeof signature - sizeof "v()" },
 	MOTE_HOST_TABLE(X)
 #undef X
 };
 
 static const struct {
 	const char *field, *signature;
+	uint8_t parameters;
 } exports[MOTE_EXPORT_COUNT] = {
-#define X(field, signature, symbol) { field, signature },
+#define X(field, signature, symbol) { field, signature, sizeof signature - sizeof "v()" },
 	MOTE_EXPORT_TABLE(X)
 #undef X
-	{ "_initialize", "v()" },
+	{ "_initialize", "v()", 0 },
 };
 
 static const char *reason_of(M3Result raw)
@@ -107,14 +109,9 @@ static uint32_t results_of(const char *signature)
 	return signature[0] != 'v';
 }
 
-static uint32_t parameters_of(const char *signature)
+static bool signature_is(IM3Function function, const char *signature, uint32_t parameters)
 {
-	return (uint32_t)strlen(signature) - 3; /* r(...) */
-}
-
-static bool signature_is(IM3Function function, const char *signature)
-{
-	uint32_t results = results_of(signature), parameters = parameters_of(signature);
+	uint32_t results = results_of(signature);
 
 	if (m3_GetRetCount(function) != results || m3_GetArgCount(function) != parameters)
 		return false;
@@ -131,7 +128,7 @@ static const void *on_import(IM3Runtime runtime, IM3ImportContext context, uint6
 	struct mote_instance *instance = m3_GetUserData(runtime);
 	uint32_t index = (uint32_t)((const struct link *)context->userdata - imports);
 	const char *signature = imports[index].signature;
-	uint32_t results = results_of(signature), parameters = parameters_of(signature);
+	uint32_t results = results_of(signature), parameters = imports[index].parameters;
 	uint64_t arguments[MOTE_MAX_PARAMETERS], result = 0;
 	uint64_t *outer = instance->top;
 	const char *reason;
@@ -191,7 +188,7 @@ static const char *link_imports(IM3Module module, char *detail, uint32_t detail_
 		name_blame(detail, detail_len, from, field);
 		if (k == MOTE_HOST_COUNT)
 			return "unknown import";
-		if (!signature_is(function, imports[k].signature))
+		if (!signature_is(function, imports[k].signature, imports[k].parameters))
 			return "wrong signature of import";
 		raw = m3_LinkRawFunctionEx(module, from, field, NULL, on_import, &imports[k]);
 		if (raw)
@@ -231,7 +228,7 @@ static const char *find_exports(struct mote_instance *instance, IM3Module module
 		name_blame(detail, detail_len, NULL, exports[i].field);
 		if (function == NULL)
 			return "missing export";
-		if (!signature_is(function, exports[i].signature))
+		if (!signature_is(function, exports[i].signature, exports[i].parameters))
 			return "wrong signature of export";
 		if (function->compiled == NULL)
 			return "export without a body";
@@ -313,11 +310,12 @@ static bool wasm3_has(const struct mote_instance *instance, enum mote_export exp
 	return instance->exports[export] != NULL || (export == mote_guest_initialize && instance->has_start_section);
 }
 
-static const char *run_at(struct mote_instance *instance, IM3Function function, uint64_t *frame, const uint32_t *arguments,
+static const char *run_at(struct mote_instance *instance, enum mote_export export, uint64_t *frame, const uint32_t *arguments,
 			  uint32_t *result)
 {
+	IM3Function function = instance->exports[export];
 	IM3Runtime runtime = instance->runtime;
-	uint32_t results = m3_GetRetCount(function), parameters = m3_GetArgCount(function);
+	uint32_t results = results_of(exports[export].signature), parameters = exports[export].parameters;
 	size_t size = runtime->numStackSlots * sizeof(m3slot_t);
 	size_t at = (size_t)((uint8_t *)frame - (uint8_t *)instance->stack);
 	M3Result raw;
@@ -349,7 +347,7 @@ static const char *wasm3_call(struct mote_instance *instance, enum mote_export e
 	if (export == mote_guest_initialize && instance->has_start_section)
 		reason = reason_of(m3_RunStart(instance->runtime->modules));
 	if (reason == NULL && function != NULL)
-		reason = run_at(instance, function, nested ? instance->top : instance->stack, arguments, result);
+		reason = run_at(instance, export, nested ? instance->top : instance->stack, arguments, result);
 
 	if (nested)
 		mote_meter_depth += IMPORT_DEPTH;

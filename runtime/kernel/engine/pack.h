@@ -3,8 +3,8 @@
  * It stands in RAM for as long as a module lives, so its size decides what a board can run.
  *
  * A unit is an operation, a slot of the stack (in bytes from the frame), a constant offset or a count. Addresses take as many
- * units as a pointer is long, and are not aligned. Operations are functions of one object file: the unit is the distance from
- * one of them, and the compiler of the module checks that it comes back. In WebAssembly it is the function's table index.
+ * units as a pointer is long, and are not aligned. Operations are functions of one section: the unit is the distance from its
+ * begin, and the compiler of the module checks that it comes back. In WebAssembly it is the function's table index.
  */
 #ifndef MOTE_PACK_H
 #define MOTE_PACK_H
@@ -25,29 +25,35 @@
 
 #else
 
-/* Where distances begin: beside the operations, in m3_compile.c. */
-extern void mote_operations(void);
+/* Where distances begin: the first address of the section that holds all operations (m3_compile.c). */
+extern const char mote_operations[];
 
-/* x86 begins functions at multiples of 16 (-O2), the others at multiples of 2: operations may be 512 KB, or 64 KB, away. */
+/* x86 begins functions at multiples of 16 (-O2); elsewhere operations fill less than 64 KB. */
 #if defined(__x86_64__) || defined(__i386__)
 #define MOTE_OPERATION_SHIFT 4
 #else
-#define MOTE_OPERATION_SHIFT 1
+#define MOTE_OPERATION_SHIFT 0
 #endif
 
 /* On rv32 the begin travels in the last register for arguments: two instructions less in each operation. */
 #if defined(__riscv)
 #define MOTE_OPERATIONS_PARAMETER , const char *_operations
 #define MOTE_OPERATIONS_ARGUMENT , _operations
-#define MOTE_OPERATIONS_FIRST , (const char *)mote_operations
+#define MOTE_OPERATIONS_FIRST , mote_operations
 #define MOTE_OPERATIONS _operations
 #else
-#define MOTE_OPERATIONS ((const char *)mote_operations)
+#define MOTE_OPERATIONS mote_operations
 #endif
 
-#define MOTE_OPERATION(unit) ((IM3Operation)(MOTE_OPERATIONS + (intptr_t)(int16_t)(unit) * (1 << MOTE_OPERATION_SHIFT)))
-#define MOTE_UNIT(operation) ((uint16_t)(((const char *)(operation) - (const char *)mote_operations) >> MOTE_OPERATION_SHIFT))
+#define MOTE_OPERATION(unit) ((IM3Operation)(MOTE_OPERATIONS + ((uintptr_t)(unit) << MOTE_OPERATION_SHIFT)))
+#define MOTE_UNIT(operation) ((uint16_t)(((const char *)(operation) - mote_operations) >> MOTE_OPERATION_SHIFT))
 
+#endif
+
+#ifdef __wasm__
+#define MOTE_OPERATION_SECTION
+#else
+#define MOTE_OPERATION_SECTION __attribute__((section(".text.mote_operations")))
 #endif
 
 #ifndef MOTE_OPERATIONS_PARAMETER
@@ -55,6 +61,9 @@ extern void mote_operations(void);
 #define MOTE_OPERATIONS_ARGUMENT
 #define MOTE_OPERATIONS_FIRST
 #endif
+
+/* Else the compiler would make a call of it. */
+#define MOTE_KEEP_LOOP __asm__ volatile("" ::: "memory")
 
 static inline void *mote_take_pointer(const uint16_t *at)
 {

@@ -49,7 +49,8 @@ test('an object carries its class and size in the 8 bytes before it, and begins 
   const object = arena.create(12, 77);
   expect(memory.getUint32(object - 8, true)).toBe(77);
   expect(memory.getUint32(object - 4, true)).toBe(12);
-  expect([...new Uint8Array(arena.memory.buffer, object, 13)]).toEqual([...new Array(12).fill(0), 0xff]);
+  expect([...new Uint8Array(arena.memory.buffer, object, 12)]).toEqual(new Array(12).fill(0));
+  expect(memory.getUint8(object + 16)).toBe(0xff); // the next block
 });
 
 test('reset drops what came after the mark, and only that', () => {
