@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { parseLine, refusal, WmbusDecoder } from '../host-shim/codec/wmbus.ts';
 import { fault } from '../host-shim/errors.ts';
-import { boundedLines } from './lines.ts';
+import { boundedLines } from '../host-shim/lines.ts';
 
 /** Arguments when there are any, otherwise the lines of `input`. `key`: for telegrams that bring none. Throws not-built. */
 export async function decodeAll(

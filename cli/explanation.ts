@@ -27,7 +27,7 @@ export function explanationText({ parts, error, coding }: Explanation, colour = 
       .join('  ')
       .trimEnd();
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
-    colour ? styleText(style, text) : text;
+    colour ? styleText(style, text, { validateStream: false }) : text;
   const lines = [paint('bold', line(HEAD))];
   if (coding) lines.unshift(`chips (${coding}); the frame that they carry:`);
   for (const { part, cells } of rows) {

@@ -79,9 +79,9 @@ export interface Places {
 
 function readPlaces(bytes: Uint8Array): Places {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const count = view.getUint16(4);
+  const count = view.getUint16(8);
   const records = Array.from({ length: count }, (_, i) => {
-    const at = 6 + 7 * i;
+    const at = 10 + 7 * i;
     const [head, data, dib, vib, length] = [
       view.getUint16(at),
       view.getUint16(at + 2),
@@ -91,7 +91,7 @@ function readPlaces(bytes: Uint8Array): Places {
     ];
     return { head, data, dib, vib, length };
   });
-  return { start: view.getUint16(0), end: view.getUint16(2), records, message: bytes.slice(6 + 7 * count) };
+  return { start: view.getUint16(4), end: view.getUint16(6), records, message: bytes.slice(10 + 7 * count) };
 }
 
 /** The telegram as the frame's bytes are, without decryption. */

@@ -3,14 +3,14 @@ import { Flags } from '@oclif/core';
 import { EXIT, fault } from '../../../host-shim/errors.ts';
 import { readBounded } from '../../../host-shim/files.ts';
 import { MoteCommand } from '../../base.ts';
-import { PROTOCOLS, type Protocol } from '../../receivers.ts';
+import { PROTOCOLS, type Protocol } from '../../../host-shim/codec/receivers.ts';
 
 export default class WmbusListen extends MoteCommand {
   static override summary = 'Listen to a Wireless M-Bus receiver and show the meters in a table.';
   static override description =
     `Reads a serial receiver, a file or standard input until it ends or Ctrl-C. Lines are hex digits, CUL (b…), rtl_wmbus
-(T1;…;0x…) or JSON Lines {"telegram","key","rssi"}. On a terminal the table is drawn anew with every telegram, else
-once at the end; --json prints each telegram as mote wmbus decode does. The key table has lines PATTERN KEY, for
+(T1;…;0x…) or JSON Lines {"telegram","key","rssi"}. On a terminal the table is live; else each telegram gives a line,
+and the table comes at the end. --json prints each telegram as mote wmbus decode does. The key table has lines PATTERN KEY, for
 example "KAM-1234* 0011…"; all keys that fit a meter are tried. It runs the same Wasm as the device.`;
   static override examples = [
     { description: 'A receiver', command: '<%= config.bin %> wmbus listen --port /dev/ttyUSB0 --protocol im871a' },
@@ -35,7 +35,7 @@ example "KAM-1234* 0011…"; all keys that fit a meter are tried. It runs the sa
       });
     }
     const { listen } = await import('../../listen.ts');
-    const { Keys } = await import('../../meters.ts');
+    const { Keys } = await import('../../../host-shim/codec/meters.ts');
     const { stopSignal } = await import('../../signals.ts');
     const keys = new Keys(flags.keys ? Buffer.from(await readBounded(flags.keys)).toString('utf8') : '');
     if (flags.key) keys.add('*', flags.key);

@@ -1,8 +1,8 @@
 // The same telegram heard again: from a repeater, or from a second receiver. What repeaters change (hop and repeat bits of
 // the extended link layer and of the configuration field) is not compared, and a reading that stays the same is no
 // duplicate: its access number, or the time, has moved on.
-import { applicationEnd, applicationStart } from './layers';
-import { MESSAGE, METER, telegram } from './telegram';
+import { fingerprint } from './fingerprint';
+import { METER } from './telegram';
 
 /** Address of the meter (8), hash (4), time heard (4). */
 const ENTRY: u32 = 16;
@@ -28,18 +28,4 @@ export function isDuplicate(now: u32, window: u32): bool {
   store<u32>(e, hash, 8);
   store<u32>(e, now, 12);
   return false;
-}
-
-/** FNV-1a over access number, status and the application's bytes, decrypted. */
-function fingerprint(): u32 {
-  let hash: u32 = 2166136261;
-  hash = (hash ^ telegram.accessNumber) * 16777619;
-  hash = (hash ^ telegram.status) * 16777619;
-  hash = over(hash, applicationStart, applicationEnd - applicationStart);
-  return telegram.ci >= 0xa0 ? over(hash, telegram.specific, telegram.specificLength) : hash;
-}
-
-function over(hash: u32, at: u32, length: u32): u32 {
-  for (let p = MESSAGE + at, end = p + length; p < end; p++) hash = (hash ^ load<u8>(p)) * 16777619;
-  return hash;
 }

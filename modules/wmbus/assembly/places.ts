@@ -1,17 +1,19 @@
 // Where everything stands in the telegram that was decoded last: for those who explain it byte by byte.
 import { Writer } from '../../lib/assembly/bytes';
+import { fingerprint } from './fingerprint';
 import { applicationEnd, applicationStart } from './layers';
 import { DATA, DATA_LENGTH, DIB_LENGTH, HEAD, VIB_LENGTH } from './records';
-import { MESSAGE, RECORD, RECORDS, telegram } from './telegram';
+import { MESSAGE, OK, RECORD, RECORDS, telegram } from './telegram';
 
 /**
- * Appends, numbers in 16 bits, high byte first: where the application's data begin and end; how many records there are;
+ * Appends, numbers high byte first, in 16 bits: the telegram's fingerprint (32 bits, 0 when it was refused); where the application's data begin and end; how many records there are;
  * of each where its DIF and its data stand, and how many bytes DIB, VIB and data have, one byte each; then the telegram
  * without link-layer CRCs, decrypted as far as it was. Places count in that; from 256 on they are in the full frame of a
  * compact one, which is not here. Of a refused telegram the records that were read before.
  */
 export function writePlaces(w: Writer): void {
   const count = max(telegram.records, telegram.readBefore);
+  w.u32be(telegram.error == OK ? fingerprint() : 0);
   w.u16be(applicationStart);
   w.u16be(applicationEnd);
   w.u16be(count);

@@ -73,6 +73,11 @@ export class SerialFramer {
       this.at = 0;
       return BROKEN;
     }
+    // Endpoint 2 is the radio link, its message 3 a telegram.
+    if ((n == 1 && (byte & 15) != 2) || (n == 2 && byte != 3)) {
+      this.at = 0;
+      return BROKEN;
+    }
     if (n == 1) this.field = byte;
     else if (n == 2) this.value = byte;
     else if (n - 3 < FRAME_MAX) store<u8>(FRAME + n - 3, byte);
@@ -82,8 +87,7 @@ export class SerialFramer {
     const tail = (flags & 0x20 ? 4 : 0) + (flags & 0x40 ? 1 : 0) + (flags & 0x80 ? 2 : 0);
     if (n < 3 + l + tail) return MORE;
     this.at = 0;
-    // Endpoint 2 is the radio link, its message 3 a telegram.
-    if ((flags & 15) != 2 || this.value != 3 || l < 9) return BROKEN;
+    if (l < 9) return BROKEN;
     this.length = l + 1;
     const rssi = FRAME + l + 1 + (flags & 0x20 ? 4 : 0);
     this.rssi = flags & 0x40 ? <i32>load<u8>(rssi) - 256 : 0;

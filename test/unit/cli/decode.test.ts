@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { decodeAll } from '../../../cli/decode.ts';
-import { boundedLines } from '../../../cli/lines.ts';
+import { boundedLines } from '../../../host-shim/lines.ts';
 import { parseLine, WmbusDecoder } from '../../../host-shim/codec/wmbus.ts';
 import { MoteError } from '../../../host-shim/errors.ts';
 import { packageRoot } from '../../../host-shim/files.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
 import { listen } from '../../../cli/listen.ts';
-import { Keys } from '../../../cli/meters.ts';
-import { type Protocol, telegrams } from '../../../cli/receivers.ts';
+import { Keys } from '../../../host-shim/codec/meters.ts';
+import { type Protocol, telegrams } from '../../../host-shim/codec/receivers.ts';
 import { WmbusDecoder } from '../../../host-shim/codec/wmbus.ts';
 import { MoteError } from '../../../host-shim/errors.ts';
 import { packageRoot } from '../../../host-shim/files.ts';
@@ -121,22 +121,71 @@ describe.skipIf(!built)(
       return { meters, text: (await output.toArray()).join('') };
     }
 
-    test('a table: readings, strength, what is repeated, what is refused and noise', async () => {
-      const { meters, text } = await run([
-        `T1;1;1;time;75;110;12345678;0x${PLAIN}`,
-        PLAIN,
-        OTHER,
-        GAS,
-        `${GAS.slice(0, 40)}00${GAS.slice(42)}`,
+    test('a line for each telegram, then the table: readings, strength, what is repeated, what is refused and noise', async () => {
+      let now = 0;
+      const { meters, text } = await run(
+        [
+          `T1;1;1;time;75;110;12345678;0x${PLAIN}`,
+          PLAIN,
+          `T1;1;1;time;75;70;12345678;0x${OTHER}`,
+          GAS,
+          `${GAS.slice(0, 40)}00${GAS.slice(42)}`,
+        ],
+        { now: () => (now += 1000) },
+      );
+      const [lines, table] = text.split('\n\n').map((part) =>
+        part
+          .trimEnd()
+          .split('\n')
+          .map((line) => line.trim().split(/ {2,}/)),
+      );
+      expect(lines).toEqual([
+        ['1970-01-01T00:00:02.000Z', 'CEN-12345678', 'water', '876.543 m3', '-110 dBm'],
+        ['1970-01-01T00:00:04.000Z', 'CEN-12345678', 'water', 'repeated'],
+        ['1970-01-01T00:00:06.000Z', 'CEN-12345678', 'water', '876.544 m3', '-70 dBm'],
+        ['1970-01-01T00:00:08.000Z', 'ELS-12345678', 'gas', 'no-key'],
       ]);
-      const [head, ...rows] = text
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.trim().split(/ {2,}/));
-      expect(head).toEqual(['meter', 'medium', 'reading', 'RSSI', 'good', 'repeated', 'refused', 'heard']);
-      expect(rows[0]).toEqual(['CEN-12345678', 'water', '876.544 m3', '-110 dBm', '2', '1', '0', '0 s ago']);
-      expect(rows[1]).toEqual(['ELS-12345678', 'gas', 'no-key', '0', '0', '1', '0 s ago']);
+      expect(table![0]).toEqual([
+        'meter',
+        'medium',
+        'reading',
+        'RSSI',
+        'min',
+        'mean',
+        'max',
+        'good',
+        'every',
+        'repeated',
+        'refused',
+        'heard',
+      ]);
+      const water = [
+        'CEN-12345678',
+        'water',
+        '876.544 m3',
+        '-70 dBm',
+        '-110',
+        '-90',
+        '-70',
+        '2',
+        '4 s',
+        '1',
+        '0',
+        '6 s ago',
+      ];
+      expect(table![1]).toEqual(water);
+      expect(table![2]).toEqual(['ELS-12345678', 'gas', 'no-key', '0', '0', '1', '4 s ago']);
+      expect(table![3]).toEqual(['1 damaged']);
       expect(meters.noise).toBe(1);
+      expect(meters.all.get('CEN-12345678')).toMatchObject({ interval: 4000, telegrams: 2, repeated: 1 });
+    });
+
+    test('what a repeater changes makes no other telegram, another access number does', async () => {
+      // ELL: hop and repeat bits of its communication control (EN 13757-4, 13.2.7).
+      const hopped = PLAIN.replace('8C20', '8C31');
+      const unchanged = PLAIN.replace('8C2027', '8C2028');
+      const { meters } = await run([PLAIN, hopped, unchanged]);
+      expect(meters.all.get('CEN-12345678')).toMatchObject({ telegrams: 2, repeated: 1 });
     });
 
     test('a repeated telegram is new again after a minute', async () => {
@@ -152,10 +201,14 @@ describe.skipIf(!built)(
       expect([...wrong.meters.all.get('ELS-12345678')!.refused]).toEqual([['wrong-key', 1]]);
     });
 
-    test('on a terminal the table is drawn with every telegram', async () => {
+    test('on a terminal the table is drawn with every telegram, on a screen of its own', async () => {
       const { text } = await run([PLAIN, OTHER], {}, true);
-      expect(text.split('\x1b[H\x1b[2J')).toHaveLength(3);
-      expect(text).toContain('876.543 m3');
+      expect(text.startsWith('\x1b[?1049h')).toBe(true);
+      expect(text.split('\x1b[H')).toHaveLength(3);
+      const [screen, after] = text.split('\x1b[?1049l');
+      expect(screen).toContain('876.543 m3');
+      expect(after).toContain('876.544 m3');
+      expect(after).not.toContain('\x1b');
     });
 
     test('--file --json prints what decode prints', async () => {
