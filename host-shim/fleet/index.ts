@@ -1,0 +1,25 @@
+/** `motekit/fleet`: the server's side of docs/delivery.md. */
+export { connectBroker, type ConnectionOptions } from '../mqtt/connection.ts';
+export { type Credentials, environmentCredentials } from '../mqtt/credentials.ts';
+export { auditOf, describeEntry, type Link, verifyAudit, type Verdict } from './audit.ts';
+export { type Bus, MqttBus, type Publish } from './bus.ts';
+export { callCommand, type CallOptions, type Outcome, outcomeFault } from './command.ts';
+export { makePatch, mergePatch } from './patch.ts';
+export { Receiver, type ReceiverEvents, take, type Taken } from './receiver.ts';
+export { type Cursor, type Delivery, FileStore, type Loss, MemoryStore, readStore, type Store } from './store.ts';
+export { getTwin, setDesired, type SetOptions, type TwinOptions } from './twin.ts';
+export {
+  type AuditEntry,
+  CLASSES,
+  decodeValue,
+  type DeviceRecord,
+  type Document,
+  encodeValue,
+  type Gap,
+  type Reported,
+  STATUSES,
+  type Status,
+  type Telemetry,
+  TOPIC,
+  type Value,
+} from './wire.ts';
