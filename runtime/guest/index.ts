@@ -4,6 +4,7 @@ export { errorCode } from './answer';
 export { clock, flash, Geometry, log, mqtt, radio, random, settings, timer } from './board';
 export { adc, gpio, i2c, oneWire, pwm, Script, spi, uart, UartConfig } from './buses';
 export { Bytes } from './bytes';
+export { command, Outcome, Priority, Reply, telemetry, twin } from './delivery';
 export { datagram } from './datagram';
 export {
   ActorsState as ActorState,

@@ -61,6 +61,13 @@ export function run(module: Module): void {
   current = module;
 }
 
+let letters: ((sender: u32, payload: Bytes) => bool) | null = null;
+
+/** Gives `handler` each letter first; it returns whether the letter was for it. For parts of the SDK that speak to an actor. */
+export function intercept(handler: (sender: u32, payload: Bytes) => bool): void {
+  letters = handler;
+}
+
 /** Without run() there is no module to speak of: the actor ends at its start. */
 function running(): Module {
   if (current == null) unreachable();
@@ -90,7 +97,7 @@ export function handle(message: u32, a: u32, b: u32, c: u32, d: u32): void {
       module.onMqtt(first.point(a, b), second.point(c, d));
       break;
     case ActorMessage.Mail:
-      module.onMail(a, first.point(b, c));
+      if (letters === null || !letters!(a, first.point(b, c))) module.onMail(a, first.point(b, c));
       break;
     case ActorMessage.Started:
       module.onStarted(a);

@@ -1,7 +1,8 @@
 // CBOR (RFC 8949): an encoder of deterministic CBOR, and a reader that accepts nothing else.
 //
 // Deterministic means section 4.2.1: shortest heads, definite lengths, map keys in bytewise order of their encoding.
-// Of the simple values only false, true and null; no floating point: numbers that are not whole are decimal fractions.
+// Of the simple values only false, true and null. Floating point is written in the shortest form that is exact, and read
+// only by who asks for it: documents of the protocols have whole numbers and decimal fractions.
 import { Writer, order } from './bytes';
 
 export const UINT: u32 = 0;
@@ -79,6 +80,27 @@ export class CborWriter extends Writer {
     this.u8(0xf6);
   }
 
+  /** The shortest of binary16, binary32 and binary64 that is exact; every NaN is f97e00 (section 4.2.2). */
+  float(value: f64): void {
+    const half = halfOf(value);
+    if (half >= 0) {
+      this.u8(0xf9);
+      this.u16be(<u32>half);
+    } else if (<f64>(<f32>value) == value) {
+      this.u8(0xfa);
+      this.u32be(reinterpret<u32>(<f32>value));
+    } else {
+      this.u8(0xfb);
+      this.u64be(reinterpret<u64>(value));
+    }
+  }
+
+  /** A number as a SenML value: whole ones up to 2^53 as integers, others as `float`. */
+  number64(value: f64): void {
+    if (Math.abs(value) <= 9007199254740992 && <f64>(<i64>value) == value) this.int(<i64>value);
+    else this.float(value);
+  }
+
   /** mantissa × 10^exponent: an integer when it is whole and fits, else a decimal fraction (section 3.4.4). */
   decimal(mantissa: i64, exponent: i32): void {
     while (exponent < 0 && mantissa % 10 == 0) {
@@ -99,6 +121,34 @@ export class CborWriter extends Writer {
     }
     this.int(mantissa);
   }
+}
+
+/** The bits of `value` as binary16 (IEEE 754), or -1 when it has no exact one. */
+function halfOf(value: f64): i32 {
+  if (value != value) return 0x7e00;
+  const single = <f32>value;
+  if (<f64>single != value) return -1;
+  const bits = reinterpret<u32>(single);
+  const sign = <i32>((bits >> 16) & 0x8000);
+  const exponent = <i32>((bits >> 23) & 255) - 127;
+  const fraction = bits & 0x7fffff;
+  if (exponent == 128) return sign | 0x7c00;
+  if (exponent == -127 && fraction == 0) return sign;
+  if (exponent >= -14 && exponent <= 15) {
+    return fraction & 0x1fff ? -1 : sign | ((exponent + 15) << 10) | <i32>(fraction >> 13);
+  }
+  // Subnormal: a multiple of 2^-24.
+  if (exponent < -24 || exponent > -15) return -1;
+  const whole = fraction | 0x800000;
+  const shift = <u32>(-1 - exponent);
+  return whole & ((1 << shift) - 1) ? -1 : sign | <i32>(whole >> shift);
+}
+
+/** Whether a floating-point number of `size` bytes could not have been written shorter. */
+function isShortest(bits: u64, size: u32): bool {
+  if (size == 2) return (bits & 0x7c00) != 0x7c00 || (bits & 0x3ff) == 0 || bits == 0x7e00;
+  const value: f64 = size == 4 ? <f64>reinterpret<f32>(<u32>bits) : reinterpret<f64>(bits);
+  return halfOf(value) < 0 && (size == 4 || <f64>(<f32>value) != value);
 }
 
 /** Why `CborReader` gave up. */
@@ -124,6 +174,8 @@ export const UTF8: u32 = 6;
  */
 export class CborReader {
   error: u32 = OK;
+  /** Accept floating-point numbers in their shortest form; `skip` passes over them. */
+  floats: bool = false;
   pos: usize;
   /** Where the last byte or text string begins; its length is what the method returned. */
   data: usize = 0;
@@ -286,13 +338,14 @@ export class CborReader {
       let v: u64 = 0;
       for (let i: u32 = 1; i <= size; i++) v = (v << 8) | load<u8>(at + i);
       const least: u64 = size == 1 ? 24 : (<u64>1) << (4 * size);
-      if (v < least) {
+      const isFloat = this.floats && first >> 5 == SIMPLE && size > 1;
+      if (isFloat ? !isShortest(v, size) : v < least) {
         this.fail(FORM);
         return 8;
       }
       this.value = v;
     }
-    if (first >> 5 == SIMPLE && (size != 0 || info < 20 || info > 22)) {
+    if (first >> 5 == SIMPLE && (size != 0 ? !this.floats || size == 1 : info < 20 || info > 22)) {
       this.fail(FORM);
       return 8;
     }

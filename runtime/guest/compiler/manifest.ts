@@ -33,6 +33,7 @@ const SCOPES = new Map<Capability, Scope>();
 for (const { capability, scope, pattern } of Object.values(WORLDS).flatMap((world) => world.imports)) {
   if (!capability) continue;
   const known = SCOPES.get(capability) ?? { kind: scope, patterns: new Set() };
+  known.kind ??= scope; // of the calls of one capability some may have a scope and others none
   if (pattern) known.patterns.add(pattern);
   SCOPES.set(capability, known);
 }

@@ -1,0 +1,56 @@
+/** What a module's author writes, driven from the air: what it does in the world it says on the air, too. */
+import { Bytes, Module, Priority, Reply, command, radio, run, telemetry, twin } from 'motekit/runtime/guest';
+
+/** Frames to it: 'P' class token(2) payload publishes; 'R' patch reports; 'T' traps. */
+class App extends Module {
+  override onStart(): void {
+    telemetry.onStored((token, outcome, number) => {
+      const said = say(0x73, 8); // 's'
+      said.set(1, <u8>outcome);
+      store<u16>(said.ptr, token, 2);
+      store<u32>(said.ptr, number, 4);
+      radio.send(said);
+    });
+    twin.onDesired((document, version) => {
+      const said = say(0x64, 9 + document.length); // 'd'
+      store<u64>(said.ptr, version, 1);
+      memory.copy(said.ptr + 9, document.ptr, document.length);
+      radio.send(said);
+      return true;
+    });
+    command.handle('open', (args) => act(args));
+    command.handle('fail', (args) => {
+      act(args);
+      return command.failed(Bytes.utf8('stuck'));
+    });
+  }
+
+  override onRadio(frame: Bytes, rssi: i32): void {
+    switch (frame.get(0)) {
+      case 0x50:
+        telemetry.publish(frame.slice(4), <Priority>frame.get(1), load<u16>(frame.ptr, 2));
+        break;
+      case 0x52:
+        twin.report(frame.slice(1));
+        break;
+      case 0x54:
+        unreachable();
+    }
+  }
+}
+
+/** The effect that must not happen twice; its arguments come back. */
+function act(args: Bytes): Reply {
+  const said = say(0x78, 1 + args.length); // 'x'
+  memory.copy(said.ptr + 1, args.ptr, args.length);
+  radio.send(said);
+  return command.done(args);
+}
+
+function say(kind: u8, length: i32): Bytes {
+  const said = Bytes.alloc(length);
+  said.set(0, kind);
+  return said;
+}
+
+run(new App());
