@@ -59,6 +59,8 @@ export interface Conversion {
   micros: number | ((part: PartState) => number);
   /** Starts one when the written register has these bits; without it the part converts again and again. */
   trigger?: { register: number; mask: number; equals: number };
+  /** With a trigger: whether another follows by itself. */
+  again?: (part: PartState) => boolean;
   /** Bits that tell when it is over: set (or cleared, with `low`) at the end, the other way at the start. */
   ready?: { register: number; mask: number; low?: boolean };
 }
@@ -277,6 +279,7 @@ const schema = z.discriminatedUnion('kind', [
         trigger: z
           .strictObject({ register: uint(0xffff), mask: uint(0xffffffff), equals: uint(0xffffffff) })
           .optional(),
+        again: run.optional(),
         ready: bits.optional(),
       })
       .optional(),

@@ -22,7 +22,7 @@ export type Fault =
   /** It is another part. */
   | { kind: 'identity' }
   /** All that it says is noise. */
-  | { kind: 'garbage'; seed?: string }
+  | { kind: 'garbage' }
   /** It loses its power before transfer `at` and gets it back at once. */
   | { kind: 'reset'; at: number };
 

@@ -29,7 +29,7 @@ export class RegisterTalk implements Talk {
   reset(): void {
     this.#pointer = 0;
     this.#samples.clear();
-    this.#began = this.#map.conversion && !this.#map.conversion.trigger ? this.#map.startMicros : undefined;
+    this.#began = this.#continues ? this.#map.startMicros : undefined;
   }
 
   begin(): boolean {
@@ -161,8 +161,15 @@ export class RegisterTalk implements Talk {
     if (passed < takes) return;
     for (const [start, register] of Object.entries(registers))
       if (register.value !== undefined) this.#samples.set(Number(start), this.#part.raw(register.value));
-    this.#began = conversion.trigger ? undefined : this.#began + Math.floor(passed / takes) * takes;
+    this.#began = this.#continues ? this.#began + Math.floor(passed / takes) * takes : undefined;
     this.#flag(true);
+  }
+
+  /** Conversions follow each other. */
+  get #continues(): boolean {
+    const { conversion } = this.#map;
+    if (!conversion) return false;
+    return conversion.again?.(this.#part) ?? !conversion.trigger;
   }
 
   #flag(done: boolean): void {

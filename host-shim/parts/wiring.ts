@@ -82,6 +82,11 @@ export class Wiring implements BusesPort {
     return this.#time;
   }
 
+  /** Milliseconds that the buses are ahead of the clock: what transfers took that the clock does not know of. */
+  get ahead(): number {
+    return Math.ceil(this.time() / 1000 - this.#clock.now());
+  }
+
   /** The part of this name. Throws a RangeError when there is none. */
   part(name: string): Part {
     const part = this.parts.get(name);

@@ -18,7 +18,7 @@ export const sht4x = definePart({
     measureHigh: { code: [0xfd], micros: 8300, words: words() },
     measureMedium: { code: [0xf6], micros: 4500, words: words() },
     measureLow: { code: [0xe0], micros: 1600, words: words() },
-    serial: { code: [0x89], micros: 10, words: [0x0f42, 0x1234], identity: true },
+    serial: { code: [0x89], micros: 10, words: [0x0f42, 0x1234] },
     reset: { code: [0x94], micros: 1000, resets: true },
   },
 });

@@ -21,6 +21,11 @@ export const tmp117 = definePart({
     1: { name: 'Configuration', reset: 0x0220, writable: 0x0ffe, wasRead: (part) => part.clear(1, 0x2000) },
     15: { name: 'Device_ID', reset: 0x0117, identity: true },
   },
-  // Continuous conversion at reset: 8 averages, one result each second (table 8-7).
-  conversion: { micros: 1_000_000, ready: { register: 1, mask: 0x2000 } },
+  // 7.3.2 and table 7-6: MOD (11:10) 3 is one-shot, 1 shutdown, else continuous; AVG (6:5) is 1, 8, 32 or 64 times 15.5 ms.
+  conversion: {
+    micros: (part) => [15_500, 124_000, 496_000, 992_000][(part.register(1) >> 5) & 3]!,
+    trigger: { register: 1, mask: 0x0c00, equals: 0x0c00 },
+    again: (part) => (part.register(1) & 0x0400) === 0,
+    ready: { register: 1, mask: 0x2000 },
+  },
 });

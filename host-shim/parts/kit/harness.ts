@@ -1,0 +1,92 @@
+/** A driver (the class `Driver` of modules/sensors) in a module of its own that does what a test tells it. */
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { packageRoot, writeWhole } from '../../files.ts';
+import { type CompiledModule, compileModule } from '../../../runtime/guest/compiler/index.ts';
+
+export interface DriverSource {
+  /** Absolute path of the driver's file. */
+  source: string;
+  /** The class that it exports. */
+  className: string;
+}
+
+const BUDGETS = { memory: 16_384, fuel: 1_000_000, stack: 4096, mailbox: 4096, outbox: 0 };
+const GRANTS = ['i2c', 'spi', 'gpio', 'adc', 'pwm', 'uart', 'one-wire', 'settings', 'mqtt-publish', 'mqtt-subscribe'];
+
+/** Compiles the module; `folder` gets its source, by default one below build/. Throws CompileError. */
+export async function compileHarness({ source, className }: DriverSource, folder?: string): Promise<CompiledModule> {
+  const name = `driver-${className.toLowerCase()}`.slice(0, 32);
+  const mark = createHash('sha256').update(source).digest('hex').slice(0, 8);
+  const dir = folder ?? join(packageRoot(), 'build', 'test-modules', `${name}-${mark}`);
+  await mkdir(dir, { recursive: true });
+  const path = (file: string) => JSON.stringify(relative(dir, file).replaceAll('\\', '/').replace(/\.ts$/, ''));
+  const sensors = (file: string) => path(join(packageRoot(), 'modules', 'sensors', 'assembly', file));
+  await writeWhole(join(dir, 'index.ts'), text(className, path(source), sensors));
+  await writeWhole(
+    join(dir, 'module.json'),
+    JSON.stringify({ name, version: '0.0.0', world: 'module', budgets: BUDGETS, grants: GRANTS }),
+  );
+  return compileModule(dir, { out: join(dir, 'out') });
+}
+
+/**
+ * Commands are letters, published below `command`: o open, s start, r read, z sleep, t selftest. An answer is the code, a
+ * fault's name, and the records: quantity, unit, channel, mantissa, exponent.
+ */
+function text(className: string, driver: string, sensors: (file: string) => string): string {
+  return `import { Bytes, Module, mqtt, MqttQos, run, settings } from 'motekit/runtime/guest';
+import { Config } from ${sensors('config.ts')};
+import { faultName } from ${sensors('driver.ts')};
+import { Records } from ${sensors('records.ts')};
+import { ${className} } from ${driver};
+
+class Harness extends Module {
+  private driver: ${className} = new ${className}();
+  private records: Records = new Records();
+  private config: Config = new Config(settings.get('config')!);
+
+  override onStart(): void {
+    mqtt.subscribe('command');
+  }
+
+  override onMqtt(topic: Bytes, payload: Bytes): void {
+    this.records.clear();
+    let code: i32 = 0;
+    switch (payload.get(0)) {
+      case 0x6f:
+        code = this.driver.open(this.config);
+        break;
+      case 0x73:
+        code = this.driver.start();
+        break;
+      case 0x72:
+        code = this.driver.read(this.records);
+        break;
+      case 0x7a:
+        code = this.driver.sleep();
+        break;
+      case 0x74:
+        code = this.driver.selftest();
+        break;
+    }
+    let answer = code.toString() + ';' + (code < 0 ? faultName(code) : '');
+    for (let i: u32 = 0; i < this.records.count; i++)
+      answer += ';' + this.records.quantity(i) + '|' + this.records.unit(i) + '|' + this.records.channel(i) + '|' +
+        this.records.mantissa(i).toString() + '|' + this.records.exponent(i).toString();
+    mqtt.publish('answer', Bytes.utf8(answer), MqttQos.AtMostOnce);
+  }
+
+  override onUart(port: u32, bytes: Bytes, faults: u32): void {
+    this.driver.onBytes(port, bytes.ptr, bytes.length);
+  }
+
+  override onGpio(pin: u32, high: bool, count: u32, at: u32): void {
+    this.driver.onEdge(pin, high, count, at);
+  }
+}
+
+run(new Harness());
+`;
+}
