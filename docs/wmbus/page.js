@@ -1,9 +1,12 @@
-// The page: text fields in, a table out. The decoder is wmbus.wasm beside this file, as the build makes it.
+// The page: text fields in, tables out. The decoder is wmbus.wasm beside this file, as the build makes it, and explain.js
+// names every byte of a telegram from what it tells.
+import { explain } from './explain.js';
+
 const byId = (id) => document.getElementById(id);
 
 /** The exports of world wmbus-codec (runtime/abi/mote.wit). */
 const { instance } = await WebAssembly.instantiate(await (await fetch('wmbus.wasm')).arrayBuffer(), {});
-const { memory, decode, cabi_realloc, arena_reset } = instance.exports;
+const { memory, decode, places, cabi_realloc, arena_reset } = instance.exports;
 
 function place(bytes) {
   const at = cabi_realloc(0, 0, 1, bytes.length);
@@ -11,14 +14,20 @@ function place(bytes) {
   return at;
 }
 
-/** The decoder's JSON text. */
-function decodeBytes(telegram, key) {
-  const answer = decode(place(telegram), telegram.length, place(key), key.length);
+/** What one of the decoder's functions answers, as bytes. */
+function call(run, telegram, key) {
+  const answer = run(place(telegram), telegram.length, place(key), key.length);
   const [at, length] = new Uint32Array(memory.buffer.slice(answer, answer + 8));
-  const text = new TextDecoder().decode(new Uint8Array(memory.buffer, at, length));
+  const bytes = new Uint8Array(memory.buffer, at, length).slice();
   arena_reset();
-  return text;
+  return bytes;
 }
+
+const none = new Uint8Array(0);
+const decoder = {
+  decode: (telegram, key = none) => new TextDecoder().decode(call(decode, telegram, key)),
+  places: (telegram, key = none) => call(places, telegram, key),
+};
 
 /** Bytes of hexadecimal digits; blanks may stand between them. */
 function fromHex(text, what, most) {
@@ -49,25 +58,52 @@ function show(result, { ok, error, meter, security, records }) {
     element('p', `Security mode ${security.mode}, payload ${security.payload}${more ? `; ${more}` : ''}`, result);
   }
   if (!records.length) return;
-  const table = element('table', '', result);
-  const head = element('tr', '', table);
-  for (const title of ['Quantity', 'Value', 'Unit', 'Function', 'Storage', 'Tariff', 'Bytes'])
-    element('th', title, head);
-  for (const { quantity, modifiers = [], value, unit, function: f, storage, tariff, dib, vib, raw } of records) {
-    const row = element('tr', '', table);
-    const cells = [[quantity, ...modifiers].join(' '), value ?? '–', unit, f, storage, tariff, `${dib} ${vib} ${raw}`];
+  const titles = ['Quantity', 'Value', 'Unit', 'Function', 'Storage', 'Tariff', 'Bytes'];
+  const rows = records.map(({ quantity, name, modifiers = [], flags = [], value, unit, function: f, ...rest }) => [
+    [name ?? quantity, ...modifiers].join(' '),
+    [value ?? '–', ...flags].join(' '),
+    ...[unit, f, rest.storage, rest.tariff, `${rest.dib} ${rest.vib} ${rest.raw}`],
+  ]);
+  table(result, titles, rows);
+}
+
+/** A table of rows below a row of titles. */
+function table(parent, titles, rows) {
+  const made = element('table', '', parent);
+  const head = element('tr', '', made);
+  for (const title of titles) element('th', title, head);
+  for (const cells of rows) {
+    const row = element('tr', '', made);
     for (const cell of cells) element('td', String(cell), row);
   }
+  return made;
+}
+
+/** Every byte, by what it is. */
+function showBytes(parent, { parts, coding }) {
+  if (coding) element('p', `Chips (${coding}); the frame that they carry:`, parent);
+  const titles = ['Byte', 'Received', 'Decrypted', 'Layer', 'Field', 'Meaning', 'Clause'];
+  const rows = parts.map(({ offset, bytes, plain, layer, field, meaning, clause }) => [
+    ...[offset, bytes, plain ?? '', layer, field, meaning, clause],
+  ]);
+  const made = table(parent, titles, rows);
+  parts.forEach(({ refused }, i) => {
+    if (refused) made.rows[i + 1].className = 'refused';
+  });
 }
 
 function run() {
   const result = byId('result');
   result.replaceChildren();
   byId('json').textContent = '';
+  byId('bytes').replaceChildren();
   try {
-    const text = decodeBytes(fromHex(byId('telegram').value, 'telegram', 1024), fromHex(byId('key').value, 'key', 16));
+    const telegram = fromHex(byId('telegram').value, 'telegram', 1024);
+    const key = fromHex(byId('key').value, 'key', 16);
+    const text = decoder.decode(telegram, key);
     byId('json').textContent = text;
     show(result, JSON.parse(text));
+    showBytes(byId('bytes'), explain(decoder, telegram, key));
   } catch (error) {
     element('p', error.message, result).className = 'refused';
   }
