@@ -1,8 +1,12 @@
 /** The command table: explicit, so that sources, dist and tests have the same. */
 import Build from './commands/build.ts';
+import DeviceCall from './commands/device/call.ts';
 import DeviceHistory from './commands/device/history.ts';
+import DeviceLogs from './commands/device/logs.ts';
+import DeviceOutbox from './commands/device/outbox.ts';
 import DeviceRollback from './commands/device/rollback.ts';
 import DeviceSlots from './commands/device/slots.ts';
+import DeviceTwin from './commands/device/twin.ts';
 import Explain from './commands/explain.ts';
 import Flash from './commands/flash.ts';
 import GatewayMqttSn from './commands/gateway/mqtt-sn.ts';
@@ -32,9 +36,13 @@ import WmbusListen from './commands/wmbus/listen.ts';
 
 export const COMMANDS = {
   build: Build,
+  'device:call': DeviceCall,
   'device:history': DeviceHistory,
+  'device:logs': DeviceLogs,
+  'device:outbox': DeviceOutbox,
   'device:rollback': DeviceRollback,
   'device:slots': DeviceSlots,
+  'device:twin': DeviceTwin,
   explain: Explain,
   flash: Flash,
   'gateway:mqtt-sn': GatewayMqttSn,

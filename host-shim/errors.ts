@@ -139,6 +139,20 @@ export const ERRORS = {
     help: 'mote sign <module> --key <name>; repeat --key for a second signature.',
     about: 'A bundle has one to four signatures, each by another key, and at least one is ML-DSA-65.',
   },
+  'source-unreachable': {
+    code: 'MOTE-2009',
+    exit: EXIT.timedOut,
+    message: '{url} cannot be read: {why}',
+    help: 'Is the server up, and is the address right? Pushed again, the transfer goes on where it stopped.',
+    about: 'A bundle is fetched from a web server piece by piece, and the server did not give the next piece.',
+  },
+  'source-changed': {
+    code: 'MOTE-2010',
+    exit: EXIT.failed,
+    message: '{url} is another file than it was when the push began',
+    help: 'Push again: the new file is another transfer.',
+    about: 'The entity tag or the size at the web server changed, so pieces of two files would have been mixed.',
+  },
   'bundle-unsupported': {
     code: 'MOTE-2007',
     exit: EXIT.failed,
@@ -406,7 +420,7 @@ export const ERRORS = {
     about: 'MQTT 5 brokers say why they take no publication (PUBACK); it is not sent again.',
   },
   'subscribe-denied': {
-    code: 'MOTE-5011',
+    code: 'MOTE-5020',
     exit: EXIT.refused,
     message: 'the broker does not let you subscribe to {filter}',
     help: "Ask for the right to read there; a broker's rules are called ACL in most of them.",

@@ -101,8 +101,9 @@ export const decodeDesired = (payload: Uint8Array): Of<typeof DESIRED> => DESIRE
 
 /** Throws an Error for a document that no device takes. */
 export function encodeDesired(desired: Desired): Uint8Array {
-  const body = 'document' in desired ? desired.document : desired.patch;
-  const size = encodeCbor(DOCUMENT.write(body)).length;
+  const body: unknown = 'document' in desired ? desired.document : desired.patch;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Error('it is not an object');
+  const size = encodeCbor(DOCUMENT.write(body as Document)).length;
   if (size > MAX_DOCUMENT) throw new Error(`it has ${size} bytes in CBOR, more than ${MAX_DOCUMENT}`);
   return encodeCbor(DESIRED.write(desired));
 }
