@@ -309,7 +309,8 @@ async function compileKernel({ name, kernel }: BoardOptions): Promise<WebAssembl
   });
 }
 
-async function builtModules(): Promise<Record<string, Uint8Array>> {
+/** Every module of build/modules, by name. Throws not-built. */
+export async function builtModules(): Promise<Record<string, Uint8Array>> {
   const folder = join(packageRoot(), 'build', 'modules');
   const files = await readdir(folder).catch((error) => {
     throw fault('not-built', { path: folder }, error);

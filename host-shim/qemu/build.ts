@@ -4,8 +4,9 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ENGINE_DEFINES, readSources, wasm3Folder } from '../../runtime/kernel/build/index.ts';
 import { editWasm3, isCore, type Sources } from '../../runtime/kernel/build/wasm3-source.ts';
@@ -63,9 +64,13 @@ const WRAPPED = ['malloc', 'calloc', 'realloc', 'free'].map((name) => `-Wl,--wra
 
 /** Throws tool-missing, and build-failed with what the compiler says. */
 export async function buildBoard(options: BoardBuild = {}): Promise<BuiltBoard> {
-  const { variant = 'product', ahead, out, log = () => {} } = options;
+  const folder = options.out ?? join(packageRoot(), 'build', 'qemu');
+  return oneAtATime(folder, () => build(folder, options));
+}
+
+async function build(folder: string, options: BoardBuild): Promise<BuiltBoard> {
+  const { variant = 'product', ahead, log = () => {} } = options;
   const root = packageRoot();
-  const folder = out ?? join(root, 'build', 'qemu');
   const include = { wasm3: join(folder, 'wasm3'), link: join(folder, 'include') };
   await writeSources(include.wasm3, editWasm3(await readSources(wasm3Folder(), isCore)));
   await writeSources(include.link, { 'link_codes.h': linkHeader() });
@@ -160,6 +165,31 @@ async function compile({ out, sources, flags, includes, compiler, log }: Part) {
     await writeFile(join(out, 'objects'), objects.join('\n'));
   });
   return { key, objects };
+}
+
+/** Milliseconds after which a lock was left by a program that has ended. */
+const STALE = 180_000;
+
+/** Several programs may want the same image at the same time: the first builds it. */
+async function oneAtATime<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const lock = join(folder, '.lock');
+  await mkdir(folder, { recursive: true });
+  for (;;) {
+    try {
+      await mkdir(lock);
+      break;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));
+      if (Date.now() - mtimeMs > STALE) await rm(lock, { recursive: true, force: true });
+      else await setTimeout(100);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
 }
 
 async function writeSources(folder: string, sources: Sources): Promise<void> {

@@ -13,6 +13,7 @@ import {
   push,
   startBroker,
 } from '../../host-shim/index.ts';
+import { blankImage } from '../../host-shim/board/flash.ts';
 import { buildBoard, createQemuBoard, QemuMachine } from '../../host-shim/qemu/index.ts';
 import { thumbprint } from '../../host-shim/release/algorithms.ts';
 import { openBundle } from '../../host-shim/release/bundle.ts';
@@ -135,7 +136,7 @@ describeTarget('an rv32 machine does not start', () => {
     writeFileSync(flash, new Uint8Array(1000));
     await expect(board()).rejects.toMatchObject({ key: 'flash-size' });
     expect(() => new QemuMachine({ elf, flash }, ports())).toThrow('board: the flash image has another size');
-    truncateSync(flash, 2 * 4096 + 256 * 1024 + 1);
+    truncateSync(flash, blankImage().length + 1);
     expect(() => new QemuMachine({ elf, flash }, ports())).toThrow('board: the flash image has another size');
   });
 
@@ -149,7 +150,7 @@ describeTarget('an rv32 machine does not start', () => {
   });
 
   it('without its supervisor', async () => {
-    writeFileSync(flash, new Uint8Array(2 * 4096 + 256 * 1024).fill(0xff));
+    writeFileSync(flash, blankImage());
     const machine = new QemuMachine({ elf, flash }, ports());
     const budget = { memory: 1024, stack: 512, fuel: 1, mailbox: 20 };
     expect(machine.boot('supervisor', budget)).toBe(-3);

@@ -151,6 +151,31 @@ const CHECKS: readonly Edit[] = [
       '    io_module->globals = globals;\n    io_module->numGlobals = index + 1;\n',
   },
   {
+    // Else the page with the table is lost when the code behind one of its branches finds no memory.
+    name: 'keep the page of a table of branches: know it',
+    file: 'm3_compile.c',
+    versions: OLD,
+    find: 'M3Result  Compile_BranchTable  (IM3Compilation o, m3opcode_t i_opcode)\n{\n_try {\n',
+    replace:
+      'M3Result  Compile_BranchTable  (IM3Compilation o, m3opcode_t i_opcode)\n{\n    IM3CodePage tablePage = NULL;\n_try {\n',
+  },
+  {
+    name: 'keep the page of a table of branches: remember it',
+    file: 'm3_compile.c',
+    versions: OLD,
+    find: '        IM3CodePage savedPage = o->page;\n        o->page = continueOpPage;\n',
+    replace: '        IM3CodePage savedPage = tablePage = o->page;\n        o->page = continueOpPage;\n',
+  },
+  {
+    name: 'keep the page of a table of branches',
+    file: 'm3_compile.c',
+    versions: OLD,
+    find: '_   (SetStackPolymorphic (o));\n\n    }\n\n    _catch: return result;\n',
+    replace:
+      '_   (SetStackPolymorphic (o));\n\n    }\n\n    _catch:\n    if (tablePage and o->page != tablePage)\n    {\n' +
+      '        ReleaseCompilationCodePage (o);\n        o->page = tablePage;\n    }\n    return result;\n',
+  },
+  {
     name: 'refuse a name for which there is no memory',
     file: 'm3_core.c',
     versions: OLD,

@@ -439,7 +439,7 @@ static void errors_of_ports_become_values(void)
 	static const struct {
 		int32_t code;
 		const char *want;
-	} codes[] = { { MOTE_ERR_OFFLINE, "0106" }, { MOTE_ERR_IO, "0105" }, { -8, "0105" }, { INT32_MIN, "0105" } };
+	} codes[] = { { MOTE_ERR_OFFLINE, "0106" }, { MOTE_ERR_IO, "0105" }, { -100, "0105" }, { INT32_MIN, "0105" } };
 	struct script script = { 0 };
 	uint32_t at;
 
