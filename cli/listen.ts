@@ -32,7 +32,8 @@ export async function listen(
   const decoder = await WmbusDecoder.load();
   const meters = new Meters();
   const live = !json && output.isTTY === true;
-  const draw = () => output.write(screen(tableOf(meters, now()), output.rows ?? 24));
+  // A terminal that does not tell its height has 0 rows.
+  const draw = () => output.write(screen(tableOf(meters, now()), output.rows || 24));
   if (live) output.write(ENTER);
   const timer = live ? setInterval(draw, TICK_MS) : undefined;
   try {
