@@ -20,6 +20,10 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       command: '<%= config.bin %> push gateway.mote --to acme/cellar/gateway/g7 --broker mqtt://broker.example:1883',
     },
     {
+      description: 'From a web server, of which only what the device lacks is fetched',
+      command: `<%= config.bin %> push https://releases.example/gateway.mote --to ${DEFAULTS.device}`,
+    },
+    {
       description: 'With a power cut in the middle, on an emulated board',
       command: `<%= config.bin %> push gateway.mote --to ${DEFAULTS.device} --chaos cut@17`,
     },
@@ -28,7 +32,7 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
     bundle: Args.string({
       ignoreStdin: true,
       required: true,
-      description: 'the bundle file, or the file of a key set',
+      description: 'the bundle file, its http(s) address, or the file of a key set',
     }),
   };
   static override flags = {
@@ -48,11 +52,11 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
     const { progress } = await import('../progress.ts');
     const { parseChaos } = await import('../../host-shim/board/chaos.ts');
     const chaos = flags.chaos === undefined ? undefined : parseChaos(flags.chaos);
-    const bundle = await readBounded(args.bundle);
+    const { isUrl, urlSource } = await import('../../host-shim/release/source.ts');
+    const bundle = isUrl(args.bundle) ? await urlSource(args.bundle) : await readBounded(args.bundle);
     const bar = progress((text) => this.note(text), this.jsonEnabled());
     const broker = flags.broker ?? DEFAULTS.broker;
     const options = {
-      bundle,
       name: args.bundle,
       broker,
       device: flags.to,
@@ -60,12 +64,12 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       onProgress: bar.show,
     };
     const { isKeySet } = await import('../../host-shim/release/keyset.ts');
-    if (isKeySet(bundle)) {
-      const { envelopes } = await pushKeys(options).finally(bar.end);
+    if (bundle instanceof Uint8Array && isKeySet(bundle)) {
+      const { envelopes } = await pushKeys({ ...options, bundle }).finally(bar.end);
       this.log(`CONFIRMED: the key set is in force on ${flags.to} (${envelopes} roots)`);
       return { state: 'CONFIRMED', envelopes };
     }
-    const result = await push({ ...options, chaos }).finally(bar.end);
+    const result = await push({ ...options, bundle, chaos }).finally(bar.end);
     const { state, chunks, bytes, reason = 'no reason', running } = result;
     this.evidence = result;
     if (state === 'REFUSED') throw fault('device-refused', { device: flags.to, reason });

@@ -58,21 +58,23 @@ export const joinBundle = (envelope: Uint8Array, payload: Uint8Array): Uint8Arra
  * `name`: what messages call the file. Throws bundle-foreign, bundle-unsupported or bundle-malformed.
  */
 export function openBundle(bytes: Uint8Array, name = 'the file'): { envelope: Uint8Array; payload: Uint8Array } {
-  const head = Math.min(bytes.length, PREFIX.length);
-  if (bytes.length === 0) throw fault('bundle-foreign', { what: name, why: 'it is empty' });
-  if (Buffer.compare(bytes.subarray(0, head), PREFIX.subarray(0, head)) !== 0) {
-    throw fault('bundle-foreign', { what: name, why: 'it does not begin with "mote-bundle"' });
-  }
+  checkHead(bytes, name);
   const items = inPart('the file', () => decodeCbor(bytes)) as unknown[];
-  if (items[1] !== FORMAT) {
-    throw fault('bundle-unsupported', { where: 'format version', value: String(items[1]), known: `is not ${FORMAT}` });
-  }
+  checkFormat(items[1]);
   const [envelope, payload] = items.slice(2).map((item, index) => {
     const part = index === 0 ? 'the envelope' : 'the module';
     if (!(item instanceof Uint8Array)) throw fault('bundle-malformed', { where: part, why: 'is not a byte string' });
     return item;
   }) as [Uint8Array, Uint8Array];
   return { envelope, payload };
+}
+
+/** Where the envelope begins in the first bytes of a bundle. Throws as openBundle does. */
+export function envelopeStart(bytes: Uint8Array, name: string): number {
+  checkHead(bytes, name);
+  // One byte holds every version below 24.
+  checkFormat(bytes[PREFIX.length]);
+  return PREFIX.length + 1;
 }
 
 /** Everything in a bundle, its form checked; whether it holds is verifyBundle's business. Throws as openBundle does. */
@@ -86,6 +88,19 @@ const MAGIC = 'mote-bundle';
 const FORMAT = 1;
 /** array(4), then the magic; the version follows. */
 const PREFIX = Buffer.concat([Buffer.from([0x84]), encodeCbor(MAGIC)]);
+
+function checkHead(bytes: Uint8Array, name: string): void {
+  const head = Math.min(bytes.length, PREFIX.length);
+  if (bytes.length === 0) throw fault('bundle-foreign', { what: name, why: 'it is empty' });
+  if (Buffer.compare(bytes.subarray(0, head), PREFIX.subarray(0, head)) !== 0) {
+    throw fault('bundle-foreign', { what: name, why: 'it does not begin with "mote-bundle"' });
+  }
+}
+
+function checkFormat(version: unknown): void {
+  if (version === FORMAT) return;
+  throw fault('bundle-unsupported', { where: 'format version', value: String(version), known: `is not ${FORMAT}` });
+}
 
 function checkSigners(signers: Signer[]): void {
   const keys = new Set(signers.map(({ publicKey }) => Buffer.from(publicKey).toString('hex')));

@@ -1,10 +1,9 @@
 /** The sender of docs/update-protocol.md: offers a bundle to one device and stays until its fate is known. */
-import { sha256 } from '@noble/hashes/sha2.js';
 import type { MqttClient } from 'mqtt';
 import { askForChaos, type Chaos } from '../board/chaos.ts';
 import { parseBase } from '../board/topics.ts';
-import { fault } from '../errors.ts';
-import { MAX_ENVELOPE, openBundle } from './bundle.ts';
+import { fault, MoteError } from '../errors.ts';
+import { MAX_ENVELOPE } from './bundle.ts';
 import { openKeySet } from './keyset.ts';
 import {
   CHUNK,
@@ -20,10 +19,11 @@ import {
   WINDOW,
 } from './protocol.ts';
 import { sameBytes } from './cbor.ts';
+import { type BundleSource, fileSource } from './source.ts';
 
 export interface PushOptions {
-  /** A bundle file's bytes, and what messages call it. */
-  bundle: Uint8Array;
+  /** A bundle file's bytes, and what messages call it; or where its bytes come from. */
+  bundle: Uint8Array | BundleSource;
   name?: string;
   /** The broker's URL, or a client that is connected to it and stays the caller's. */
   broker: string | MqttClient;
@@ -68,7 +68,8 @@ export interface PushResult {
  */
 export async function push(options: PushOptions): Promise<PushResult> {
   const { bundle, name, broker, device, timeoutMs = 60_000, resendMs = 1000, onProgress } = options;
-  const { envelope, payload } = openBundle(bundle, name);
+  const source = bundle instanceof Uint8Array ? fileSource(bundle, name) : bundle;
+  const { envelope } = source;
   if (envelope.length > MAX_ENVELOPE) throw fault('envelope-too-big', { size: envelope.length, limit: MAX_ENVELOPE });
   checkBaseTopic(device);
   const client = typeof broker === 'string' ? await connect(broker) : broker;
@@ -76,7 +77,7 @@ export async function push(options: PushOptions): Promise<PushResult> {
   try {
     await link.open();
     if (options.chaos) await askForChaos(client, device, options.chaos);
-    return await transfer(link, { envelope, payload, device, timeoutMs, resendMs, onProgress });
+    return await transfer(link, { source, device, timeoutMs, resendMs, onProgress });
   } finally {
     link.close();
     if (client !== broker) await client.endAsync(true);
@@ -88,7 +89,7 @@ export async function push(options: PushOptions): Promise<PushResult> {
  * Rejects as push does; keys-refused with the device's reason, or when it waits for more roots than have signed.
  */
 export async function pushKeys(
-  options: Omit<PushOptions, 'onProgress'>,
+  options: Omit<PushOptions, 'onProgress' | 'bundle'> & { bundle: Uint8Array },
 ): Promise<{ state: 'CONFIRMED'; envelopes: number }> {
   const { bundle, name, broker, device, timeoutMs = 60_000, resendMs = 1000 } = options;
   const { envelopes } = openKeySet(bundle, name);
@@ -141,13 +142,13 @@ export async function connect(url: string): Promise<MqttClient> {
 }
 
 interface Work extends Required<Pick<PushOptions, 'device' | 'timeoutMs' | 'resendMs'>> {
-  envelope: Uint8Array;
-  payload: Uint8Array;
+  source: BundleSource;
   onProgress: PushOptions['onProgress'];
 }
 
 async function transfer(link: Link, work: Work): Promise<PushResult> {
-  const { envelope, payload, resendMs, timeoutMs } = work;
+  const { source, resendMs, timeoutMs } = work;
+  const { envelope, size } = source;
   const id = transferOf(envelope);
   const seen: { state: State | null; next: number } = { state: null, next: 0 };
   /** The first byte that has not been sent, and when the last sign about this transfer, or of progress, came. */
@@ -158,10 +159,13 @@ async function transfer(link: Link, work: Work): Promise<PushResult> {
   let furthest = -1;
   const count = { chunks: 0, bytes: 0 };
 
-  const sendWindow = () => {
-    const end = Math.min(seen.next + WINDOW, payload.length);
-    for (upTo = Math.max(upTo, seen.next); upTo < end; ) {
-      const data = payload.subarray(upTo, Math.min(upTo + CHUNK, end));
+  const sendWindow = async () => {
+    const end = Math.min(seen.next + WINDOW, size);
+    upTo = Math.max(upTo, seen.next);
+    const from = upTo;
+    const window = await readPart(link, source, from, end - from);
+    while (upTo < from + window.length) {
+      const data = window.subarray(upTo - from, upTo - from + CHUNK);
       if (!link.send({ kind: 2, transfer: id, offset: upTo, data })) return;
       upTo += data.length;
       count.chunks += 1;
@@ -172,16 +176,16 @@ async function transfer(link: Link, work: Work): Promise<PushResult> {
     if (seen.state === null) return link.send({ kind: 1, transfer: id, envelope });
     if (seen.state !== 'FETCHING') return link.send({ kind: 3 });
     upTo = seen.next;
-    sendWindow();
+    return sendWindow();
   };
 
-  sendAgain();
+  await sendAgain();
   for (;;) {
     const now = performance.now();
     if (now - progressed >= timeoutMs) throw gaveUp(link, work, answered ? seen.state : null);
     if (now - heard >= resendMs) {
-      sendAgain();
-      heard = now;
+      await sendAgain();
+      heard = performance.now();
     }
     const report = await link.next(Math.min(heard + resendMs, progressed + timeoutMs) - now);
     if (report === null) continue;
@@ -194,8 +198,8 @@ async function transfer(link: Link, work: Work): Promise<PushResult> {
     answered = true;
     const { state, next } = report;
     if (state === 'CONFIRMED' || state === 'REVERTED' || state === 'REFUSED') {
-      const told = state === 'CONFIRMED' && !isRunning(report, payload) ? damaged(report) : report;
-      work.onProgress?.({ state: told.state, received: payload.length, total: payload.length });
+      const told = state === 'CONFIRMED' && !isRunning(report, source) ? damaged(report) : report;
+      work.onProgress?.({ state: told.state, received: size, total: size });
       return result(told, id, count);
     }
     const isNew = state !== seen.state || (state === 'FETCHING' && next !== seen.next);
@@ -208,15 +212,27 @@ async function transfer(link: Link, work: Work): Promise<PushResult> {
       if (state === 'FETCHING' && (seen.state !== 'FETCHING' || next < seen.next)) upTo = next;
       if (state === 'FETCHING') seen.next = next;
       seen.state = state;
-      const received = state === 'OFFERED' ? 0 : state === 'FETCHING' ? Math.min(next, payload.length) : payload.length;
-      work.onProgress?.({ state, received, total: payload.length });
+      const received = state === 'OFFERED' ? 0 : state === 'FETCHING' ? Math.min(next, size) : size;
+      work.onProgress?.({ state, received, total: size });
     }
     // The same report twice asks for nothing new: MQTT may deliver it twice (QoS 1).
-    if (state === 'FETCHING' && isNew) sendWindow();
+    if (state === 'FETCHING' && isNew) await sendWindow();
   }
 }
 
-const isRunning = ({ running }: Report, payload: Uint8Array) => running !== null && sameBytes(running, sha256(payload));
+/** Bytes of the payload; none while its source cannot be reached: after the next silence it is tried again. */
+async function readPart(link: Link, source: BundleSource, offset: number, length: number): Promise<Uint8Array> {
+  try {
+    return length > 0 ? await source.read(offset, length) : new Uint8Array();
+  } catch (error) {
+    if (!(error instanceof MoteError) || error.key !== 'source-unreachable') throw error;
+    link.trouble = error.message;
+    return new Uint8Array();
+  }
+}
+
+const isRunning = ({ running }: Report, { digest }: BundleSource) =>
+  digest === null || (running !== null && sameBytes(running, digest));
 
 /**
  * The device has confirmed this envelope before and asks for no byte; but the bytes of this file are others than those
@@ -239,6 +255,7 @@ function result(report: Report, id: Uint8Array, count: { chunks: number; bytes: 
 function gaveUp(link: Link, { device, timeoutMs }: Pick<Work, 'device' | 'timeoutMs'>, state: State | null) {
   const detail = [
     link.connected ? '' : '; the connection to the broker is lost',
+    link.trouble && `; ${link.trouble}`,
     link.unreadable > 0 ? `; ${link.unreadable} of its reports could not be read (${link.lastFault})` : '',
   ].join('');
   const seconds = Math.round(timeoutMs / 100) / 10;
@@ -251,6 +268,8 @@ function gaveUp(link: Link, { device, timeoutMs }: Pick<Work, 'device' | 'timeou
 class Link {
   unreadable = 0;
   lastFault = '';
+  /** Why the last piece of the bundle could not be sent. */
+  trouble = '';
   readonly #client: MqttClient;
   readonly #device: string;
   readonly #queue: Report[] = [];

@@ -54,6 +54,12 @@ export class FakeDevice {
   readonly #roots = new Set<string>();
   #dead = false;
 
+  /** After `dieAt`: it hears again, and knows what it had. */
+  revive(): void {
+    this.#dead = false;
+    delete this.#faults.dieAt;
+  }
+
   private constructor(client: mqtt.MqttClient, base: string, size: number, faults: Faults) {
     this.#client = client;
     this.#base = base;
