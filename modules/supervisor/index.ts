@@ -1,4 +1,5 @@
 import { Bytes, Module, log, mqtt, run } from 'motekit/runtime/guest';
+import { onMessage } from './assembly/messages';
 import { Updater } from './assembly/updater';
 
 /** The policy of the device: hands what arrives to the updater. */
@@ -10,7 +11,7 @@ class Supervisor extends Module {
     if (!this.updater.boot()) log.error('flash cannot be read: nothing runs');
   }
   override onMqtt(_topic: Bytes, payload: Bytes): void {
-    this.updater.onMessage(payload);
+    onMessage(this.updater, payload);
   }
   override onTimer(id: u32): void {
     this.updater.onTimer(id);

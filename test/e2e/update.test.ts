@@ -193,7 +193,7 @@ describe('a power cut', () => {
   it('before any flash write of an update leaves exactly the old or exactly the new module', async () => {
     const base = await started();
     base.push(gateway);
-    const image = Buffer.concat([base.flash.dump(0), base.flash.dump(1)]);
+    const image = Buffer.concat([base.flash.dump(0), base.flash.dump(1), base.flash.dump(2)]);
     const [oldDigest, newDigest] = [digestOf(gateway), digestOf(small)];
     let cuts = 0;
     const outcomes = new Set<string>();

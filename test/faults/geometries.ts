@@ -11,6 +11,8 @@ export interface Geometry {
 const KIB = 1024;
 /** Where an envelope stands: whole sectors, at least 8 KiB (modules/supervisor/assembly/slots.ts). */
 const ENVELOPE_ROOM = 8 * KIB;
+/** A sealed group key and what stands before it; there are two places for it, and two for key sets, a sector each. */
+const GROUP_ROOM = 32 + 1168;
 
 interface Layout {
   name: string;
@@ -44,11 +46,18 @@ function geometry(layout: Layout, align: number, erased: number): Geometry {
   const { journal, slots, journalSectors = 2, odd = false, name } = layout;
   const header = Math.ceil(ENVELOPE_ROOM / slots) * slots;
   const sectors = slots <= 4 * KIB ? 3 : Math.ceil(ENVELOPE_ROOM / slots) + 1;
+  const beside = 2 * (slots + Math.ceil(GROUP_ROOM / slots) * slots);
   return {
     name: `${name}, units of ${align}, erased ${erased.toString(16).padStart(2, '0')}`,
     layout: [
       { name: 'journal', size: journalSectors * journal, sector: journal, align, erased },
-      { name: 'slots', size: 2 * (header + sectors * slots) + (odd ? 3 : 2) * slots, sector: slots, align, erased },
+      {
+        name: 'slots',
+        size: 2 * (header + sectors * slots) + beside + (odd ? slots : 0),
+        sector: slots,
+        align,
+        erased,
+      },
     ],
     module: Math.min(Math.floor(2.4 * slots), sectors * slots, 10_000) + 3,
   };

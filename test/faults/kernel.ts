@@ -1,7 +1,8 @@
 /**
- * One life, from power-on to power-off, of a device that runs the supervisor's own Wasm in the host's engine: the
- * imports of runtime/abi/mote.wit, virtual time, and application modules that are played. Thousands of power cuts take
- * seconds here; the real kernel goes through the same update in test/e2e.
+ * One life, from power-on to power-off, of a device that runs the Wasm of the supervisor and of the modules that read
+ * strangers' bytes for it in the host's engine: the imports of runtime/abi/mote.wit, virtual time, and application
+ * modules that are played. Thousands of power cuts take seconds here; the real kernel goes through the same update in
+ * test/e2e.
  */
 import { createHash } from 'node:crypto';
 import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
@@ -51,6 +52,7 @@ const CASE = { tick: 0, timer: 1, mqtt: 3, mail: 4, started: 5, exited: 6, healt
 interface Actor {
   id: number;
   builtin?: string;
+  guest?: Guest;
   module?: Uint8Array;
   behaviour?: Behaviour;
   ticks: number;
@@ -67,22 +69,75 @@ interface Exports {
   start(): void;
 }
 
+/** A module of the firmware whose own Wasm runs here, and what it answers with. */
+class Guest {
+  readonly exports: Exports;
+  life: Life | undefined;
+  id = SUPERVISOR;
+
+  constructor(module: WebAssembly.Module, imports: (guest: Guest) => WebAssembly.Imports, prepare: Prepare) {
+    const instance = new WebAssembly.Instance(module, imports(this));
+    this.exports = instance.exports as unknown as Exports;
+    prepare(instance);
+  }
+
+  lower(bytes: Uint8Array): number {
+    const at = this.exports.cabi_realloc(0, 0, 8, bytes.length) >>> 0;
+    new Uint8Array(this.exports.memory.buffer, at, bytes.length).set(bytes);
+    return at;
+  }
+
+  bytes(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer, at >>> 0, length >>> 0).slice();
+  }
+
+  call(kind: number, a = 0, b = 0, c = 0, d = 0): void {
+    this.exports.handle(kind, a, b, c, d);
+    this.exports.arena_reset();
+  }
+
+  message(kind: number, lists: Uint8Array[], first?: number): void {
+    const flat = first === undefined ? [] : [first];
+    for (const bytes of lists) flat.push(this.lower(bytes), bytes.length);
+    this.call(kind, ...flat);
+  }
+}
+
+type Prepare = (instance: WebAssembly.Instance) => void;
+
+/** The firmware: the supervisor, the modules of which one at a time runs beside it, and a switch for planted bugs. */
+export interface Firmware {
+  module: WebAssembly.Module;
+  /** By name. */
+  helpers: ReadonlyMap<string, WebAssembly.Module>;
+  prepare?: Prepare;
+  /** Instances of helpers: one life at a time uses them. */
+  kept?: Map<string, Kept>;
+}
+
+interface Kept {
+  guest: Guest;
+  image: Uint8Array;
+}
+
 export class Life {
   now = 0;
   readonly #world: World;
-  readonly #exports: Exports;
+  readonly #firmware: Firmware;
+  readonly #supervisor: Guest;
   readonly #actors = new Map<number, Actor>();
   readonly #timers = new Map<number, number>();
   readonly #tasks: Task[] = [];
   #lastActor = SUPERVISOR;
   #failure: unknown;
 
-  constructor(module: WebAssembly.Module, world: World, prepare: (instance: WebAssembly.Instance) => void = () => {}) {
+  constructor(firmware: Firmware, world: World) {
     this.#world = world;
-    const instance = new WebAssembly.Instance(module, this.#imports(module));
-    this.#exports = instance.exports as unknown as Exports;
-    prepare(instance);
-    this.#enter(() => this.#exports.start());
+    this.#firmware = firmware;
+    const prepare = firmware.prepare ?? (() => {});
+    this.#supervisor = new Guest(firmware.module, (guest) => importsOf(firmware.module, guest), prepare);
+    this.#supervisor.life = this;
+    this.#enter(() => this.#supervisor.exports.start());
   }
 
   /** A publication for the supervisor. */
@@ -120,28 +175,17 @@ export class Life {
     } catch (error) {
       const failure = this.#failure ?? error;
       this.#failure = undefined;
-      if (failure instanceof WebAssembly.RuntimeError) throw new SupervisorTrap(failure.message);
+      if (failure instanceof WebAssembly.RuntimeError) throw new SupervisorTrap(failure.message, { cause: failure });
       throw failure;
     }
   }
 
-  #call(kind: number, a = 0, b = 0, c = 0, d = 0): void {
-    this.#enter(() => {
-      this.#exports.handle(kind, a, b, c, d);
-      this.#exports.arena_reset();
-    });
+  #call(kind: number, ...scalars: number[]): void {
+    this.#enter(() => this.#supervisor.call(kind, ...scalars));
   }
 
   #message(kind: number, lists: Uint8Array[], first?: number): void {
-    const flat = first === undefined ? [] : [first];
-    for (const bytes of lists) flat.push(this.#lower(bytes), bytes.length);
-    this.#call(kind, ...flat);
-  }
-
-  #lower(bytes: Uint8Array): number {
-    const at = this.#exports.cabi_realloc(0, 0, 8, bytes.length) >>> 0;
-    new Uint8Array(this.#exports.memory.buffer, at, bytes.length).set(bytes);
-    return at;
+    this.#enter(() => this.#supervisor.message(kind, lists, first));
   }
 
   // Actors
@@ -189,17 +233,56 @@ export class Life {
   #letter(id: number, letter: Uint8Array): void {
     const actor = this.#actors.get(id);
     if (!actor?.builtin) return;
-    const answer = verify(actor.builtin, letter);
-    this.#tasks.push(() => this.#message(CASE.mail, [Uint8Array.of(answer ? 1 : 0)], id));
+    const kept = this.#helper(actor);
+    if (!kept) {
+      const answer = verify(actor.builtin, letter);
+      this.#tasks.push(() => this.#message(CASE.mail, [Uint8Array.of(answer ? 1 : 0)], id));
+      return;
+    }
+    try {
+      kept.message(CASE.mail, [letter], SUPERVISOR);
+    } catch (error) {
+      const failure = this.#failure ?? error;
+      this.#failure = undefined;
+      if (!(failure instanceof WebAssembly.RuntimeError)) throw failure;
+      this.#world.log(`${actor.builtin}: trap: ${failure.message}`);
+      this.#end(id, `trap: ${failure.message}`);
+    }
   }
 
-  // Imports
+  /** The instance that plays this actor: as it is after its start when the actor is new. Undefined: a verifier of signatures. */
+  #helper(actor: Actor): Guest | undefined {
+    if (actor.guest) return actor.guest;
+    const { helpers, prepare = () => {} } = this.#firmware;
+    const name = actor.builtin!;
+    const module = helpers.get(name);
+    if (!module) return undefined;
+    this.#firmware.kept ??= new Map();
+    let kept = this.#firmware.kept.get(name);
+    if (!kept) {
+      const guest = new Guest(module, (self) => importsOf(module, self), prepare);
+      guest.exports.start();
+      kept = { guest, image: guest.bytes(0, guest.exports.memory.buffer.byteLength) };
+      this.#firmware.kept.set(name, kept);
+    }
+    new Uint8Array(kept.guest.exports.memory.buffer).set(kept.image);
+    kept.guest.exports.arena_reset();
+    kept.guest.life = this;
+    kept.guest.id = actor.id;
+    actor.guest = kept.guest;
+    return kept.guest;
+  }
 
-  #imports(module: WebAssembly.Module): WebAssembly.Imports {
+  /** An error of a port must come out as it went in; the engine would keep it, but not through every frame. */
+  failed(error: unknown): void {
+    this.#failure = error;
+  }
+
+  /** What a module can call, by its name in the contract. */
+  imports(guest: Guest): Record<string, (...args: number[]) => unknown> {
     const { flash } = this.#world;
-    const view = () => new DataView(this.#exports.memory.buffer);
-    const bytes = (at: number, length: number) =>
-      new Uint8Array(this.#exports.memory.buffer, at >>> 0, length >>> 0).slice();
+    const view = () => new DataView(guest.exports.memory.buffer);
+    const bytes = (at: number, length: number) => guest.bytes(at, length);
     const text = (at: number, length: number) => Buffer.from(bytes(at, length)).toString();
     /** result<_, error> at `ret`, its payload at `at`. */
     const answer = (ret: number, code: number, at = 1, write: () => void = () => {}) => {
@@ -209,7 +292,7 @@ export class Life {
     };
     const list = (ret: number, value: Uint8Array | undefined, code: number = ErrorCode['not-found']) => {
       if (!value) return answer(ret, code, 4);
-      const at = this.#lower(value);
+      const at = guest.lower(value);
       answer(ret, 0, 4, () => {
         view().setUint32((ret >>> 0) + 4, at, true);
         view().setUint32((ret >>> 0) + 8, value.length, true);
@@ -217,7 +300,7 @@ export class Life {
     };
     const known = (actor: number) => (this.#actors.has(actor >>> 0) ? 0 : ErrorCode['not-found']);
     const later = (task: Task) => void this.#tasks.push(task);
-    const all: Record<string, (...args: number[]) => unknown> = {
+    return {
       'log.write': (_level, at, length) => this.#world.log(text(at!, length!)),
       'clock.now': () => BigInt(this.now),
       'clock.unix': (ret) => {
@@ -259,6 +342,13 @@ export class Life {
         later(() => this.#letter(to!, letter));
         answer(ret!, known(to!));
       },
+      'mail.reply': (at, length, ret) => {
+        const letter = bytes(at!, length!);
+        const from = guest.id;
+        if (OVERHEAD + letter.length > this.#world.mailbox) return answer(ret!, ErrorCode['too-big']);
+        later(() => this.#actors.has(from) && this.#message(CASE.mail, [letter], from));
+        answer(ret!, 0);
+      },
       'actors.spawn': (_name, _nameLength, source, first, second, third, _m, _s, _f, _b, _grants, _count, ret) => {
         let id: number;
         if (source === 0) id = this.#spawn({ builtin: text(first!, second!) });
@@ -291,23 +381,29 @@ export class Life {
           for (const [i, word] of words.entries()) view().setUint32(at + 4 + 4 * i, word, true);
         }),
     };
-    const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
-    for (const { module: space, name } of WebAssembly.Module.imports(module)) {
-      const found = all[`${space}.${name}`];
-      if (!found) throw new Error(`the supervisor imports ${space}.${name}, which is not played here`);
-      imports[space] ??= {};
-      // An error of a port must come out as it went in; the engine would keep it, but not through every frame.
-      imports[space][name] = (...args: number[]) => {
-        try {
-          return found(...args) as number;
-        } catch (error) {
-          this.#failure = error;
-          throw error;
-        }
-      };
-    }
-    return imports;
   }
+}
+
+/** Bound to the guest, and through it to the life that it has at the moment. */
+function importsOf(module: WebAssembly.Module, guest: Guest): WebAssembly.Imports {
+  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  let bound: { life: Life; all: ReturnType<Life['imports']> } | undefined;
+  for (const { module: space, name } of WebAssembly.Module.imports(module)) {
+    imports[space] ??= {};
+    imports[space][name] = (...args: number[]) => {
+      const life = guest.life!;
+      if (bound?.life !== life) bound = { life, all: life.imports(guest) };
+      const found = bound.all[`${space}.${name}`];
+      if (!found) throw new Error(`${space}.${name} is not played here`);
+      try {
+        return found(...args) as number;
+      } catch (error) {
+        life.failed(error);
+        throw error;
+      }
+    };
+  }
+  return imports;
 }
 
 /** Verdicts by the digest of builtin and letter: the same few letters come thousands of times. */

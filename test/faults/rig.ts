@@ -18,7 +18,7 @@ import {
   WINDOW,
 } from '../../host-shim/release/protocol.ts';
 import { compileModule } from '../../runtime/guest/compiler/index.ts';
-import { type Behaviour, DeviceReset, Life } from './kernel.ts';
+import { type Behaviour, DeviceReset, type Firmware, Life } from './kernel.ts';
 
 /** Also where this file has been compiled into another folder. */
 export const repoRoot = packageRoot();
@@ -93,17 +93,24 @@ export const hash = (bytes: Uint8Array): string => createHash('sha256').update(b
 export const hex = (bytes: Uint8Array | null | undefined): string | null =>
   bytes ? Buffer.from(bytes).toString('hex') : null;
 
-/** The supervisor under test, and how to switch a planted bug on in it. */
-export interface Subject {
-  module: WebAssembly.Module;
-  /** Its budget, bytes. */
+/** The firmware under test. */
+export interface Subject extends Firmware {
+  /** The supervisor's budget, bytes. */
   mailbox: number;
-  prepare?: (instance: WebAssembly.Instance) => void;
 }
 
+/** Modules whose own Wasm runs beside the supervisor's. */
+export const HELPERS = ['verifier'];
+
 export async function supervisor(): Promise<Subject> {
-  const { wasm, manifest } = await compileModule(join(repoRoot, 'modules', 'supervisor'));
-  return { mailbox: manifest.budgets.mailbox, module: await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>) };
+  const compile = async (name: string) => {
+    const { wasm, manifest } = await compileModule(join(repoRoot, 'modules', name));
+    return { manifest, module: await WebAssembly.compile(wasm as Uint8Array<ArrayBuffer>) };
+  };
+  const { manifest, module } = await compile('supervisor');
+  const helpers = new Map<string, WebAssembly.Module>();
+  for (const name of HELPERS) helpers.set(name, (await compile(name)).module);
+  return { mailbox: manifest.budgets.mailbox, module, helpers };
 }
 
 export interface RigOptions {
@@ -189,7 +196,7 @@ export class Rig {
       log: (text: string) => void this.log.push(text),
     };
     return this.#guard(() => {
-      this.#life = new Life(this.subject.module, world, this.subject.prepare);
+      this.#life = new Life(this.subject, world);
     });
   }
 

@@ -10,7 +10,7 @@ import { ATTACKS } from './attacks.ts';
 import { failing, flips } from './decay.ts';
 import { fuzz } from './fuzz.ts';
 import { GEOMETRIES, SMALLEST, USUAL } from './geometries.ts';
-import { MUTANTS, mutableSupervisor } from './mutants.ts';
+import { MUTANTS, mutableFirmware } from './mutants.ts';
 import { type Subject, supervisor } from './rig.ts';
 import { scenarios } from './scenarios.ts';
 import { sweep } from './sweep.ts';
@@ -134,9 +134,9 @@ function attacks(subject: Subject, stopEarly = false): string[] {
 
 /** The names of the mutants that nothing noticed. */
 async function hunt(say: (text: string) => void): Promise<string[]> {
-  const make = await mutableSupervisor();
+  const make = await mutableFirmware();
   const healthy = notices(make(0));
-  if (healthy) throw new Error(`the supervisor without a planted bug fails: ${healthy}`);
+  if (healthy) throw new Error(`the firmware without a planted bug fails: ${healthy}`);
   return MUTANTS.flatMap(({ name }, i) => {
     const noticed = notices(make(i + 1));
     if (noticed) say(`  caught: ${name}: ${noticed.slice(0, 140)}`);

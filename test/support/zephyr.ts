@@ -46,7 +46,7 @@ export function buildImage({ name, board, device, modules, builtins, supervisor,
   const define = {
     MOTE_DEVICE: deviceFile,
     MOTE_MODULES: modules ?? join(repoRoot, 'build', 'modules'),
-    MOTE_BUILTINS: (builtins ?? ['supervisor', 'ml-dsa']).join(';'),
+    MOTE_BUILTINS: (builtins ?? ['supervisor', 'verifier', 'ml-dsa']).join(';'),
     MOTE_SUPERVISOR: supervisor ?? join(repoRoot, 'modules', 'supervisor'),
   };
   const { status, stderr } = spawnSync(

@@ -1,235 +1,251 @@
-import { Bytes, GrantList, actors, mail, timer } from 'motekit/runtime/guest';
-import { equal } from '../../lib/assembly/bytes';
-import { CborWriter } from '../../lib/assembly/cbor';
-import { Sha256 } from '../../lib/assembly/sha256';
-import { Algorithm, ML_DSA_87, algorithmOf } from './algorithm';
-import { ENVELOPE_MAX, Envelope, Signature } from './envelope';
-import { KeySet } from './keyset';
-import { Manifest } from './manifest';
+import { ActorBudget, Bytes, Capability, GrantList, actors, mail, mqtt } from 'motekit/runtime/guest';
+import { Component } from './component';
+import {
+  Ask,
+  FLAG_COMPLETE,
+  FLAG_ENVELOPE,
+  PLACE_ACTIVE,
+  PLACE_FLOOR,
+  PLACE_ID,
+  REQUEST_HEAD,
+  REQUEST_PLACE,
+  Say,
+  VERDICT_COUNT,
+  VERDICT_MAX,
+  VERDICT_REASON,
+  VERDICT_SIZE_MIN,
+} from './letters';
 import { Reason } from './reason';
-import { Slots } from './slots';
-import { Timer } from './timers';
-import { THUMBPRINT_SIZE, Trust } from './trust';
-import { View } from './view';
+import { Record } from './record';
+import { ENVELOPE_MAX } from './slots';
 
 /** What a check is for; it comes back with the answer. */
 export const enum Purpose {
-  /** An envelope that was offered: its signature, before anything is erased. */
+  /** An envelope that was offered: before anything is erased. */
   OFFER,
+  /** A download that goes on. */
+  RESUME,
   /** The module that runs after this. */
   RUN,
   /** A module that has arrived whole. */
   STAGE,
-  /** The module of a trial that a reset interrupted. */
+  /** The module of a trial. */
   TRY,
   /** The module before, which is to run again. */
   BACK,
   /** A key set that was offered. */
   KEYS,
+  /** A group key that was offered. */
+  GROUP,
+  /** An answer to a question. */
+  INFO,
 }
 
 export interface CheckListener {
-  /** `Reason.NONE`: it holds, and `Checker.manifest` is what was signed. */
+  /** `Reason.NONE`: it holds, and `Checker.verdict` says what was signed. */
   onChecked(purpose: Purpose, reason: Reason): void;
 }
 
-/** The envelope under examination. One buffer: one check at a time. */
-const BUFFER: usize = memory.data(8000, 8); // ENVELOPE_MAX
-const DIGEST: usize = memory.data(32, 8);
-/** Bytes hashed in one turn: the device stays responsive between them. */
-const HASH_STEP: u32 = 4096;
-const MESSAGE_MAX: u32 = 1024;
-/** Signatures that a policy may ask for. */
-export const SIGNERS_MAX: u32 = 2;
+/** The request and behind it the envelope under examination: one check at a time. */
+const REQUEST: usize = memory.data(8200, 8); // REQUEST_MAX + ENVELOPE_MAX
+const VERDICT: usize = memory.data(1400, 8); // VERDICT_MAX
+const WORD: usize = memory.data(2, 1);
 const NO_GRANTS: GrantList = new GrantList(0);
+/** COSE number of Ed25519 without its sign; the other algorithms are ML-DSA's. */
+const ED25519: u32 = 19;
+
+// Budgets of their module.json (test/unit compares them).
+const VERIFIER_BUDGET: ActorBudget = new ActorBudget(32768, 4096, 2_000_000, 8448);
+const ML_DSA_BUDGET: ActorBudget = new ActorBudget(24576, 4096, 200_000, 8448);
+const ED25519_BUDGET: ActorBudget = new ActorBudget(8192, 4096, 16_000, 2304);
 
 /**
- * Decides whether bytes may run: the envelope is well-formed, trusted keys signed it as the policy asks, and the module
- * in the slot has the signed digest. Works in turns; a signature is verified by a built-in module, which lives for that
- * time only.
+ * Has bytes judged. modules/verifier reads them and says what was signed and by whom; the signatures go to modules of
+ * their own, one at a time. Each is loaded only while it works, and what it says is all that the supervisor believes of
+ * those bytes: it never reads them itself.
  */
 export class Checker {
   busy: bool = false;
-  readonly manifest: Manifest = new Manifest();
-  /** The key set of the envelope last read, when it is one. */
-  readonly keys: KeySet = new KeySet();
-  /** Who signed what was checked last: thumbprints. */
-  readonly signers: usize = __alloc(SIGNERS_MAX * THUMBPRINT_SIZE);
-  /** How many signatures of the policy hold so far. */
-  signed: u32 = 0;
-  /** Which root signed the key set, from 1. */
-  root: u32 = 0;
-  private envelope: Envelope = new Envelope();
-  private hash: Sha256 = new Sha256();
-  private purpose: Purpose = Purpose.RUN;
-  private slot: u8 = 0;
-  private offset: u32 = 0;
-  private verifier: u32 = 0;
-  private signature: Signature = new Signature();
-  private algorithm: Algorithm = ML_DSA_87;
-  /** Length of the envelope in the buffer. */
+  /** Bytes of the envelope under examination. */
   length: u32 = 0;
+  private purpose: Purpose = Purpose.RUN;
+  private flags: u8 = 0;
+  /** What the verdict is about: place and slot; 0: no slot. */
+  private about: u32 = 0;
+  private verifier: u32 = 0;
+  /** The module that verifies a signature. */
+  private helper: u32 = 0;
+  /** An actor that has not started yet. */
+  private loading: u32 = 0;
+  /** Signatures that are still to be verified. */
+  private left: u32 = 0;
+  private grants: GrantList = new GrantList(2);
 
   constructor(
-    private slots: Slots,
-    private trust: Trust,
+    private now: Record,
+    private components: StaticArray<Component>,
     private listener: CheckListener,
-  ) {}
-
-  get buffer(): usize {
-    return BUFFER;
+  ) {
+    const all = Bytes.of(new StaticArray<u8>(0));
+    this.grants.add(Capability.Flash, all);
+    this.grants.add(Capability.Settings, all);
   }
 
-  get isKeys(): bool {
-    return this.envelope.isKeys;
+  get verdict(): usize {
+    return VERDICT;
   }
 
-  /** The key set's bytes. */
-  get keyBytes(): View {
-    return this.envelope.payload;
+  get envelope(): usize {
+    return REQUEST + this.head;
   }
 
-  /** Takes over an offered envelope and reads it. Nothing is verified yet. */
-  read(ptr: usize, len: u32): Reason {
-    if (len > ENVELOPE_MAX) return Reason.TOO_BIG;
-    memory.copy(BUFFER, ptr, len);
+  /** Whether the verdict is a good one on this slot. */
+  holds(component: Component, slot: u8): bool {
+    return !this.busy && this.about == aboutOf(component.index, slot);
+  }
+
+  /** An envelope that came over the air; the listener hears of it. */
+  checkEnvelope(ask: Ask, ptr: usize, len: u32, purpose: Purpose): void {
+    if (len > ENVELOPE_MAX) return this.listener.onChecked(purpose, Reason.TOO_BIG);
+    memory.copy(this.envelope, ptr, len);
     this.length = len;
-    return this.parse();
+    this.begin(ask, 0, 0, 0, purpose);
   }
 
-  /** Reads the envelope of a slot. */
-  readSlot(slot: u8): Reason {
-    this.length = this.slots.readEnvelope(slot, BUFFER);
-    return this.length == 0 ? Reason.BAD_DIGEST : this.parse();
+  /** A slot, on the bytes read back from it; the listener hears of it. */
+  checkSlot(component: Component, slot: u8, flags: u8, purpose: Purpose): void {
+    this.length = 0;
+    this.begin(Ask.SLOT, flags, component.index, slot, purpose);
   }
 
-  /** Verifies the signatures of the envelope last read; the listener hears of it. */
-  checkOffer(): void {
-    this.busy = true;
-    this.signed = 0;
-    this.purpose = Purpose.OFFER;
-    this.checkSignature();
+  /** Has a question answered. */
+  tell(ask: Ask): void {
+    this.length = 0;
+    this.begin(ask, 0, 0, 0, Purpose.INFO);
   }
 
-  /** Verifies a root's signature of the key set last read; the listener hears of it. */
-  checkKeys(): void {
-    this.busy = true;
-    this.purpose = Purpose.KEYS;
-    for (let i: u32 = 0; i < this.envelope.count; i++) {
-      const signature = this.envelope.signatures[i];
-      if (!isBy(signature, ML_DSA_87)) continue;
-      this.root = this.trust.rootOf(signature, ML_DSA_87, this.hash);
-      if (this.root) return this.verify(signature, ML_DSA_87);
-    }
-    this.end(Reason.UNKNOWN_KEY);
-  }
-
-  /** Verifies digest and signature of a slot, on the bytes read back from it; the listener hears of it. */
-  checkSlot(slot: u8, purpose: Purpose): void {
-    this.busy = true;
-    this.purpose = purpose;
-    this.signed = 0;
-    this.slot = slot;
-    const reason = this.readSlot(slot);
-    if (reason != Reason.NONE) return this.end(reason);
-    if (this.manifest.size > <u64>this.slots.capacity) return this.end(Reason.TOO_BIG);
-    this.offset = 0;
-    this.hash.reset();
-    timer.set(Timer.HASH, 0);
-  }
-
-  onHashStep(): void {
-    const size = <u32>this.manifest.size;
-    const len = min(HASH_STEP, size - this.offset);
-    const bytes = this.slots.viewModule(this.slot, this.offset, len);
-    if (!bytes) return this.end(Reason.FLASH);
-    this.hash.updateRaw(bytes, len);
-    this.offset += len;
-    if (this.offset < size) {
-      timer.set(Timer.HASH, 0);
-      return;
-    }
-    this.hash.digestRaw(DIGEST);
-    if (!equal(DIGEST, this.manifest.digest.ptr, this.manifest.digest.len)) return this.end(Reason.BAD_DIGEST);
-    this.checkSignature();
-  }
-
-  /** The verifier runs: it gets its letter (modules/ml-dsa, modules/ed25519). */
   onStarted(actor: u32): void {
-    if (!this.busy || actor != this.verifier) return;
-    const room = this.algorithm.letter + MESSAGE_MAX;
-    const start = heap.alloc(room);
-    const letter = new CborWriter(start, start + room);
-    if (this.algorithm.set) letter.u8(this.algorithm.set);
-    letter.bytes(this.signature.key.ptr, this.signature.key.len);
-    letter.bytes(this.signature.bytes.ptr, this.signature.bytes.len);
-    this.envelope.writeSigStructure(this.signature, letter);
-    if (letter.overflow) return this.end(Reason.TOO_BIG);
-    if (mail.send(actor, new Bytes(start, letter.length))) this.end(Reason.BUSY);
+    if (actor == this.loading) this.loading = 0;
   }
 
   onMail(sender: u32, payload: Bytes): void {
-    if (!this.busy || sender != this.verifier) return;
-    const holds = payload.length == 1 && load<u8>(payload.ptr) == 1;
-    if (!holds) return this.end(Reason.BAD_SIGNATURE);
-    if (this.purpose == Purpose.KEYS) return this.end(Reason.NONE);
-    actors.stop(this.verifier);
-    this.verifier = 0;
-    memory.copy(this.signers + this.signed * THUMBPRINT_SIZE, this.signature.kid.ptr, THUMBPRINT_SIZE);
-    this.signed++;
-    this.checkSignature();
+    if (!this.busy) return;
+    if (sender == this.verifier) this.onVerifier(payload.ptr, payload.length);
+    else if (sender == this.helper) this.onVerified(payload.length == 1 && load<u8>(payload.ptr) == 1);
   }
 
   onExited(actor: u32): void {
-    if (!this.busy || actor != this.verifier) return;
-    this.verifier = 0;
-    this.end(Reason.BAD_SIGNATURE);
+    if (!this.busy || (actor != this.verifier && actor != this.helper)) return;
+    // What could not be loaded has said nothing about these bytes.
+    if (actor == this.loading) this.end(Reason.BUSY);
+    else this.end(actor == this.helper ? Reason.BAD_SIGNATURE : Reason.MALFORMED);
   }
 
-  private parse(): Reason {
-    if (!this.envelope.parse(BUFFER, this.length)) return Reason.MALFORMED;
-    const payload = this.envelope.payload;
-    if (this.envelope.isKeys) return this.keys.parse(payload.ptr, payload.len);
-    return this.manifest.parse(payload.ptr, payload.len);
+  private get head(): u32 {
+    return REQUEST_HEAD + this.now.count * REQUEST_PLACE;
   }
 
-  /** The next signature that the policy asks for; none is left: the bytes may run. */
-  private checkSignature(): void {
-    const required = this.trust.required;
-    if (this.envelope.isKeys || required == 0 || required > SIGNERS_MAX) return this.end(Reason.UNSUPPORTED);
-    if (this.signed == required) return this.end(Reason.NONE);
-    const algorithm = algorithmOf(this.trust.requiredAt(this.signed));
-    if (algorithm === null) return this.end(Reason.UNSUPPORTED);
-    let reason = Reason.UNSUPPORTED;
-    const running = this.purpose == Purpose.RUN;
-    for (let i: u32 = 0; i < this.envelope.count; i++) {
-      const signature = this.envelope.signatures[i];
-      if (!isBy(signature, algorithm)) continue;
-      reason = this.trust.judge(signature, algorithm, this.manifest.sequence, running, this.hash);
-      if (reason == Reason.NONE) return this.verify(signature, algorithm);
+  private begin(ask: Ask, flags: u8, place: u32, slot: u8, purpose: Purpose): void {
+    const now = this.now;
+    this.busy = true;
+    this.purpose = purpose;
+    this.flags = flags;
+    this.about = slot ? aboutOf(place, slot) : 0;
+    store<u8>(REQUEST, <u8>ask);
+    store<u8>(REQUEST, flags, 1);
+    store<u8>(REQUEST, <u8>place, 2);
+    store<u8>(REQUEST, slot, 3);
+    store<u8>(REQUEST, now.keys, 4);
+    store<u8>(REQUEST, now.group, 5);
+    store<u8>(REQUEST, now.count, 6);
+    for (let i: u32 = 0, at = REQUEST + REQUEST_HEAD; i < now.count; i++, at += REQUEST_PLACE) {
+      const component = this.components[i];
+      const durable = component.place;
+      const planned = flags & FLAG_COMPLETE && durable.staged && component.tried.known;
+      const which = planned ? component.tried : component.running;
+      store<u64>(at, which.known ? which.sequence : 0);
+      store<u64>(at, durable.floor, PLACE_FLOOR);
+      store<u64>(at, durable.id, PLACE_ID);
+      store<u8>(at, durable.active, PLACE_ACTIVE);
+      store<u8>(at, durable.candidate, PLACE_ACTIVE + 1);
+      store<u8>(at, durable.previous, PLACE_ACTIVE + 2);
     }
-    this.end(reason);
+    this.verifier = this.spawn('verifier', VERIFIER_BUDGET, this.grants);
+    if (this.verifier) this.send(this.verifier, REQUEST, this.head + this.length);
   }
 
-  private verify(signature: Signature, algorithm: Algorithm): void {
-    this.signature = signature;
-    this.algorithm = algorithm;
-    this.verifier = actors.spawnBuiltin(algorithm.verifier, algorithm.verifier, algorithm.budget, NO_GRANTS);
-    if (!this.verifier) this.end(Reason.BUSY);
+  private onVerifier(ptr: usize, len: u32): void {
+    if (len == 0) return;
+    const say = load<u8>(ptr);
+    if (say == Say.MORE) return this.ask(Ask.MORE, 1);
+    if (say == Say.INFO) {
+      mqtt.publish('ota-info', new Bytes(ptr + 1, len - 1));
+      return this.end(Reason.NONE);
+    }
+    if (say == Say.LETTER && len > 2) return this.onLetter(load<u8>(ptr, 1), ptr + 2, len - 2);
+    if (say != Say.VERDICT || len < VERDICT_SIZE_MIN || len > VERDICT_MAX) return this.end(Reason.MALFORMED);
+    memory.copy(VERDICT, ptr, len);
+    this.left = load<u8>(VERDICT, VERDICT_COUNT);
+    const reason = <Reason>load<u8>(VERDICT, VERDICT_REASON);
+    if (reason != Reason.NONE) return this.end(reason);
+    if (this.left > 0) return this.askLetter();
+    // The key set in force, again, and what arrives after its envelope was verified.
+    this.end(this.purpose == Purpose.KEYS || this.flags & FLAG_ENVELOPE ? Reason.NONE : Reason.UNSUPPORTED);
+  }
+
+  private askLetter(): void {
+    this.left--;
+    store<u8>(WORD, <u8>this.left, 1);
+    this.ask(Ask.LETTER, 2);
+  }
+
+  private onLetter(algorithm: u32, ptr: usize, len: u32): void {
+    // The last one: the verifier has nothing more to say, and the memory is needed.
+    if (this.left == 0) this.stop(this.verifier);
+    if (algorithm == ED25519) this.helper = this.spawn('ed25519', ED25519_BUDGET, NO_GRANTS);
+    else this.helper = this.spawn('ml-dsa', ML_DSA_BUDGET, NO_GRANTS);
+    if (this.helper) this.send(this.helper, ptr, len);
+  }
+
+  private onVerified(holds: bool): void {
+    if (!holds) return this.end(Reason.BAD_SIGNATURE);
+    this.stop(this.helper);
+    this.helper = 0;
+    if (this.left > 0) return this.askLetter();
+    this.end(Reason.NONE);
+  }
+
+  private ask(ask: Ask, len: u32): void {
+    store<u8>(WORD, <u8>ask);
+    this.send(this.verifier, WORD, len);
+  }
+
+  private spawn(name: string, budget: ActorBudget, grants: GrantList): u32 {
+    const text = Bytes.utf8(name);
+    this.loading = actors.spawnBuiltin(text, text, budget, grants);
+    if (!this.loading) this.end(Reason.BUSY);
+    return this.loading;
+  }
+
+  private send(to: u32, ptr: usize, len: u32): void {
+    if (mail.send(to, new Bytes(ptr, len))) this.end(Reason.BUSY);
+  }
+
+  private stop(actor: u32): void {
+    if (actor) actors.stop(actor);
   }
 
   private end(reason: Reason): void {
-    if (this.verifier) {
-      actors.stop(this.verifier);
-      this.verifier = 0;
-    }
+    this.stop(this.verifier);
+    this.stop(this.helper);
+    this.verifier = 0;
+    this.helper = 0;
     this.busy = false;
+    if (reason != Reason.NONE || this.flags & FLAG_ENVELOPE) this.about = 0;
     this.listener.onChecked(this.purpose, reason);
   }
 }
 
-function isBy(signature: Signature, algorithm: Algorithm): bool {
-  return (
-    signature.alg == algorithm.cose && signature.key.len == algorithm.key && signature.bytes.len == algorithm.signature
-  );
+function aboutOf(place: u32, slot: u8): u32 {
+  return (place << 8) | slot;
 }

@@ -1,39 +1,67 @@
-import { Manifest } from './manifest';
-import { SIGNERS_MAX } from './checker';
-import { THUMBPRINT_SIZE } from './trust';
-import { View } from './view';
+import {
+  IDENTITY_SIZE,
+  Kind,
+  VERDICT_DIGEST,
+  VERDICT_ID,
+  VERDICT_KIND,
+  VERDICT_NAME,
+  VERDICT_NAME_LENGTH,
+  VERDICT_OLDEST,
+  VERDICT_SEQUENCE,
+  VERDICT_SET,
+  VERDICT_TRANSFER,
+} from './letters';
 
-/** Which module it is: a copy, because the manifest that it came from makes room for the next. */
+/** What a component is known by: the beginning of the verdict on it. */
 export class Identity {
   known: bool = false;
-  sequence: u64 = 0;
-  readonly digest: usize = __alloc(32);
-  readonly component: View = new View();
-  /** Thumbprints of those who signed it, one after the other. */
-  readonly signers: usize = __alloc(SIGNERS_MAX * THUMBPRINT_SIZE);
-  signerCount: u32 = 0;
+  private at: usize = __alloc(IDENTITY_SIZE);
 
-  constructor() {
-    this.component.ptr = __alloc(32);
-  }
-
-  take(manifest: Manifest, signers: usize, signerCount: u32): void {
-    memory.copy(this.signers, signers, SIGNERS_MAX * THUMBPRINT_SIZE);
-    this.signerCount = signerCount;
-    memory.copy(this.digest, manifest.digest.ptr, 32);
-    memory.copy(this.component.ptr, manifest.component.ptr, manifest.component.len);
-    this.component.len = manifest.component.len;
-    this.sequence = manifest.sequence;
+  take(verdict: usize): void {
+    memory.copy(this.at, verdict, IDENTITY_SIZE);
     this.known = true;
   }
 
   copy(other: Identity): void {
-    memory.copy(this.signers, other.signers, SIGNERS_MAX * THUMBPRINT_SIZE);
-    this.signerCount = other.signerCount;
-    memory.copy(this.digest, other.digest, 32);
-    memory.copy(this.component.ptr, other.component.ptr, 32);
-    this.component.len = other.component.len;
-    this.sequence = other.sequence;
+    this.take(other.at);
     this.known = other.known;
+  }
+
+  get transfer(): u64 {
+    return load<u64>(this.at, VERDICT_TRANSFER);
+  }
+
+  get id(): u64 {
+    return load<u64>(this.at, VERDICT_ID);
+  }
+
+  get sequence(): u64 {
+    return load<u64>(this.at, VERDICT_SEQUENCE);
+  }
+
+  /** Least sequence number of a module to go back to. */
+  get oldest(): u64 {
+    return load<u64>(this.at, VERDICT_OLDEST);
+  }
+
+  get set(): u32 {
+    return load<u32>(this.at, VERDICT_SET);
+  }
+
+  get kind(): Kind {
+    return <Kind>load<u8>(this.at, VERDICT_KIND);
+  }
+
+  /** 32 bytes. */
+  get digest(): usize {
+    return this.at + VERDICT_DIGEST;
+  }
+
+  get name(): usize {
+    return this.at + VERDICT_NAME;
+  }
+
+  get nameLength(): u32 {
+    return load<u8>(this.at, VERDICT_NAME_LENGTH);
   }
 }

@@ -23,34 +23,13 @@ export const enum Reason {
   NOT_FOUND = 20,
   REVOKED_KEY = 21,
   ORPHAN = 22,
+  DEPENDENCY = 23,
+  NO_ROOM = 24,
+  NO_KEY = 25,
+  BAD_SET = 26,
 }
 
-const WORDS: StaticArray<string> = [
-  'none',
-  'malformed',
-  'unsupported',
-  'wrong-device',
-  'unknown-key',
-  'bad-signature',
-  'bad-digest',
-  'rollback',
-  'expired',
-  'too-big',
-  'bad-grant',
-  'busy',
-  'flash',
-  'no-start',
-  'trap',
-  'unhealthy',
-  'no-broker',
-  'deadline',
-  'interrupted',
-  'over-budget',
-  'not-found',
-  'revoked-key',
-  'orphan',
-];
-
-export function reasonText(reason: Reason): string {
-  return <u32>reason < <u32>WORDS.length ? WORDS[reason] : 'unknown';
-}
+// In order, one text: each string of its own would cost a header and an entry in a table.
+export const REASONS: string =
+  'none malformed unsupported wrong-device unknown-key bad-signature bad-digest rollback expired too-big bad-grant busy flash ' +
+  'no-start trap unhealthy no-broker deadline interrupted over-budget not-found revoked-key orphan dependency no-room no-key bad-set';

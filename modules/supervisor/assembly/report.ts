@@ -1,28 +1,33 @@
 import { CborWriter, TEXT } from '../../lib/assembly/cbor';
+import { Component } from './component';
 import { Identity } from './identity';
-import { Reason, reasonText } from './reason';
-import { TRANSFER_SIZE } from './record';
+import { REASONS, Reason } from './reason';
+import { STATES, State, TRANSFER_SIZE } from './record';
 import { View } from './view';
+import { wordAt } from './words';
 
 const TRANSFER: usize = memory.data(8, 8);
 const SEPARATOR: string = ': ';
 
-/** Longest report, with a detail of 64 bytes. */
+/** Longest report, with a detail of 64 bytes, and what each further component adds. */
 export const REPORT_MAX: u32 = 256;
+export const REPORT_COMPONENT: u32 = 80;
 
 /** What the device says about an update (docs/update-protocol.md), appended to `out`. */
 export function writeReport(
   out: CborWriter,
-  state: string,
+  state: State,
   transfer: u64,
   next: u32,
   reason: Reason,
   detail: View,
   running: Identity,
+  components: StaticArray<Component>,
 ): void {
-  out.map(7);
+  const many = components.length > 1;
+  out.map(many ? 8 : 7);
   out.uint(1);
-  out.literal(state);
+  writeWord(out, STATES, state - 1, 0);
   out.uint(2);
   if (transfer) {
     store<u64>(TRANSFER, transfer);
@@ -36,18 +41,39 @@ export function writeReport(
   if (running.known) out.byteString(running.digest, 32);
   else out.nothing();
   out.uint(6);
-  if (running.known) out.text(running.component.ptr, running.component.len);
+  if (running.known) out.text(running.name, running.nameLength);
   else out.nothing();
   out.uint(7);
   out.uint(running.known ? running.sequence : 0);
+  if (many) writeComponents(out, components);
+}
+
+function writeComponents(out: CborWriter, components: StaticArray<Component>): void {
+  let count: u32 = 0;
+  for (let i = 0; i < components.length; i++) if (components[i].running.known) count++;
+  out.uint(8);
+  out.array(count);
+  for (let i = 0; i < components.length; i++) {
+    const running = components[i].running;
+    if (!running.known) continue;
+    out.array(3);
+    out.text(running.name, running.nameLength);
+    out.byteString(running.digest, 32);
+    out.uint(running.sequence);
+  }
 }
 
 function writeReason(out: CborWriter, reason: Reason, detail: View): void {
   if (reason == Reason.NONE) return out.nothing();
-  const word = reasonText(reason);
-  if (detail.len == 0) return out.literal(word);
-  out.head(TEXT, word.length + SEPARATOR.length + detail.len);
-  out.ascii(word);
+  if (detail.len == 0) return writeWord(out, REASONS, reason, 0);
+  writeWord(out, REASONS, reason, SEPARATOR.length + detail.len);
   out.ascii(SEPARATOR);
   out.bytes(detail.ptr, detail.len);
+}
+
+/** A text that begins with this word and has `more` bytes after it. */
+function writeWord(out: CborWriter, words: string, index: u32, more: u32): void {
+  const word = wordAt(words, index);
+  out.head(TEXT, word.len + more);
+  out.bytes(word.ptr, word.len);
 }

@@ -1,29 +1,43 @@
 import { FlashRegion } from 'motekit/runtime/guest';
 import { crc32 } from './crc32';
-import { ENVELOPE_MAX } from './envelope';
 import { Storage } from './storage';
+
+/** Longest envelope that a device takes: two signatures of ML-DSA-87 would not fit, ML-DSA-65 and Ed25519 do. */
+export const ENVELOPE_MAX: u32 = 8000;
+/** A group key as it is sealed for a device (modules/unwrap). */
+export const SEALED_SIZE: u32 = 1168;
 
 /** Room for an envelope at the start of a slot, rounded up to whole sectors: its length, then its bytes. The module follows. */
 const ENVELOPE_ROOM: u32 = 8192;
 const KEYS_HEAD: u32 = 32;
 const LENGTH_SIZE: u32 = 32; // a program unit of its own on every write alignment up to 32
 
+/** The number of a place's slot, 1 or 2, in the region. */
+export function slotOf(place: u32, slot: u8): u8 {
+  return <u8>(2 * place) + slot;
+}
+
 /**
- * Two slots of equal size in the region `slots`: number 1 and 2. Offsets below are from the start of a module.
- * The region's last two sectors are places for a key set.
+ * Slots of equal size in the region `slots`, numbered from 1, two for each place of a component. Offsets below are from the
+ * start of a module. Behind them stand two places for a sealed group key, and last, a sector each, two for a key set.
  */
 export class Slots {
   private storage: Storage = new Storage(FlashRegion.Slots);
   private size: u32 = 0;
   private header: u32 = 0;
+  /** Bytes of a place for a group key. */
+  private vault: u32 = 0;
 
-  open(): bool {
+  /** For so many components, at least one. False: flash failed, or has no room for them. */
+  open(places: u32): bool {
     if (!this.storage.open()) return false;
     const sector = this.storage.sector;
-    if (this.storage.size < 2 * sector) return false;
-    const half = (this.storage.size - 2 * sector) / 2;
-    this.size = half - (half % sector);
-    this.header = ((ENVELOPE_ROOM + sector - 1) / sector) * sector;
+    this.vault = this.sectors(KEYS_HEAD + SEALED_SIZE);
+    const behind: u32 = 2 * (sector + this.vault);
+    if (this.storage.size < behind) return false;
+    const share = (this.storage.size - behind) / (2 * places);
+    this.size = share - (share % sector);
+    this.header = this.sectors(ENVELOPE_ROOM);
     return this.size > this.header && LENGTH_SIZE % this.storage.align == 0;
   }
 
@@ -38,6 +52,17 @@ export class Slots {
   /** Largest module. */
   get capacity(): u32 {
     return this.size - this.header;
+  }
+
+  /** Where what travels goes when it is not the module itself: as far behind the module as there is room. */
+  wireAt(wire: u32): u32 {
+    return this.capacity - this.sectors(wire);
+  }
+
+  /** So many bytes in whole sectors. */
+  sectors(len: u32): u32 {
+    const sector = this.storage.sector;
+    return ((len + sector - 1) / sector) * sector;
   }
 
   /** Where the module of a slot begins in the region. */
@@ -89,23 +114,42 @@ export class Slots {
     return offset % this.storage.align == 0;
   }
 
-  /** Writes a key set, its length and CRC before it, to place 1 or 2. */
+  /** Writes a key set to place 1 or 2, its length and CRC before it. */
   writeKeys(place: u8, ptr: usize, len: u32): bool {
-    const at = this.keysAt(place);
-    if (KEYS_HEAD + len > this.storage.sector) return false;
+    return this.writeBeside(this.keysAt(place), this.storage.sector, 0, ptr, len);
+  }
+
+  /** Copies the key set of a place to `ptr`. Returns its length; 0: there is none of at most `room` bytes. */
+  readKeys(place: u8, ptr: usize, room: u32): u32 {
+    return this.readBeside(this.keysAt(place), ptr, room);
+  }
+
+  /** Writes a sealed group key and the number of its delivery to place 1 or 2. */
+  writeGroup(place: u8, sequence: u64, ptr: usize): bool {
+    return this.writeBeside(this.groupAt(place), this.vault, sequence, ptr, SEALED_SIZE);
+  }
+
+  /** Copies SEALED_SIZE bytes to `ptr`. Returns the number of their delivery; 0: there are none. */
+  readGroup(place: u8, ptr: usize): u64 {
+    if (place == 0 || this.readBeside(this.groupAt(place), ptr, SEALED_SIZE) != SEALED_SIZE) return 0;
+    return load<u64>(LENGTH, 8);
+  }
+
+  /** Length, CRC-32 and a number before the bytes, and those before them in time. */
+  private writeBeside(at: u32, room: u32, number: u64, ptr: usize, len: u32): bool {
+    if (KEYS_HEAD + len > room) return false;
     memory.fill(LENGTH, 0, KEYS_HEAD);
     store<u32>(LENGTH, len);
     store<u32>(LENGTH, crc32(ptr, len), 4);
+    store<u64>(LENGTH, number, 8);
     return (
-      this.storage.erase(at, this.storage.sector) &&
+      this.storage.erase(at, room) &&
       this.storage.program(at + KEYS_HEAD, ptr, len) &&
       this.storage.program(at, LENGTH, KEYS_HEAD)
     );
   }
 
-  /** Copies the key set of a place to `ptr`. Returns its length; 0: there is none of at most `room` bytes. */
-  readKeys(place: u8, ptr: usize, room: u32): u32 {
-    const at = this.keysAt(place);
+  private readBeside(at: u32, ptr: usize, room: u32): u32 {
     if (!this.storage.read(at, LENGTH, KEYS_HEAD)) return 0;
     const len = load<u32>(LENGTH);
     const crc = load<u32>(LENGTH, 4);
@@ -116,6 +160,10 @@ export class Slots {
   private keysAt(place: u8): u32 {
     const sector = this.storage.sector;
     return (this.storage.size / sector - 3 + <u32>place) * sector;
+  }
+
+  private groupAt(place: u8): u32 {
+    return this.keysAt(1) - (3 - <u32>place) * this.vault;
   }
 
   private start(slot: u8): u32 {

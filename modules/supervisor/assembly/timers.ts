@@ -1,7 +1,5 @@
 /** The supervisor's timers, one id each. */
 export const enum Timer {
-  /** The next piece of a slot to hash. */
-  HASH = 1,
   /** The next sign of life in a trial. */
   TICK = 2,
   /** The end of a trial that did not come to an end. */

@@ -1,28 +1,53 @@
-import { Bytes, clock, log, mqtt, settings, timer } from 'motekit/runtime/guest';
+import { Bytes, log, mqtt, settings, timer } from 'motekit/runtime/guest';
 import { equal } from '../../lib/assembly/bytes';
-import { CborReader, CborWriter } from '../../lib/assembly/cbor';
-import { Sha256 } from '../../lib/assembly/sha256';
+import { CborWriter } from '../../lib/assembly/cbor';
 import { CheckListener, Checker, Purpose } from './checker';
-import { Identity } from './identity';
-import { HISTORY_BYTES, Journal } from './journal';
-import { Reason, reasonText } from './reason';
-import { State, TRANSFER_SIZE, stateText } from './record';
-import { REPORT_MAX, writeReport } from './report';
-import { RunListener, Runner } from './runner';
-import { SLOT_INFO_MAX, writeSlot } from './inventory';
-import { Slots } from './slots';
+import { Checked, Component, Status } from './component';
+import { Journal } from './journal';
+import {
+  Ask,
+  Encoding,
+  FLAG_BACK,
+  FLAG_COMPLETE,
+  FLAG_ENVELOPE,
+  FLAG_RUNNING,
+  Kind,
+  PLACES_MAX,
+  VERDICT_COUNT,
+  VERDICT_DIGEST,
+  VERDICT_ENCODING,
+  VERDICT_ID,
+  VERDICT_KIND,
+  VERDICT_MEMBERS,
+  VERDICT_PLACE,
+  VERDICT_ROOT,
+  VERDICT_SEQUENCE,
+  VERDICT_SET,
+  VERDICT_SIZE,
+  VERDICT_SIZE_MIN,
+  VERDICT_TAIL,
+  VERDICT_TRANSFER,
+  VERDICT_WIRE,
+} from './letters';
+import { REASONS, Reason } from './reason';
+import { State } from './record';
+import { REPORT_COMPONENT, REPORT_MAX, writeReport } from './report';
+import { RunListener } from './runner';
+import { Slots, slotOf } from './slots';
 import { Timer } from './timers';
-import { Trust } from './trust';
 import { View } from './view';
+import { wordAt } from './words';
 
 const CHUNK_MAX: u32 = 1024;
 /** The sender waits for a report after so many bytes. */
 const WINDOW: u32 = 4096;
 const TRIAL_ATTEMPTS: u8 = 3;
+const TICK_MS: u32 = 50;
+/** All gates of a trial within this time. */
+const TRIAL_MS: u32 = 10_000;
 const WRITE_TRIES: i32 = 3;
 const RESTART_MIN_MS: u32 = 1_000;
 const RESTART_MAX_MS: u32 = 60_000;
-const DIGEST: usize = memory.data(32, 8);
 const EXPECTED: usize = memory.data(32, 8);
 const KEYS_DIGEST: usize = memory.data(32, 8);
 const DETAIL: usize = memory.data(64, 8);
@@ -35,191 +60,190 @@ const DETAIL_MAX: u32 = 64;
 export class Updater implements CheckListener, RunListener {
   private journal: Journal = new Journal();
   private slots: Slots = new Slots();
-  private trust: Trust = new Trust();
-  private checker: Checker = new Checker(this.slots, this.trust, this);
-  private runner: Runner = new Runner(this.slots, this);
-  private running: Identity = new Identity();
-  /** The module on trial. */
-  private tried: Identity = new Identity();
+  private components: StaticArray<Component> = new StaticArray<Component>(0);
+  private checker: Checker = new Checker(this.journal.now, this.components, this);
+  /** What the check under way is about. */
+  private checked: Component | null = null;
   /** Roots that have signed the key set of KEYS_DIGEST: a bit each. */
   private approvals: u32 = 0;
-  private hash: Sha256 = new Sha256();
-  /** FETCHING: the payload's size, and the offset wanted next. */
+  /** FETCHING: bytes that travel, where in the slot they go, and the offset wanted next. */
   private size: u32 = 0;
+  private base: u32 = 0;
   private next: u32 = 0;
-  /** The offer being checked. */
+  /** The envelope being checked. */
   private offered: u64 = 0;
+  /** The modules of TRIAL have been entered in this life of the device. */
+  private trying: bool = false;
+  /** The journal cannot be written: nothing is tried before the next start. */
+  private stuck: bool = false;
+  /** The candidate under examination is checked without those of its set. */
+  private checkedAlone: bool = false;
   private detail: View = new View();
   private restartMs: u32 = RESTART_MIN_MS;
-  /** A state waits to be reported until the module before runs again. */
+  /** A state waits to be reported until what runs does so again. */
   private reportWhenRunning: bool = false;
+  /** BACK: the place that is looked at next, and why none of those before was it. */
+  private backAt: u32 = 0;
+  private backReason: Reason = Reason.NOT_FOUND;
 
   /** Finds out where the device was and goes on from there. False: flash cannot be read. */
   boot(): bool {
-    if (!this.journal.open() || !this.slots.open()) return false;
     const now = this.journal.now;
-    this.trust.load(this.slots, now.keys);
-    switch (now.state) {
-      case State.OFFERED:
-        this.enter(State.IDLE);
-        this.runActive();
-        break;
-      case State.STAGED:
-        this.checker.checkSlot(now.candidate, Purpose.STAGE);
-        break;
-      case State.ARMED:
-      case State.TRIAL:
-        if (now.attempts == 0) this.revert(Reason.INTERRUPTED);
-        else this.checker.checkSlot(now.candidate, Purpose.TRY);
-        break;
-      default:
-        this.runActive();
+    if (!this.journal.open()) return false;
+    if (now.seq == 0) now.count = placesOf();
+    if (!this.slots.open(now.count)) return false;
+    this.components = new StaticArray<Component>(now.count);
+    for (let i: u32 = 0; i < now.count; i++) {
+      this.components[i] = new Component(i, now.places[i], this.slots, this);
     }
+    this.checker = new Checker(now, this.components, this);
+    if (now.state == State.OFFERED) {
+      this.dropAll();
+      this.enter(State.IDLE);
+    }
+    this.settle();
     return true;
   }
 
   onTimer(id: u32): void {
-    if (id == Timer.HASH) this.checker.onHashStep();
-    else if (id == Timer.TICK) this.runner.gate();
-    else if (id == Timer.DEADLINE) this.runner.onDeadline();
-    else if (id == Timer.RESTART) this.restart();
+    if (id == Timer.TICK) this.onTick();
+    else if (id == Timer.DEADLINE) this.onDeadline();
+    else if (id == Timer.RESTART) this.onRestart();
   }
 
   onStarted(actor: u32): void {
     this.checker.onStarted(actor);
-    this.runner.onStarted(actor);
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.onStarted(actor);
   }
 
   onExited(actor: u32, reason: Bytes): void {
     this.checker.onExited(actor);
-    this.runner.onExited(actor, reason);
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.onExited(actor, reason);
   }
 
   onHealth(actor: u32, healthy: bool): void {
-    this.runner.onHealth(actor, healthy);
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.onHealth(actor, healthy);
   }
 
   onMail(sender: u32, payload: Bytes): void {
     this.checker.onMail(sender, payload);
   }
 
-  /** A message of the topic `ota`. What is not one is passed over. */
-  onMessage(payload: Bytes): void {
-    const cbor = new CborReader(payload.ptr, payload.length);
-    if (!cbor.check(1)) return;
-    const items = cbor.array();
-    const kind = cbor.uint();
-    if (cbor.error) return;
-    if (kind == 3 && items == 1) return this.report();
-    if (kind == 6 && items == 1) return this.tellSlots();
-    if (kind == 7 && items == 1) return this.tellHistory();
-    if (kind == 5 && items == 2) {
-      if (cbor.byteString() == 32) this.onRollback(cbor.data);
-      return;
-    }
-    if (cbor.byteString() != TRANSFER_SIZE || cbor.error) return;
-    const transfer = load<u64>(cbor.data);
-    if ((kind == 1 || kind == 4) && items == 3) {
-      const len = cbor.byteString();
-      if (cbor.error) return;
-      if (kind == 1) this.onOffer(transfer, cbor.data, len);
-      else this.onKeys(transfer, cbor.data, len);
-    } else if (kind == 2 && items == 4) {
-      const offset = cbor.uint();
-      const len = cbor.byteString();
-      if (!cbor.error) this.onChunk(transfer, offset, cbor.data, len);
-    }
-  }
-
   // Offer
 
-  private onOffer(transfer: u64, envelope: usize, len: u32): void {
+  onOffer(transfer: u64, envelope: usize, len: u32): void {
     const now = this.journal.now;
     // A module that failed its trial by itself fails again: what wears flash out is an offer that repeats itself.
     const again = now.state == State.REVERTED && (now.reason == Reason.NO_BROKER || now.reason == Reason.FLASH);
     const known = transfer == now.transfer && now.state != State.IDLE && !again;
     if (known) return this.report();
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
+      const component = this.components[i];
+      const tried = component.tried;
+      if (component.place.staged && tried.known && tried.transfer == transfer) {
+        return this.publish(State.STAGED, transfer, Reason.NONE, 0, component);
+      }
+      if (component.running.known && component.running.transfer == transfer) {
+        return this.publish(State.CONFIRMED, transfer, Reason.NONE, 0, component);
+      }
+    }
     // The sender offers again when it hears nothing: a check under way needs no answer.
     if (this.checker.busy) return;
-    if (now.state == State.STAGED || now.state == State.ARMED || now.state == State.TRIAL) {
-      return this.refuse(transfer, Reason.BUSY);
-    }
-    let reason = this.read(transfer, envelope, len, false);
-    if (reason == Reason.NONE) reason = this.policy();
-    if (reason != Reason.NONE) return this.refuse(transfer, reason);
+    if (!this.isOpen) return this.refuse(transfer, Reason.BUSY);
     this.offered = transfer;
-    this.checker.checkOffer();
+    this.checker.checkEnvelope(Ask.OFFER, envelope, len, Purpose.OFFER);
   }
 
-  /** Reads an envelope that came with this id. */
-  private read(transfer: u64, envelope: usize, len: u32, keys: bool): Reason {
-    this.hash.reset().updateRaw(envelope, len).digestRaw(DIGEST);
-    if (load<u64>(DIGEST) != transfer) return Reason.MALFORMED;
-    const reason = this.checker.read(envelope, len);
-    return reason == Reason.NONE && this.checker.isKeys != keys ? Reason.MALFORMED : reason;
+  /** An offer may be taken: nothing is being decided. */
+  private get isOpen(): bool {
+    const state = this.journal.now.state;
+    if (state == State.STAGED) return this.isGathering;
+    return state != State.ARMED && state != State.TRIAL;
   }
 
-  /** What a well-formed manifest may still not ask of this device. */
-  private policy(): Reason {
-    const manifest = this.checker.manifest;
-    const vendor = settings.get('device/vendor');
-    const deviceClass = settings.get('device/class');
-    if (vendor === null || deviceClass === null) return Reason.WRONG_DEVICE;
-    if (!manifest.isFor(vendor, deviceClass)) return Reason.WRONG_DEVICE;
-    if (manifest.sequence <= this.journal.now.floor) return Reason.ROLLBACK;
-    const time = clock.unix();
-    if (manifest.expiry != 0 && time != 0 && time / 1000 >= manifest.expiry) return Reason.EXPIRED;
-    if (manifest.size > <u64>this.slots.capacity) return Reason.TOO_BIG;
-    return Reason.NONE;
+  /** Of the set that is being fetched, not all is here. */
+  private get isGathering(): bool {
+    let staged: u32 = 0;
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) if (this.components[i].place.staged) staged++;
+    return staged < this.journal.now.members;
   }
 
   private onOfferChecked(reason: Reason): void {
-    if (reason != Reason.NONE) return this.refuse(this.offered, reason);
+    const verdict = this.checker.verdict;
+    if (load<u64>(verdict, VERDICT_TRANSFER) != this.offered && reason == Reason.NONE) reason = Reason.MALFORMED;
+    const index: u32 = load<u8>(verdict, VERDICT_PLACE);
+    if (reason == Reason.NONE && index >= <u32>this.components.length) reason = Reason.NO_ROOM;
+    if (reason != Reason.NONE) return this.refuseOffer(reason);
     const now = this.journal.now;
-    now.candidate = now.active == 1 ? 2 : 1;
-    now.previous = 0;
+    const members = load<u8>(verdict, VERDICT_MEMBERS);
+    const set = load<u32>(verdict, VERDICT_SET);
+    const joins = members > 0 && now.members == members && now.set == set;
+    const component = this.components[index];
+    if (joins) component.drop();
+    else this.dropAll();
+    now.members = members;
+    now.set = set;
+    now.place = <u8>index;
+    const place = component.place;
+    place.id = load<u64>(verdict, VERDICT_ID);
+    place.supervisor = load<u8>(verdict, VERDICT_KIND) == Kind.SUPERVISOR;
+    place.candidate = place.active == 1 ? 2 : 1;
+    place.previous = 0;
     now.back = 0;
     now.transfer = this.offered;
     now.offset = 0;
     now.reason = <u8>Reason.NONE;
     if (!this.enter(State.OFFERED)) return this.abandon(Reason.FLASH);
-    if (!this.slots.writeEnvelope(now.candidate, this.checker.buffer, this.checker.length)) {
-      return this.abandon(Reason.FLASH);
-    }
+    const slot = slotOf(index, place.candidate);
+    if (!this.slots.writeEnvelope(slot, this.checker.envelope, this.checker.length)) return this.abandon(Reason.FLASH);
     if (!this.enter(State.FETCHING)) return this.abandon(Reason.FLASH);
-    this.size = <u32>this.checker.manifest.size;
-    this.next = 0;
-    this.report();
+    this.fetch(component);
+  }
+
+  /** A refusal may name what is missing. */
+  private refuseOffer(reason: Reason): void {
+    const verdict = this.checker.verdict;
+    if (reason == Reason.DEPENDENCY) this.takeDetail(verdict + VERDICT_SIZE_MIN, load<u16>(verdict, VERDICT_TAIL));
+    this.refuse(this.offered, reason);
   }
 
   private refuse(transfer: u64, reason: Reason): void {
-    log.warn(`refused: ${reasonText(reason)}`);
-    this.detail.len = 0;
-    this.publish('REFUSED', transfer, reason, 0);
+    warn('refused: ', reason);
+    if (reason != Reason.DEPENDENCY) this.detail.len = 0;
+    this.publish(State.REFUSED, transfer, reason, 0, this.focus);
   }
 
-  /** Gives up what was being received; the module that runs is not touched. */
+  /** Gives up what was being received; what runs is not touched. */
   private abandon(reason: Reason): void {
-    const transfer = this.journal.now.transfer;
-    this.journal.now.transfer = 0;
-    this.journal.now.candidate = 0;
+    const now = this.journal.now;
+    const transfer = now.transfer;
+    now.transfer = 0;
+    this.dropAll();
     this.enter(State.IDLE);
     this.refuse(transfer, reason);
-    if (this.runner.idle) this.runActive();
+    this.settle();
+  }
+
+  private dropAll(): void {
+    this.journal.now.members = 0;
+    this.journal.now.set = 0;
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].drop();
+    this.size = 0;
   }
 
   // Fetch
 
-  /** After a reset: on from the last whole sector. */
-  private resume(): void {
-    const now = this.journal.now;
-    if (this.checker.readSlot(now.candidate) != Reason.NONE) return this.abandon(Reason.BAD_DIGEST);
-    this.size = <u32>this.checker.manifest.size;
-    this.next = now.offset;
+  /** From where the record says; after a reset that is the last whole sector. */
+  private fetch(component: Component): void {
+    const verdict = this.checker.verdict;
+    component.tried.take(verdict);
+    this.size = load<u32>(verdict, VERDICT_WIRE);
+    this.base = load<u8>(verdict, VERDICT_ENCODING) == Encoding.PLAIN ? 0 : this.slots.wireAt(this.size);
+    this.next = this.journal.now.offset;
     this.report();
   }
 
-  private onChunk(transfer: u64, offset: u64, data: usize, len: u32): void {
+  onChunk(transfer: u64, offset: u64, data: usize, len: u32): void {
     const now = this.journal.now;
     if (now.state != State.FETCHING || transfer != now.transfer || this.size == 0) return;
     // Lost or sent twice: the sender hears where to go on.
@@ -229,10 +253,14 @@ export class Updater implements CheckListener, RunListener {
     if (end != this.size && !this.slots.isAligned(end)) return;
     const sector = this.slots.sector;
     const reached = end - (end % sector);
-    if (!this.slots.writeModule(now.candidate, this.next, data, len)) return this.abandon(Reason.FLASH);
+    const place = this.focus.place;
+    const slot = slotOf(now.place, place.candidate);
+    if (!this.slots.writeModule(slot, this.base + this.next, data, len)) return this.abandon(Reason.FLASH);
     this.next = end;
     if (end == this.size) {
+      place.staged = true;
       if (!this.enter(State.STAGED)) return this.abandon(Reason.FLASH);
+      this.size = 0;
       this.report();
       this.settle();
     } else if (reached > now.offset) {
@@ -246,82 +274,211 @@ export class Updater implements CheckListener, RunListener {
 
   onChecked(purpose: Purpose, reason: Reason): void {
     if (purpose == Purpose.OFFER) return this.onOfferChecked(reason);
-    if (purpose == Purpose.RUN) return this.onActiveChecked(reason);
-    if (purpose == Purpose.BACK) return this.onBackChecked(reason);
     if (purpose == Purpose.KEYS) return this.onKeysChecked(reason);
-    if (purpose == Purpose.STAGE) {
-      if (reason != Reason.NONE) return this.abandon(reason);
-      this.journal.now.attempts = TRIAL_ATTEMPTS;
-      if (!this.enter(State.ARMED)) return this.abandon(Reason.FLASH);
-      this.report();
-    } else if (reason != Reason.NONE) return this.revert(reason);
+    const component = this.checked;
+    if (component === null) return this.settle();
+    this.checked = null;
+    if (purpose == Purpose.RUN) return this.onActiveChecked(component, reason);
+    if (purpose == Purpose.BACK) return this.onBackChecked(component, reason);
+    if (purpose == Purpose.RESUME) {
+      if (reason != Reason.NONE) return this.abandon(Reason.BAD_DIGEST);
+      return this.fetch(component);
+    }
+    if (purpose == Purpose.TRY) {
+      if (reason != Reason.NONE) return this.revert(reason);
+      this.startTrial(component);
+      return this.tryNext();
+    }
+    if (reason != Reason.NONE) return this.abandon(reason);
+    component.tried.take(this.checker.verdict);
+    component.checked = this.isGathering || this.checkedAlone ? Checked.SIGNED : Checked.COMPLETE;
+    this.stage();
+  }
+
+  private check(component: Component, slot: u8, flags: u8, purpose: Purpose): void {
+    this.checked = component;
+    this.checker.checkSlot(component, slot, flags, purpose);
+  }
+
+  /** Each candidate as signed, and when all of a set are here, whether they have what they need. */
+  private stage(): void {
+    const now = this.journal.now;
+    const gathering = this.isGathering;
+    for (let pass = now.members ? Checked.SIGNED : Checked.COMPLETE; pass <= Checked.COMPLETE; pass++) {
+      if (pass == Checked.COMPLETE && gathering) return;
+      for (let i: u32 = 0; i < <u32>this.components.length; i++) {
+        const component = this.components[i];
+        if (!component.place.staged || component.checked >= pass) continue;
+        this.checkedAlone = pass == Checked.SIGNED;
+        return this.check(component, component.place.candidate, this.checkedAlone ? 0 : FLAG_COMPLETE, Purpose.STAGE);
+      }
+    }
+    now.attempts = TRIAL_ATTEMPTS;
+    if (!this.enter(State.ARMED)) return this.abandon(Reason.FLASH);
+    this.report();
     this.beginTrial();
   }
 
-  /** The attempt is counted before the module is entered: a module that resets the device cannot do so for ever. */
+  /** The attempt is counted before a module is entered: one that resets the device cannot do so for ever. */
   private beginTrial(): void {
     const now = this.journal.now;
+    if (now.attempts == 0) return this.revert(Reason.INTERRUPTED);
     now.attempts--;
     if (!this.enter(State.TRIAL)) return this.revert(Reason.FLASH);
+    this.trying = true;
     this.report();
-    this.tried.take(this.checker.manifest, this.checker.signers, this.checker.signed);
-    this.runner.start(now.candidate, this.checker.manifest, true, now.back != 0);
+    this.tryNext();
   }
 
+  /** Starts the candidates, one after the other. */
+  private tryNext(): void {
+    for (let i: u32 = 0; i < <u32>this.components.length && this.trying; i++) {
+      const component = this.components[i];
+      const slot = component.place.candidate;
+      if (slot == 0 || component.status == Status.TRIAL) continue;
+      if (!this.checker.holds(component, slot)) return this.check(component, slot, 0, Purpose.TRY);
+      this.startTrial(component);
+    }
+    this.onTrialPassed();
+  }
+
+  private startTrial(component: Component): void {
+    const verdict = this.checker.verdict;
+    component.tried.take(verdict);
+    component.status = Status.TRIAL;
+    timer.set(Timer.DEADLINE, TRIAL_MS);
+    if (component.tried.kind == Kind.DATA) return component.runner.skip();
+    const slot = slotOf(component.index, component.place.candidate);
+    component.runner.start(slot, verdict, true, this.journal.now.back != 0);
+  }
+
+  private onTick(): void {
+    if (!this.trying) return;
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.gate();
+    if (this.trying) timer.set(Timer.TICK, TICK_MS);
+  }
+
+  private onDeadline(): void {
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.onDeadline();
+  }
+
+  /** One of them has passed: all become active when it was the last, in one record. */
   onTrialPassed(): void {
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
+      const component = this.components[i];
+      if (component.place.candidate == 0) continue;
+      if (component.status != Status.TRIAL || !component.runner.passed) return;
+    }
+    if (this.trying) this.confirm();
+  }
+
+  private confirm(): void {
     const now = this.journal.now;
-    now.previous = now.active;
-    now.active = now.candidate;
-    now.candidate = 0;
-    now.attempts = 0;
-    now.back = 0;
-    now.floor = max(now.floor, this.tried.sequence);
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
+      const component = this.components[i];
+      const place = component.place;
+      if (place.candidate == 0) continue;
+      place.previous = place.active;
+      place.active = place.candidate;
+      place.candidate = 0;
+      place.staged = false;
+      place.floor = max(place.floor, component.tried.sequence);
+    }
+    this.endTrial();
     this.restartMs = RESTART_MIN_MS;
     if (!this.enter(State.CONFIRMED)) return this.reset();
-    this.running.copy(this.tried);
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
+      const component = this.components[i];
+      if (component.status != Status.TRIAL) continue;
+      component.running.copy(component.tried);
+      component.drop();
+      component.runner.settle();
+      component.status = Status.UP;
+    }
     this.report();
+  }
+
+  private endTrial(): void {
+    const now = this.journal.now;
+    now.attempts = 0;
+    now.back = 0;
+    now.members = 0;
+    now.set = 0;
+    this.trying = false;
+    timer.cancel(Timer.TICK);
+    timer.cancel(Timer.DEADLINE);
   }
 
   onTrialFailed(reason: Reason, detail: View): void {
-    this.detail.len = min(detail.len, DETAIL_MAX);
-    this.detail.ptr = DETAIL;
-    memory.copy(DETAIL, detail.ptr, this.detail.len);
+    this.takeDetail(detail.ptr, detail.len);
     this.revert(reason);
   }
 
+  private takeDetail(ptr: usize, len: u32): void {
+    this.detail.set(DETAIL, min(len, DETAIL_MAX));
+    memory.copy(DETAIL, ptr, this.detail.len);
+  }
+
+  /** All of them go, and what was before runs again. */
   private revert(reason: Reason): void {
     const now = this.journal.now;
-    log.warn(`reverted: ${reasonText(reason)}`);
-    now.candidate = 0;
-    now.attempts = 0;
-    now.back = 0;
+    warn('reverted: ', reason);
+    this.endTrial();
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
+      const component = this.components[i];
+      if (component.status == Status.TRIAL) component.runner.stop();
+      if (component.place.candidate) component.status = Status.DOWN;
+      component.drop();
+    }
     now.reason = <u8>reason;
     if (!this.enter(State.REVERTED)) return this.reset();
     this.reportWhenRunning = true;
-    this.runActive();
+    this.settle();
   }
 
   // Back to the module before
 
   /** What ran before, and has this digest, is to run again: without a network, and as often as one likes. */
-  private onRollback(expected: usize): void {
+  onRollback(expected: usize): void {
     const now = this.journal.now;
     const decided = now.state == State.IDLE || now.state == State.CONFIRMED || now.state == State.REVERTED;
-    if (decided && this.running.known && equal(expected, this.running.digest, 32)) return this.report();
+    for (let i: u32 = 0; i < <u32>this.components.length && decided; i++) {
+      const running = this.components[i].running;
+      if (!running.known || !equal(expected, running.digest, 32)) continue;
+      return this.publish(now.state, now.transfer, <Reason>now.reason, 0, this.components[i]);
+    }
     if (this.checker.busy) return;
     if (!decided) return this.refuse(0, Reason.BUSY);
-    if (now.previous == 0) return this.refuse(0, Reason.NOT_FOUND);
     memory.copy(EXPECTED, expected, 32);
-    this.checker.checkSlot(now.previous, Purpose.BACK);
+    this.backAt = 0;
+    this.backReason = Reason.NOT_FOUND;
+    this.nextBack();
   }
 
-  private onBackChecked(reason: Reason): void {
-    if (reason != Reason.NONE) return this.refuse(0, reason);
-    if (!equal(EXPECTED, this.checker.manifest.digest.ptr, 32)) return this.refuse(0, Reason.NOT_FOUND);
+  private nextBack(): void {
+    while (this.backAt < <u32>this.components.length) {
+      const component = this.components[this.backAt++];
+      const previous = component.place.previous;
+      if (previous) return this.check(component, previous, FLAG_BACK | FLAG_COMPLETE, Purpose.BACK);
+    }
+    this.refuse(0, this.backReason);
+  }
+
+  private onBackChecked(component: Component, reason: Reason): void {
+    const verdict = this.checker.verdict;
+    if (reason != Reason.NONE && reason != Reason.DEPENDENCY) {
+      this.backReason = reason;
+      return this.nextBack();
+    }
+    if (!equal(EXPECTED, verdict + VERDICT_DIGEST, 32)) return this.nextBack();
+    this.offered = 0;
+    if (reason != Reason.NONE) return this.refuseOffer(reason);
+    const running = component.running;
+    if (running.known && load<u64>(verdict, VERDICT_SEQUENCE) < running.oldest) return this.refuse(0, Reason.ROLLBACK);
     const now = this.journal.now;
-    this.hash.reset().updateRaw(this.checker.buffer, this.checker.length).digestRaw(DIGEST);
-    now.transfer = load<u64>(DIGEST);
-    now.candidate = now.previous;
+    now.transfer = load<u64>(verdict, VERDICT_TRANSFER);
+    now.place = <u8>component.index;
+    component.place.candidate = component.place.previous;
     now.back = 1;
     now.attempts = TRIAL_ATTEMPTS;
     now.reason = <u8>Reason.NONE;
@@ -332,100 +489,116 @@ export class Updater implements CheckListener, RunListener {
 
   // Keys
 
-  private onKeys(transfer: u64, envelope: usize, len: u32): void {
+  onKeys(transfer: u64, envelope: usize, len: u32): void {
     if (this.checker.busy) return;
-    const reason = this.read(transfer, envelope, len, true);
-    if (reason != Reason.NONE) return this.refuse(transfer, reason);
-    const bytes = this.checker.keyBytes;
-    if (this.trust.has(bytes)) return this.publish('CONFIRMED', transfer, Reason.NONE, 0);
-    const keys = this.checker.keys;
-    if (keys.sequence <= this.trust.set.sequence) return this.refuse(transfer, Reason.ROLLBACK);
-    for (let i: u32 = 0; this.running.known && i < this.running.signerCount; i++) {
-      // What runs was signed by a key that the set does not know: it would not start again.
-      const signer = this.running.signers + i * 32;
-      if (keys.judge(signer, this.running.sequence, true) != Reason.NONE) return this.refuse(transfer, Reason.ORPHAN);
-    }
     this.offered = transfer;
-    this.checker.checkKeys();
+    this.checker.checkEnvelope(Ask.KEYS, envelope, len, Purpose.KEYS);
   }
 
   /** One root has signed; the set is in force when as many have as the set before asks for. */
   private onKeysChecked(reason: Reason): void {
-    if (reason != Reason.NONE) return this.refuse(this.offered, reason);
-    const bytes = this.checker.keyBytes;
-    this.hash.reset().updateRaw(bytes.ptr, bytes.len).digestRaw(DIGEST);
-    if (!equal(DIGEST, KEYS_DIGEST, 32)) this.approvals = 0;
-    memory.copy(KEYS_DIGEST, DIGEST, 32);
-    this.approvals |= 1 << this.checker.root;
+    const verdict = this.checker.verdict;
+    const offered = this.offered;
+    if (load<u64>(verdict, VERDICT_TRANSFER) != offered && reason == Reason.NONE) reason = Reason.MALFORMED;
+    if (reason != Reason.NONE) return this.refuse(offered, reason);
+    if (load<u8>(verdict, VERDICT_COUNT) == 0) {
+      return this.publish(State.CONFIRMED, offered, Reason.NONE, 0, this.focus);
+    }
+    if (!equal(verdict + VERDICT_DIGEST, KEYS_DIGEST, 32)) this.approvals = 0;
+    memory.copy(KEYS_DIGEST, verdict + VERDICT_DIGEST, 32);
+    this.approvals |= 1 << load<u8>(verdict, VERDICT_ROOT);
     const count = popcnt(this.approvals);
-    if (count < this.trust.threshold) return this.publish('OFFERED', this.offered, Reason.NONE, count);
+    const threshold: u32 = load<u8>(verdict, VERDICT_MEMBERS);
+    if (count < threshold) return this.publish(State.OFFERED, offered, Reason.NONE, count, this.focus);
     const now = this.journal.now;
     const before = now.keys;
     const place: u8 = before == 1 ? 2 : 1;
-    if (!this.slots.writeKeys(place, bytes.ptr, bytes.len)) return this.refuse(this.offered, Reason.FLASH);
+    const at = this.checker.envelope + load<u32>(verdict, VERDICT_SIZE);
+    if (!this.slots.writeKeys(place, at, load<u32>(verdict, VERDICT_WIRE))) return this.refuse(offered, Reason.FLASH);
     now.keys = place;
     if (!this.enter(now.state)) {
       now.keys = before;
-      return this.refuse(this.offered, Reason.FLASH);
+      return this.refuse(offered, Reason.FLASH);
     }
     this.approvals = 0;
-    this.trust.load(this.slots, place);
-    this.publish('CONFIRMED', this.offered, Reason.NONE, 0);
+    this.publish(State.CONFIRMED, offered, Reason.NONE, 0, this.focus);
   }
 
-  // The module that runs
+  // What runs
 
-  private runActive(): void {
-    const active = this.journal.now.active;
-    if (active == 0) this.settle();
-    else this.checker.checkSlot(active, Purpose.RUN);
-  }
-
-  private onActiveChecked(reason: Reason): void {
-    if (reason != Reason.NONE) {
-      log.error(`the module in slot ${this.journal.now.active} does not verify: ${reasonText(reason)}`);
-      this.running.known = false;
-      return this.journal.now.previous == 0 ? this.settle() : this.fallBack(reason);
+  /** What can run does: now the rest. */
+  private settle(): void {
+    const now = this.journal.now;
+    if (this.checker.busy || this.trying) return;
+    const trial = !this.stuck && (now.state == State.ARMED || now.state == State.TRIAL);
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
+      const component = this.components[i];
+      const place = component.place;
+      if (component.status != Status.DOWN || place.active == 0 || (trial && place.candidate)) continue;
+      return this.check(component, place.active, FLAG_RUNNING, Purpose.RUN);
     }
-    this.running.take(this.checker.manifest, this.checker.signers, this.checker.signed);
-    this.runner.start(this.journal.now.active, this.checker.manifest, false);
+    if (trial) return this.beginTrial();
+    if (this.reportWhenRunning) {
+      this.reportWhenRunning = false;
+      this.report();
+    }
+    if (now.state == State.STAGED) this.stage();
+    if (now.state == State.FETCHING && this.size == 0) {
+      const component = this.focus;
+      this.check(component, component.place.candidate, FLAG_ENVELOPE, Purpose.RESUME);
+    }
+  }
+
+  private onActiveChecked(component: Component, reason: Reason): void {
+    const place = component.place;
+    if (reason == Reason.BUSY) return this.onFell(component.index);
+    if (reason != Reason.NONE) {
+      log.error('what runs does not verify');
+      component.running.known = false;
+      if (place.previous) return this.fallBack(component, reason);
+      component.status = Status.LOST;
+      return this.settle();
+    }
+    const verdict = this.checker.verdict;
+    component.running.take(verdict);
+    component.status = Status.UP;
+    if (component.running.kind != Kind.MODULE) return this.settle();
+    component.runner.start(slotOf(component.index, place.active), verdict, false);
   }
 
   /** To the module before. When that cannot be made durable, the next start falls back again. */
-  private fallBack(reason: Reason): void {
+  private fallBack(component: Component, reason: Reason): void {
     const now = this.journal.now;
-    now.active = now.previous;
-    now.previous = 0;
+    component.place.active = component.place.previous;
+    component.place.previous = 0;
+    now.place = <u8>component.index;
     now.reason = <u8>reason;
     this.enter(State.REVERTED);
     this.reportWhenRunning = true;
-    this.runActive();
-  }
-
-  onRunning(): void {
     this.settle();
   }
 
-  private restart(): void {
-    if (this.checker.busy) timer.set(Timer.RESTART, RESTART_MIN_MS);
-    else if (this.runner.idle) this.runActive();
+  onRunning(_index: u32): void {
+    this.settle();
   }
 
-  onFell(): void {
+  onFell(index: u32): void {
+    this.components[index].status = Status.RESTING;
     timer.set(Timer.RESTART, this.restartMs);
     this.restartMs = min(2 * this.restartMs, RESTART_MAX_MS);
     this.settle();
   }
 
-  /** What can run does: now the rest. */
-  private settle(): void {
-    const now = this.journal.now;
-    if (this.checker.busy) return;
-    if (now.state == State.FETCHING && this.size == 0) this.resume();
-    if (now.state == State.STAGED) this.checker.checkSlot(now.candidate, Purpose.STAGE);
-    if (!this.reportWhenRunning) return;
-    this.reportWhenRunning = false;
-    this.report();
+  private onRestart(): void {
+    if (this.checker.busy || this.trying) {
+      timer.set(Timer.RESTART, RESTART_MIN_MS);
+      return;
+    }
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
+      const component = this.components[i];
+      if (component.status == Status.RESTING) component.status = Status.DOWN;
+    }
+    this.settle();
   }
 
   // Journal and reports
@@ -440,45 +613,52 @@ export class Updater implements CheckListener, RunListener {
   /** The journal cannot be written: what is in it is the truth, so read it again. */
   private reset(): void {
     log.error('the journal cannot be written');
-    this.runner.stop();
+    this.trying = false;
+    this.stuck = true;
+    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
+      const component = this.components[i];
+      component.runner.stop();
+      component.status = Status.DOWN;
+      component.tried.known = false;
+      component.checked = Checked.NOT;
+    }
     this.journal.open();
-    this.runActive();
+    this.settle();
   }
 
-  private report(): void {
+  /** The component of the last transfer. */
+  private get focus(): Component {
+    return this.components[this.journal.now.place];
+  }
+
+  report(): void {
     const now = this.journal.now;
-    this.publish(stateText(now.state), now.transfer, <Reason>now.reason, this.next);
+    this.publish(now.state, now.transfer, <Reason>now.reason, this.next, this.focus);
   }
 
-  private publish(state: string, transfer: u64, reason: Reason, next: u32): void {
-    const start = heap.alloc(REPORT_MAX);
-    const out = new CborWriter(start, start + REPORT_MAX);
-    writeReport(out, state, transfer, next, reason, this.detail, this.running);
-    mqtt.publish('ota-state', new Bytes(start, out.length));
+  tell(ask: Ask): void {
+    if (!this.checker.busy) this.checker.tell(ask);
   }
 
-  private tellSlots(): void {
-    // The envelope under examination stands where the slots' would be read.
-    if (this.checker.busy) return;
-    const room = 2 * SLOT_INFO_MAX + 8;
+  private publish(state: State, transfer: u64, reason: Reason, next: u32, component: Component): void {
+    const room = REPORT_MAX + REPORT_COMPONENT * this.components.length;
     const start = heap.alloc(room);
     const out = new CborWriter(start, start + room);
-    out.array(2);
-    out.uint(6);
-    out.array(2);
-    for (let slot: u8 = 1; slot <= 2; slot++) {
-      const there = this.checker.readSlot(slot) == Reason.NONE;
-      writeSlot(out, slot, this.journal.now, there ? this.checker.manifest : null);
-    }
-    mqtt.publish('ota-info', new Bytes(start, out.length));
+    writeReport(out, state, transfer, next, reason, this.detail, component.running, this.components);
+    mqtt.publish('ota-state', new Bytes(start, out.length));
   }
+}
 
-  private tellHistory(): void {
-    const start = heap.alloc(HISTORY_BYTES);
-    const out = new CborWriter(start, start + HISTORY_BYTES);
-    out.array(2);
-    out.uint(7);
-    this.journal.writeHistory(out);
-    mqtt.publish('ota-info', new Bytes(start, out.length));
-  }
+function placesOf(): u8 {
+  const own = settings.get('device/places');
+  return own === null || own.length != 1 ? 1 : max<u8>(1, min<u8>(own.get(0), <u8>PLACES_MAX));
+}
+
+function warn(what: string, reason: Reason): void {
+  const start = heap.alloc(64);
+  const out = new CborWriter(start, start + 64);
+  const word = wordAt(REASONS, reason);
+  out.ascii(what);
+  out.bytes(word.ptr, word.len);
+  log.write(2, new Bytes(start, out.length));
 }

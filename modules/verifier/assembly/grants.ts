@@ -1,19 +1,26 @@
-import { Bytes, Capability, GrantList } from 'motekit/runtime/guest';
+import { Capability } from 'motekit/runtime/guest';
 import { isAscii } from '../../lib/assembly/bytes';
 import { CborReader } from '../../lib/assembly/cbor';
-import { Reason } from './reason';
+import { Reason } from '../../supervisor/assembly/reason';
+import { View } from '../../supervisor/assembly/view';
 
 const GRANTS_MAX: u32 = 16;
 const GRANT_TEXT_MAX: u32 = 64;
 /** Not a capability that an application module can have. */
 const NOT_GRANTABLE: i32 = -1;
 
-/** The grants of a manifest as `actors.spawn` takes them. The scopes point into the manifest. */
+/** The grants of a manifest. The scopes point into it. */
 export class Grants {
-  readonly list: GrantList = new GrantList(GRANTS_MAX);
+  count: u32 = 0;
+  private capabilities: StaticArray<u8> = new StaticArray<u8>(GRANTS_MAX);
+  private scopes: StaticArray<View> = new StaticArray<View>(GRANTS_MAX);
+
+  constructor() {
+    for (let i: u32 = 0; i < GRANTS_MAX; i++) this.scopes[i] = new View();
+  }
 
   read(cbor: CborReader): Reason {
-    this.list.count = 0;
+    this.count = 0;
     const count = cbor.array();
     if (cbor.error) return Reason.MALFORMED;
     if (count > GRANTS_MAX) return Reason.TOO_BIG;
@@ -27,9 +34,24 @@ export class Grants {
       if (capability == NOT_GRANTABLE) return Reason.BAD_GRANT;
       const scope = min(name + 1, len);
       if (reachesUpdates(capability, text + scope, len - scope)) return Reason.BAD_GRANT;
-      this.list.add(<Capability>capability, new Bytes(text + scope, len - scope));
+      this.capabilities[i] = <u8>capability;
+      this.scopes[i].set(text + scope, len - scope);
+      this.count++;
     }
     return Reason.NONE;
+  }
+
+  /** Each as its capability, the length of its scope and the scope. Returns how many bytes that is. */
+  write(to: usize): u32 {
+    const start = to;
+    for (let i: u32 = 0; i < this.count; i++) {
+      const scope = this.scopes[i];
+      store<u8>(to, this.capabilities[i]);
+      store<u8>(to, <u8>scope.len, 1);
+      memory.copy(to + 2, scope.ptr, scope.len);
+      to += 2 + scope.len;
+    }
+    return <u32>(to - start);
   }
 }
 
@@ -41,6 +63,14 @@ function grantable(text: usize, len: u32): i32 {
   if (isAscii(text, len, 'mqtt-publish')) return Capability.MqttPublish;
   if (isAscii(text, len, 'mqtt-subscribe')) return Capability.MqttSubscribe;
   if (isAscii(text, len, 'mail')) return Capability.Mail;
+  if (isAscii(text, len, 'i2c')) return Capability.I2c;
+  if (isAscii(text, len, 'spi')) return Capability.Spi;
+  if (isAscii(text, len, 'gpio')) return Capability.Gpio;
+  if (isAscii(text, len, 'adc')) return Capability.Adc;
+  if (isAscii(text, len, 'pwm')) return Capability.Pwm;
+  if (isAscii(text, len, 'uart')) return Capability.Uart;
+  if (isAscii(text, len, 'one-wire')) return Capability.OneWire;
+  if (isAscii(text, len, 'datagram')) return Capability.Datagram;
   return NOT_GRANTABLE;
 }
 

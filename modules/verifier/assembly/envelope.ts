@@ -1,9 +1,7 @@
 import { isAscii } from '../../lib/assembly/bytes';
 import { CborReader, CborWriter } from '../../lib/assembly/cbor';
-import { View } from './view';
+import { View } from '../../supervisor/assembly/view';
 
-/** Longest envelope that a device takes: two signatures of ML-DSA-87 would not fit, ML-DSA-65 and Ed25519 do. */
-export const ENVELOPE_MAX: u32 = 8000;
 const TAG_COSE_SIGN: u64 = 98;
 const LABEL_ALG: i64 = 1;
 const LABEL_CONTENT_TYPE: i64 = 3;
@@ -11,10 +9,19 @@ const LABEL_KID: i64 = 4;
 const LABEL_PUBLIC_KEY: i64 = -70001;
 const MANIFEST: string = 'application/mote-manifest+cbor';
 const KEYS: string = 'application/mote-keys+cbor';
+const GROUP: string = 'application/mote-group+cbor';
 const KID_SIZE: u32 = 32;
 const SIGNATURES_MAX: u32 = 4;
 /** Tag, array, array of signatures, signature, header map. */
 const NESTING: u32 = 6;
+
+/** What an envelope holds, by its content type. */
+export const enum Content {
+  NONE,
+  MANIFEST,
+  KEYS,
+  GROUP,
+}
 
 /** One COSE_Signature (RFC 9052 section 4.1). */
 export class Signature {
@@ -31,9 +38,8 @@ export class Signature {
  */
 export class Envelope {
   protectedHeader: View = new View();
-  /** The manifest, or the key set. */
   payload: View = new View();
-  isKeys: bool = false;
+  content: Content = Content.NONE;
   count: u32 = 0;
   signatures: StaticArray<Signature> = new StaticArray<Signature>(SIGNATURES_MAX);
 
@@ -48,8 +54,8 @@ export class Envelope {
     if (cbor.tag() != TAG_COSE_SIGN || cbor.array() != 4) return false;
     this.protectedHeader.len = cbor.byteString();
     this.protectedHeader.ptr = cbor.data;
-    this.isKeys = isContentType(this.protectedHeader, KEYS);
-    if (cbor.error || (!this.isKeys && !isContentType(this.protectedHeader, MANIFEST))) return false;
+    this.content = cbor.error ? Content.NONE : contentOf(this.protectedHeader);
+    if (this.content == Content.NONE) return false;
     if (cbor.map() != 0) return false;
     this.payload.len = cbor.byteString();
     this.payload.ptr = cbor.data;
@@ -72,11 +78,14 @@ export class Envelope {
   }
 }
 
-function isContentType(header: View, type: string): bool {
+function contentOf(header: View): Content {
   const cbor = new CborReader(header.ptr, header.len);
-  if (!cbor.check(1) || cbor.map() != 1 || cbor.int() != LABEL_CONTENT_TYPE) return false;
+  if (!cbor.check(1) || cbor.map() != 1 || cbor.int() != LABEL_CONTENT_TYPE) return Content.NONE;
   const len = cbor.text();
-  return cbor.error == 0 && isAscii(cbor.data, len, type);
+  if (cbor.error) return Content.NONE;
+  if (isAscii(cbor.data, len, MANIFEST)) return Content.MANIFEST;
+  if (isAscii(cbor.data, len, KEYS)) return Content.KEYS;
+  return isAscii(cbor.data, len, GROUP) ? Content.GROUP : Content.NONE;
 }
 
 function readSignature(cbor: CborReader, signature: Signature): bool {

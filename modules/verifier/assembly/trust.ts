@@ -5,9 +5,9 @@ import { Sha256 } from '../../lib/assembly/sha256';
 import { Algorithm, ED25519 } from './algorithm';
 import { Signature } from './envelope';
 import { KEYS_MAX, KeySet } from './keyset';
-import { Reason } from './reason';
-import { Slots } from './slots';
-import { View } from './view';
+import { Reason } from '../../supervisor/assembly/reason';
+import { Slots } from '../../supervisor/assembly/slots';
+import { View } from '../../supervisor/assembly/view';
 
 export const THUMBPRINT_SIZE: u32 = 32;
 const THUMBPRINT: usize = memory.data(32, 8);

@@ -1,7 +1,7 @@
 import { equal } from '../../lib/assembly/bytes';
 import { CborReader } from '../../lib/assembly/cbor';
-import { Reason } from './reason';
-import { View } from './view';
+import { Reason } from '../../supervisor/assembly/reason';
+import { View } from '../../supervisor/assembly/view';
 
 /** Longest key set: with its Sig_structure it fits a verifier's letter. */
 export const KEYS_MAX: u32 = 768;
