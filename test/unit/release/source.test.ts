@@ -160,7 +160,11 @@ describe('a bundle at a web server', () => {
       'source-unreachable',
       (_, response) => {
         response.writeHead(206, { 'content-range': `bytes 0-16383/${bundle.length}` });
-        const more = () => response.destroyed || (response.write(Buffer.alloc(65_536)), setImmediate(more));
+        const more = () => {
+          if (response.destroyed) return;
+          response.write(Buffer.alloc(65_536));
+          setImmediate(more);
+        };
         more();
       },
     ],
