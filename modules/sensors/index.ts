@@ -1,10 +1,12 @@
-import { Bytes, log, Module, run, settings } from 'motekit/runtime/guest';
+import { Bytes, log, Module, run, settings, timer } from 'motekit/runtime/guest';
 import { Config } from './assembly/config';
 import { driverFor } from './assembly/drivers';
 import { Part } from './assembly/part';
 
 /** Parts are the settings `sensors/0` to `sensors/7`, one line each (assembly/config.ts); numbers may be left out. */
 const MAX_PARTS: i32 = 8;
+/** Milliseconds that parts have to start in. */
+const POWER_UP: u32 = 100;
 
 /** Polls the parts that the owner configured, and publishes what they measure and how they fail. */
 class Sensors extends Module {
@@ -25,7 +27,7 @@ class Sensors extends Module {
       count++;
     }
     log.info(`${count} parts`);
-    for (let id = 0; id < MAX_PARTS; id++) this.onTimer(id);
+    for (let id = 0; id < MAX_PARTS; id++) timer.set(id, POWER_UP);
   }
 
   override onTimer(id: u32): void {

@@ -39,9 +39,9 @@ const IDENTIFY = memory.data<u8>([
   READ,
   7,
 ]);
-// Registers are written in pairs of address and value (section 6.2.1).
-const CONFIGURE = memory.data<u8>([WRITE, 6, CTRL_HUM, ONCE, CONFIG, 0, CTRL_MEAS, SLEEP]);
-const FORCE = memory.data<u8>([WRITE, 4, CTRL_HUM, ONCE, CTRL_MEAS, FORCED]);
+// A write does not count registers up (section 6.2.1): one each.
+const CONFIGURE = memory.data<u8>([WRITE, 2, CTRL_HUM, ONCE, WRITE, 2, CONFIG, 0, WRITE, 2, CTRL_MEAS, SLEEP]);
+const FORCE = memory.data<u8>([WRITE, 2, CTRL_HUM, ONCE, WRITE, 2, CTRL_MEAS, FORCED]);
 const FETCH = memory.data<u8>([WRITE, 1, CTRL_HUM, READ, 13]);
 const STOP_NOW = memory.data<u8>([WRITE, 2, CTRL_MEAS, SLEEP]);
 const CHECK = memory.data<u8>([WRITE, 1, ID, READ, 1]);
@@ -119,11 +119,11 @@ export class Bme280 extends I2cDriver {
     const t1: u32 = load<u16>(reply, 1 + T1);
     const p1: u32 = load<u16>(reply, 1 + P1);
     if (t1 == 0 || p1 == 0 || (t1 & p1) == 0xffff) return BAD_DATA;
-    return this.transfer(CONFIGURE, 8);
+    return this.transfer(CONFIGURE, 12);
   }
 
   override start(): i32 {
-    const fault = this.transfer(FORCE, 6);
+    const fault = this.transfer(FORCE, 8);
     return fault ? fault : MEASURING_TIME;
   }
 

@@ -24,8 +24,8 @@ const FORCED: u8 = 0x13;
 const OVERSAMPLING: u8 = 0x03;
 
 const IDENTIFY = memory.data<u8>([WRITE, 1, CHIP_ID_REGISTER, READ, 1, WRITE, 1, CALIBRATION, READ, 21]);
-// Registers are written in pairs of address and value (section 5.2.1).
-const FORCE = memory.data<u8>([WRITE, 6, CONFIG, 0, OSR, OVERSAMPLING, PWR_CTRL, FORCED]);
+// A write does not count registers up (section 5.2.1): one each.
+const FORCE = memory.data<u8>([WRITE, 2, CONFIG, 0, WRITE, 2, OSR, OVERSAMPLING, WRITE, 2, PWR_CTRL, FORCED]);
 const FETCH = memory.data<u8>([WRITE, 1, ERR_REG, READ, 8]);
 const SLEEP = memory.data<u8>([WRITE, 2, PWR_CTRL, ENABLED]);
 
@@ -83,7 +83,7 @@ export class Bmp390 extends I2cDriver {
   }
 
   override start(): i32 {
-    const fault = this.transfer(FORCE, 8);
+    const fault = this.transfer(FORCE, 12);
     return fault ? fault : MEASURING_TIME;
   }
 

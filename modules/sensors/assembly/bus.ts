@@ -66,8 +66,6 @@ export function checkConfig(config: Config): i32 {
 }
 
 /** Big-endian two's complement, 16 bits. */
-// @ts-ignore: decorator
-@inline
 export function s16be(p: usize): i32 {
   return <i32>(<i16>bswap<u16>(load<u16>(p)));
 }

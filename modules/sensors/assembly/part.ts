@@ -48,6 +48,9 @@ export class Part {
     for (;;) {
       const answer = this.call();
       if (answer < 0) return this.failed(answer);
+      // A start that takes its time is done all the same: what comes after it is a read.
+      if (this.state == IDLE) this.state = MEASURING;
+      else if (answer == 0 && this.state == MEASURING) return this.done();
       if (answer > 0) {
         if (++this.calls > MAX_CALLS) return this.failed(NOT_READY);
         timer.set(this.id, answer);
@@ -59,8 +62,7 @@ export class Part {
         if (checkConfig(this.config)) return this.failed(BAD_CONFIG);
         this.next = clock.now();
         this.state = IDLE;
-      } else if (this.state == IDLE) this.state = MEASURING;
-      else return this.done();
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 // NXP PCF8563: real-time clock. Datasheet PCF8563, revision 11.
 //
-// Tells seconds since 1970 of the years 2000 to 2199; `set` writes them. Keys: `bus`.
+// Tells seconds since 1970 of the years 2000 to 2199. A clock that lost its supply (VL) is set when it is opened and the board
+// knows the time. Keys: `bus`.
+import { clock } from 'motekit/runtime/guest';
 import { I2cDriver, READ, reply, WRITE } from './bus';
 import { Config } from './config';
 import { BAD_DATA, PART_FAILED, WAS_RESET } from './driver';
@@ -15,7 +17,12 @@ const CONFIGURE = memory.data<u8>([WRITE, 2, 0x00, 0x00]);
 const SET = memory.data<u8>([WRITE, 8, 0x02, 0, 0, 0, 0, 0, 0, 0]);
 const AT_SECONDS: usize = 3;
 
+/** VL in 02h: the supply was too low for the time to be right (section 8.4.1). */
+const LOW_VOLTAGE: u32 = 0x80;
+
 const DAY: i64 = 86400;
+/** 2000-01-01. */
+const FIRST: i64 = 946684800;
 /** Days from 1970 to 2000-03-01: leap days come last in years that begin in March. */
 const DAYS_TO_MARCH_2000: i32 = 11017;
 
@@ -44,7 +51,11 @@ function monthDays(year: i32, month: i32): i32 {
 export class Pcf8563 extends I2cDriver {
   open(config: Config): i32 {
     this.place(config, ADDRESS);
-    return this.transfer(CONFIGURE, 4);
+    let fault = this.transfer(CONFIGURE, 4);
+    if (!fault) fault = this.transfer(FETCH, 5, 9);
+    if (fault) return fault;
+    const now = <i64>(clock.unix() / 1000);
+    return load<u8>(reply, 2) & LOW_VOLTAGE && now >= FIRST ? this.set(now) : 0;
   }
 
   read(out: Records): i32 {
@@ -53,8 +64,7 @@ export class Pcf8563 extends I2cDriver {
     // Section 8.3: bits that are always 0; a clock that is stopped.
     if (load<u8>(reply) & 0x57 || load<u8>(reply, 1) & 0xe0) return BAD_DATA;
     if (load<u8>(reply) & 0xa8) return PART_FAILED;
-    // Section 8.4.1: VL, the supply was too low for the time to be right.
-    if (load<u8>(reply, 2) & 0x80) return WAS_RESET;
+    if (load<u8>(reply, 2) & LOW_VOLTAGE) return WAS_RESET;
     const second = bcd(load<u8>(reply, 2) & 0x7f);
     const minute = bcd(load<u8>(reply, 3) & 0x7f);
     const hour = bcd(load<u8>(reply, 4) & 0x3f);

@@ -8,8 +8,6 @@ export function wordsHold(p: usize, count: u32): bool {
 }
 
 /** Word `i` of an answer. */
-// @ts-ignore: decorator
-@inline
 export function word(p: usize, i: usize): u32 {
   return bswap<u16>(load<u16>(p + 3 * i));
 }

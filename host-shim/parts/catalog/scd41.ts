@@ -1,0 +1,41 @@
+import { definePart } from '../description.ts';
+import type { PartState } from '../part.ts';
+
+const asleep = (part: PartState) => part.memory.asleep === 1;
+
+/** Carbon dioxide, temperature, humidity. */
+export const scd41 = definePart({
+  name: 'SCD41',
+  datasheet: 'Sensirion SCD4x, 1.5',
+  kind: 'commands',
+  bus: 'i2c',
+  addresses: [0x62],
+  startMicros: 30_000, // table 7, power-up
+  knobs: {
+    co2: { unit: 'ppm', min: 1, max: 40000, start: 600, noise: 5 },
+    temperature: { unit: 'Cel', min: -45, max: 130, start: 25, noise: 0.05 },
+    humidity: { unit: '%RH', min: 0, max: 100, start: 50, noise: 0.1 },
+  },
+  crc: { polynomial: 0x31, start: 0xff },
+  // A part that sleeps does not acknowledge wake_up either.
+  commands: {
+    wakeUp: { code: [0x36, 0xf6], micros: 30_000, run: (part) => delete part.memory.asleep },
+    stop: { code: [0x3f, 0x86], micros: 500_000 },
+    serial: { code: [0x36, 0x82], micros: 1000, words: [0xf896, 0x9f07, 0x3bbe], identity: true },
+    single: { code: [0x21, 0x9d], micros: 5_000_000, run: (part) => (part.memory.measured = 1) },
+    read: {
+      code: [0xec, 0x05],
+      micros: 1000,
+      words: (part) =>
+        part.memory.measured && !asleep(part)
+          ? [
+              part.raw({ knob: 'co2', bits: 16, scale: 1 }),
+              part.raw({ knob: 'temperature', bits: 16, scale: 175 / 65535, offset: -45 }),
+              part.raw({ knob: 'humidity', bits: 16, scale: 100 / 65535 }),
+            ]
+          : [],
+    },
+    sleep: { code: [0x36, 0xe0], micros: 1000, run: (part) => (part.memory.asleep = 1) },
+    selftest: { code: [0x36, 0x39], micros: 10_000_000, words: (part) => [part.hasFault('crc') ? 1 : 0] },
+  },
+});
