@@ -67,6 +67,11 @@ export const IMPORTS: ImportCase[] = [
     call: (s) => s.op('flashErase', JOURNAL, 0, 4096, RET),
   },
   { name: 'mailSend', grant: { capability: 'mail', scope: '' }, call: (s) => s.op('mailSend', 1, RET, 0, RET) },
+  {
+    name: 'mailPost',
+    grant: { capability: 'mail', scope: 'probe' },
+    call: (s) => s.op('mailPost', s.text('probe'), 5, RET, 0, RET),
+  },
   { name: 'mailReply', call: (s) => s.op('mailReply', RET, 0, RET) },
   {
     name: 'actorsSpawn',

@@ -50,11 +50,13 @@ describe('contract.h', () => {
   });
 
   test('has a row for each import, with capability and scope', () => {
-    expect(text).toContain('X("log", "write", "v(iii)", mote_log_write, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0)');
+    expect(text).toContain('X("log", "write", "v(iii)", mote_log_write, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "")');
     expect(text).toContain(
-      'X("mqtt", "publish", "v(iiiiii)", mote_mqtt_publish, MOTE_CAP_MQTT_PUBLISH, MOTE_SCOPE_TEXT, 0)',
+      'X("mqtt", "publish", "v(iiiiii)", mote_mqtt_publish, MOTE_CAP_MQTT_PUBLISH, MOTE_SCOPE_TEXT, 0, "")',
     );
-    expect(text).toContain('X("flash", "read", "v(iiii)", mote_flash_read, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0)');
+    expect(text).toContain('X("flash", "read", "v(iiii)", mote_flash_read, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "")');
+    expect(text).toContain('mote_i2c_transfer, MOTE_CAP_I2C, MOTE_SCOPE_LINE, 0, "i2c#0:#1")');
+    expect(text).toContain('mote_datagram_send, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "")');
     expect(text.match(/^\tX\("\w+", "\w+", "/gm)).toHaveLength(WORLDS.module.imports.length);
   });
 
@@ -64,7 +66,7 @@ describe('contract.h', () => {
       'publish: func(payload: list<u8>, topic: string',
     );
     expect(moved).not.toBe(source);
-    expect(generatedFiles(moved).get(header)).toContain('MOTE_CAP_MQTT_PUBLISH, MOTE_SCOPE_TEXT, 2)');
+    expect(generatedFiles(moved).get(header)).toContain('MOTE_CAP_MQTT_PUBLISH, MOTE_SCOPE_TEXT, 2, "")');
   });
 
   test('is plain ASCII', () => {

@@ -30,12 +30,14 @@ describe('the contract', () => {
 
   test('gives documentation without its tags, and the grants', () => {
     const publish = wit.interfaces.get('mqtt')!.functions.find((func) => func.name === 'publish')!;
-    expect(publish.grant).toEqual({ capability: 'mqtt-publish', parameter: 'topic' });
+    expect(publish.grant).toEqual({ capability: 'mqtt-publish', parameter: 'topic', pattern: null });
     const subscribe = wit.interfaces.get('mqtt')!.functions.find((func) => func.name === 'subscribe')!;
     expect(subscribe.docs).toBe('Publications that match `filter` come as `mqtt` messages, across reconnections.');
     const message = wit.interfaces.get('actor')!.definitions.find((item) => item.name === 'message')!;
     const radio = message.kind === 'variant' ? message.cases.find((item) => item.name === 'radio') : undefined;
-    expect(radio?.grant).toEqual({ capability: 'radio-receive', parameter: null });
+    expect(radio?.grant).toEqual({ capability: 'radio-receive', parameter: null, pattern: null });
+    const transfer = wit.interfaces.get('i2c')!.functions[0]!;
+    expect(transfer.grant).toEqual({ capability: 'i2c', parameter: null, pattern: 'i2c{bus}:{address}' });
   });
 });
 

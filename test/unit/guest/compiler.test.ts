@@ -316,12 +316,21 @@ describe('module.json', () => {
     expect(error.message).toContain(join('nojson', 'module.json'));
   });
 
-  test.each([
+  const grant = (text: string): [string, object] => {
+    const [capability, ...scope] = text.split(':');
+    return [text, { capability, scope: scope.join(':') }];
+  };
+
+  test.each<[string, object]>([
     ['mail', { capability: 'mail', scope: '' }],
     ['settings', { capability: 'settings', scope: '' }],
     ['settings:key/', { capability: 'settings', scope: 'key/' }],
     ['mqtt-publish:a:b', { capability: 'mqtt-publish', scope: 'a:b' }],
     ['flash:journal', { capability: 'flash', scope: 'journal' }],
+    ['mail:delivery', { capability: 'mail', scope: 'delivery' }],
+    ...['i2c', 'i2c:i2c0', 'i2c:i2c0:0x76', 'i2c:i2c0:118', 'i2c:i2c0-1:0x76-0x77', 'i2c:i2c0:0xa050'].map(grant),
+    ...['spi:spi2:1', 'gpio:9', 'gpio:9:in', 'gpio:4-7:out', 'adc:adc0:3', 'pwm:pwm0:1-2', 'uart:uart1'].map(grant),
+    ...['one-wire:onewire0', 'datagram:local', 'datagram:gw.example:1885', 'datagram:[fe80::1]:1885'].map(grant),
   ])('grants %s', (text, grant) => {
     expect(parseGrant(text)).toEqual(grant);
   });
@@ -332,9 +341,17 @@ describe('module.json', () => {
     ['constructor', "unknown capability 'constructor'"],
     ['settings:', "the scope of 'settings:' is empty: leave the colon out to allow all"],
     ['mail:', "the scope of 'mail:' is empty"],
-    ['mail:someone', "'mail' takes no scope"],
     ['radio-receive:868', "'radio-receive' takes no scope"],
-    ['flash:moon', "unknown region 'moon' (there are journal, slots)"],
+    ['i2c:i2c', "the scope of 'i2c:i2c' is not written 'i2c#:#', # being a number or a range like 0x76-0x77"],
+    ['i2c:0x76', 'is not written'],
+    ['i2c:i2c0:', 'is not written'],
+    ['i2c:i2c0:0x77-0x76', 'is not written'],
+    ['i2c:i2c0:0x76:in', 'is not written'],
+    ['gpio:9:both', "'#:in' or '#:out'"],
+    ['gpio:in', 'is not written'],
+    ['datagram:gw', 'is neither host:port nor local'],
+    ['datagram:gw:port', 'is neither host:port nor local'],
+    ['flash:moon', "unknown region 'moon' (there are journal, slots"],
   ])('does not grant %j', (text, message) => {
     expect(() => parseGrant(text)).toThrow(message);
   });

@@ -46,6 +46,10 @@ class Host {
     return new TextDecoder().decode(new Uint8Array(guest.memory.buffer, ptr, len));
   }
 
+  hex(ptr: number, len: number): string {
+    return Buffer.from(guest.memory.buffer, ptr, len).toString('hex');
+  }
+
   put(bytes: Uint8Array | string): [ptr: number, len: number] {
     const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes;
     const ptr = guest.cabi_realloc(0, 0, 1, data.length);
@@ -93,6 +97,8 @@ class Host {
       timer: {
         set: (id: number, delay: number, ret: number) => done(ret, 'timer.set', id, delay),
         cancel: (id: number) => note('timer.cancel', id),
+        every: (id: number, period: number, ret: number) => done(ret, 'timer.every', id, period),
+        at: (id: number, time: bigint, ret: number) => done(ret, 'timer.at', id, time),
       },
       random: {
         get: (len: number, ret: number) =>
@@ -135,7 +141,63 @@ class Host {
       },
       mail: {
         send: (to: number, ptr: number, len: number, ret: number) => done(ret, 'mail.send', to, text(ptr, len)),
+        post: (np: number, nl: number, ptr: number, len: number, ret: number) => {
+          note('mail.post', text(np, nl), text(ptr, len));
+          answer(ret, 4, (at) => this.view.setUint32(at, 77, true));
+        },
         reply: (ptr: number, len: number, ret: number) => done(ret, 'mail.reply', [...text(ptr, len)].join()),
+      },
+      i2c: {
+        transfer: (bus: number, address: number, ptr: number, len: number, ret: number) => {
+          note('i2c', bus, address, this.hex(ptr, len));
+          bytes(ret, 'i2c');
+        },
+      },
+      spi: {
+        transfer: (bus: number, select: number, mode: number, hertz: number, ptr: number, len: number, ret: number) => {
+          note('spi', bus, select, mode, hertz, this.hex(ptr, len));
+          bytes(ret, 'spi');
+        },
+      },
+      one_wire: {
+        transfer: (bus: number, ptr: number, len: number, ret: number) => {
+          note('one-wire', bus, this.hex(ptr, len));
+          bytes(ret, '');
+        },
+      },
+      gpio: {
+        input: (pin: number, pull: number, ret: number) => done(ret, 'gpio.input', pin, pull),
+        read: (pin: number, ret: number) => {
+          note('gpio.read', pin);
+          answer(ret, 1, (at) => this.view.setUint8(at, 1));
+        },
+        watch: (pin: number, edge: number, ret: number) => done(ret, 'gpio.watch', pin, edge),
+        write: (pin: number, high: number, ret: number) => done(ret, 'gpio.write', pin, high),
+        shift: (data: number, clock: number, bits: number, pulses: number, micros: number, ret: number) => {
+          note('gpio.shift', data, clock, bits, pulses, micros);
+          answer(ret, 4, (at) => this.view.setUint32(at, 0xfedcba98, true));
+        },
+      },
+      adc: {
+        read: (unit: number, channel: number, bits: number, samples: number, ret: number) => {
+          note('adc.read', unit, channel, bits, samples);
+          answer(ret, 4, (at) => this.view.setInt32(at, -1234, true));
+        },
+      },
+      pwm: {
+        set: (unit: number, channel: number, period: number, pulse: number, ret: number) =>
+          done(ret, 'pwm.set', unit, channel, period, pulse),
+      },
+      uart: {
+        open: (...values: number[]) => done(values.at(-1)!, 'uart.open', ...values.slice(0, -1)),
+        write: (port: number, ptr: number, len: number, ret: number) => done(ret, 'uart.write', port, text(ptr, len)),
+        close: (port: number, ret: number) => done(ret, 'uart.close', port),
+      },
+      datagram: {
+        bind: (port: number, ret: number) => done(ret, 'datagram.bind', port),
+        send: (pp: number, pl: number, ptr: number, len: number, ret: number) =>
+          done(ret, 'datagram.send', text(pp, pl), text(ptr, len)),
+        close: (ret: number) => done(ret, 'datagram.close'),
       },
       actors: {
         spawn: (...values: number[]) => this.#spawn(values),
@@ -235,6 +297,13 @@ describe('messages reach their handlers', () => {
     expect(handle('health', 9, 0)).toEqual(['1 health 9 false']);
   });
 
+  test('edges, serial bytes, datagrams', () => {
+    expect(handle('gpio', 9, 1, 12, 3456)).toEqual(['1 gpio 9 true 12 3456']);
+    expect(handle('uart', 1, ...host.put(Uint8Array.of(1, 255)), 2)).toEqual(['1 uart 1 01ff 2']);
+    expect(handle('datagram', ...host.put('gw:1885'), ...host.put('x'))).toEqual(['1 datagram gw:1885 78 0']);
+    expect(host.calls).toEqual(['datagram.send gw:1885 x']);
+  });
+
   test('a message of a later contract is let pass', () => {
     guest.handle(99, 0, 0, 0, 0);
     expect(host.log).toEqual([]);
@@ -284,6 +353,20 @@ describe('calls reach the host', () => {
       'true true false 0 0 -7',
     ],
     [12, ['actors.stop 5', 'actors.tick 6', 'actors.check 7'], '0 0 0', '-7 -7 -7'],
+    [17, ['i2c 1 118 0101f70208033412' + '00'], '693263', 'none (-7)'],
+    [18, ['spi 0 2 3 1000000 01020102' + '0103030405' + '04026162'], '737069', 'none (-7)'],
+    [19, ['one-wire 3 00010178' + '05083132333435363738'], '', 'none (-7)'],
+    [
+      20,
+      ['gpio.input 4 1', 'gpio.read 4', 'gpio.watch 4 2', 'gpio.write 5 1', 'gpio.shift 4 5 24 25 1'],
+      '0 1 0 0 4275878552',
+      '-7 -1 -7 -7 0',
+    ],
+    [21, ['adc.read 0 3 12 16', 'pwm.set 1 2 1000 250'], '-1234 0', '0 -7'],
+    [22, ['uart.open 1 9600 8 1 1 4000 256', 'uart.write 1 hi', 'uart.close 1'], '0 0 0', '-7 -7 -7'],
+    [23, ['datagram.bind 1885', 'datagram.send gw:1885 hi', 'datagram.close'], '0 0 0', '-7 -7 -7'],
+    [24, ['timer.every 1 60000', 'timer.at 2 8589934592'], '0 0', '-7 -7'],
+    [25, ['mail.post delivery letter'], '77', '0'],
     [13, ['actors.inspect 9'], 'true 100 101 102 103 104', 'none -7'],
   ] as const)('number %i, and hear of success and failure', (number, calls, success, failure) => {
     expect(ask(number)).toEqual([`1 ${success}`]);
@@ -308,8 +391,9 @@ describe('Bytes', () => {
     expect(ask(14)).toEqual(['1 6263 7a62   true false']);
   });
 
-  test('trap beyond their end', () => {
+  test('trap beyond their end, as scripts do beyond their room', () => {
     expect(() => ask(15)).toThrow(WebAssembly.RuntimeError);
+    expect(() => ask(26)).toThrow(WebAssembly.RuntimeError);
   });
 });
 

@@ -36,6 +36,8 @@
 // @ts-ignore: decorator
 @external("mail", "send") declare function mail_send(to: u32, at: usize, len: u32, ret: usize): void;
 // @ts-ignore: decorator
+@external("mail", "post") declare function mail_post(name: usize, nameLen: u32, at: usize, len: u32, ret: usize): void;
+// @ts-ignore: decorator
 @external("mail", "reply") declare function mail_reply(at: usize, len: u32, ret: usize): void;
 // @ts-ignore: decorator
 @external("actors", "spawn") declare function actors_spawn(name: usize, nameLen: u32, source: u32, s1: u32, s2: u32, s3: u32, memory: u32, stack: u32, fuel: u32, mailbox: u32, grants: usize, count: u32, ret: usize): void;
@@ -254,34 +256,35 @@ function perform(opcode: u32, pc: usize, data: usize): void {
     case 15: flash_program(a0, a1, a2, a3, a4); break;
     case 16: flash_erase(a0, a1, a2, a3); break;
     case 17: mail_send(a0, a1, a2, a3); break;
-    case 18: mail_reply(a0, a1, a2); break;
-    case 19:
+    case 18: mail_post(a0, a1, a2, a3, a4); break;
+    case 19: mail_reply(a0, a1, a2); break;
+    case 20:
       fixGrants(argument(pc, 10, data), argument(pc, 11, data), data);
       actors_spawn(a0, a1, a2, a3, a4, a5, argument(pc, 6, data), argument(pc, 7, data), argument(pc, 8, data),
         argument(pc, 9, data), argument(pc, 10, data), argument(pc, 11, data), argument(pc, 12, data));
       break;
-    case 20: actors_stop(a0, a1); break;
-    case 21: actors_tick(a0, a1); break;
-    case 22: actors_check(a0, a1); break;
-    case 23: actors_inspect(a0, a1); break;
+    case 21: actors_stop(a0, a1); break;
+    case 22: actors_tick(a0, a1); break;
+    case 23: actors_check(a0, a1); break;
+    case 24: actors_inspect(a0, a1); break;
     case 5: timer_every(a0, a1, a2); break;
     case 6: timer_at(a0, <u64>a1 | <u64>a2 << 32, a3); break;
-    case 24: i2c_transfer(a0, a1, a2, a3, a4); list(); return;
-    case 25: spi_transfer(a0, a1, a2, a3, a4, a5, argument(pc, 6, data)); list(); return;
-    case 26: gpio_input(a0, a1, a2); break;
-    case 27: gpio_read(a0, a1); break;
-    case 28: gpio_watch(a0, a1, a2); break;
-    case 29: gpio_write(a0, a1, a2); break;
-    case 30: gpio_shift(a0, a1, a2, a3, a4, a5); break;
-    case 31: adc_read(a0, a1, a2, a3, a4); break;
-    case 32: pwm_set(a0, a1, a2, a3, a4); break;
-    case 33: uart_open(a0, a1, a2, a3, a4, a5, argument(pc, 6, data), argument(pc, 7, data)); break;
-    case 34: uart_write(a0, a1, a2, a3); break;
-    case 35: uart_close(a0, a1); break;
-    case 36: one_wire_transfer(a0, a1, a2, a3); list(); return;
-    case 37: datagram_bind(a0, a1); break;
-    case 38: datagram_send(a0, a1, a2, a3, a4); break;
-    case 39: datagram_close(a0); break;
+    case 25: i2c_transfer(a0, a1, a2, a3, a4); list(); return;
+    case 26: spi_transfer(a0, a1, a2, a3, a4, a5, argument(pc, 6, data)); list(); return;
+    case 27: gpio_input(a0, a1, a2); break;
+    case 28: gpio_read(a0, a1); break;
+    case 29: gpio_watch(a0, a1, a2); break;
+    case 30: gpio_write(a0, a1, a2); break;
+    case 31: gpio_shift(a0, a1, a2, a3, a4, a5); break;
+    case 32: adc_read(a0, a1, a2, a3, a4); break;
+    case 33: pwm_set(a0, a1, a2, a3, a4); break;
+    case 34: uart_open(a0, a1, a2, a3, a4, a5, argument(pc, 6, data), argument(pc, 7, data)); break;
+    case 35: uart_write(a0, a1, a2, a3); break;
+    case 36: uart_close(a0, a1); break;
+    case 37: one_wire_transfer(a0, a1, a2, a3); list(); return;
+    case 38: datagram_bind(a0, a1); break;
+    case 39: datagram_send(a0, a1, a2, a3, a4); break;
+    case 40: datagram_close(a0); break;
     case 100: unreachable();
     case 101: while (true) sink++;
     case 102: sink += recurse(a0, 0, RET); return;

@@ -3,25 +3,39 @@ import {
   ActorBudget,
   ActorState,
   actors,
+  adc,
   Bytes,
   Capability,
   clock,
+  datagram,
   ErrorCode,
   errorCode,
   FlashRegion,
   flash,
+  GpioEdge,
+  GpioPull,
   GrantList,
+  gpio,
+  i2c,
   LogLevel,
   log,
   Module,
   MqttQos,
   mail,
   mqtt,
+  oneWire,
+  pwm,
   radio,
   random,
   run,
+  Script,
+  SpiMode,
   settings,
+  spi,
   timer,
+  UartConfig,
+  UartParity,
+  uart,
 } from 'motekit/runtime/guest';
 
 function hex(bytes: Bytes | null): string {
@@ -34,6 +48,7 @@ function hex(bytes: Bytes | null): string {
 class Probe extends Module {
   private seen: u32 = 0;
   private name: StaticArray<u8> = Bytes.utf8('kept').copy();
+  private script: Script = new Script(24);
 
   override onStart(): void {
     log.info('start');
@@ -65,6 +80,18 @@ class Probe extends Module {
 
   override onHealth(actor: u32, healthy: bool): void {
     log.info(`health ${actor} ${healthy}`);
+  }
+
+  override onGpio(pin: u32, high: bool, count: u32, at: u32): void {
+    log.info(`gpio ${pin} ${high} ${count} ${at}`);
+  }
+
+  override onUart(port: u32, bytes: Bytes, faults: u32): void {
+    log.info(`uart ${port} ${hex(bytes)} ${faults}`);
+  }
+
+  override onDatagram(peer: Bytes, bytes: Bytes): void {
+    log.info(`datagram ${peer.toString()} ${hex(bytes)} ${datagram.sendTo(peer, bytes)}`);
   }
 
   override isHealthy(): bool {
@@ -140,6 +167,37 @@ class Probe extends Module {
       }
       case 15:
         log.info(`${Bytes.alloc(3).get(3)}`);
+        break;
+      case 17: {
+        const script = this.script.clear().write1(0xf7).read(8).delay(0x1234).stop();
+        return log.info(hex(i2c.transfer(1, 0x76, script)));
+      }
+      case 18: {
+        const script = this.script.clear().write2(1, 2).write3(3, 4, 5).exchange(Bytes.utf8('ab'));
+        return log.info(hex(spi.transfer(0, 2, SpiMode.Mode3, 1000000, script)));
+      }
+      case 19: {
+        const script = this.script.clear().stop().write(Bytes.utf8('x')).search(Bytes.utf8('12345678'));
+        return log.info(hex(oneWire.transfer(3, script)));
+      }
+      case 20:
+        return log.info(
+          `${gpio.input(4, GpioPull.Up)} ${gpio.read(4)} ${gpio.watch(4, GpioEdge.Falling)} ${gpio.write(5, true)} ${gpio.shift(4, 5, 24, 25)}`,
+        );
+      case 21:
+        return log.info(`${adc.read(0, 3, 16, 12)} ${pwm.set(1, 2, 1000, 250)}`);
+      case 22:
+        return log.info(
+          `${uart.open(1, new UartConfig(9600, UartParity.Even, 4000))} ${uart.write(1, Bytes.utf8('hi'))} ${uart.close(1)}`,
+        );
+      case 23:
+        return log.info(`${datagram.bind(1885)} ${datagram.send('gw:1885', Bytes.utf8('hi'))} ${datagram.close()}`);
+      case 24:
+        return log.info(`${timer.every(1, 60000)} ${timer.at(2, (<u64>1) << 33)}`);
+      case 25:
+        return log.info(`${mail.post(Bytes.utf8('delivery'), Bytes.utf8('letter'))}`);
+      case 26:
+        this.script.clear().write(Bytes.alloc(30));
         break;
       case 16:
         log.info(`${mqtt.publish('t', Bytes.alloc(1)) == ErrorCode.Denied}`);
