@@ -79,6 +79,8 @@ export interface ClientOptions {
   seed?: number;
   /** The Wireless Node Id behind a forwarder. */
   node?: Uint8Array;
+  /** Which build: `board` has room for longer datagrams and more topics. */
+  build?: 'client' | 'board';
   /** What `idLimit` last gave, so that no MsgId is used twice across restarts. */
   idLimit?: number;
 }
@@ -90,7 +92,7 @@ interface Exports extends Record<string, unknown> {
 
 /** Throws FrameRefused (E_ARGUMENT) for a client id of the wrong length. */
 export async function loadClient(options: ClientOptions): Promise<SnClient> {
-  return new SnClient(await mqttSnModule('client'), options);
+  return new SnClient(await mqttSnModule(options.build ?? 'client'), options);
 }
 
 /**

@@ -7,7 +7,11 @@ import { writeWhole } from '../files.ts';
 
 /** The library's sources, and what is compiled from them. */
 export const SOURCES = join(packageRoot(), 'modules', 'mqtt-sn', 'assembly');
-const ENTRIES = { codec: 'codec-wasm.ts', client: 'client-wasm.ts' } as const;
+const ENTRIES = { codec: 'codec-wasm.ts', client: 'client-wasm.ts', board: 'client-wasm.ts' } as const;
+/** `board`: the client with room for what a board's modules publish, in one datagram. Both ends have to be free of small MTUs. */
+const SIZES: Partial<Record<keyof typeof ENTRIES, string[]>> = {
+  board: ['MQTT_SN_FRAME=1400', 'MQTT_SN_TOPICS=32', 'MQTT_SN_NAMES=4096'],
+};
 /** For size: the wire is slower than any of this. */
 export const OPTIONS = { memory: 65_536, optimizeLevel: 3, shrinkLevel: 2 } as const;
 
@@ -32,7 +36,8 @@ export async function mqttSnWasm(name: MqttSnBuild): Promise<Uint8Array> {
   const kept = await readFile(file).catch(() => null);
   if (kept) return kept;
   const { compileAssembly } = await import('../../runtime/guest/compiler/index.ts');
-  const { wasm } = await compileAssembly(join(SOURCES, ENTRIES[name]), OPTIONS);
+  const use = SIZES[name];
+  const { wasm } = await compileAssembly(join(SOURCES, ENTRIES[name]), { ...OPTIONS, ...(use && { asc: { use } }) });
   // A package in a folder that nobody may write to works, too: it compiles each time.
   await mkdir(folder, { recursive: true })
     .then(() => writeWhole(file, wasm))
@@ -49,7 +54,7 @@ async function removeOthers(folder: string, name: string, file: string): Promise
 }
 
 async function sourceHash(): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(OPTIONS));
+  const hash = createHash('sha256').update(JSON.stringify([OPTIONS, SIZES]));
   for (const name of (await readdir(SOURCES)).sort()) hash.update(name).update(await readFile(join(SOURCES, name)));
   return hash.digest('hex');
 }
