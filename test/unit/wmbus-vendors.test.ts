@@ -73,6 +73,32 @@ describe('B Meters Hydrodigit', () => {
   });
 });
 
+describe('Qundis walk-by', () => {
+  const telegram = (type: string, vif: string): string =>
+    frame(
+      `44 9344 78563412 34 ${type}`,
+      `780DFF5F 1C 0082180000800007B0${vif}FFFF 45230100 9F2C 70020000 BE26 97000000`,
+    );
+
+  it.each([
+    ['heat cost allocator', '08', '6E', 'hca', 'hca', 1],
+    ['heat meter', '04', '06', 'energy', 'Wh', 1000],
+    ['water meter', '06', '13', 'volume', 'm3', 0.001],
+  ])('%s: in the unit of the VIF that the payload carries', (_name, type, vif, quantity, unit, scale) => {
+    const values = derived(c.decode(telegram(type, vif)));
+    expect(values.filter(([q]) => q !== 'date')).toEqual([
+      [quantity, 12345 * scale, unit, 0],
+      [quantity, 270 * scale, unit, 1],
+      [quantity, 97 * scale, unit, 17],
+    ]);
+    expect(values.filter(([q]) => q === 'date').map(([, value]) => value)).toEqual(['2020-12-31', '2021-06-30']);
+  });
+
+  it('gives nothing for a VIF that is none', () => {
+    expect(derived(c.decode(telegram('04', '7F')))).toEqual([]);
+  });
+});
+
 describe('names of bits', () => {
   const flags = (telegram: string) => c.decode(telegram).records.map((r) => [r.value, r.name, r.flags]);
 

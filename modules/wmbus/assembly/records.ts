@@ -248,7 +248,7 @@ function readVib(record: usize, at: u32, end: u32): u32 {
 }
 
 /** The run of VIFS that holds a code: the last that begins at or before it. */
-function findRun(code: u32): usize {
+export function findRun(code: u32): usize {
   let low: u32 = 0;
   let high: u32 = VIF_RUNS;
   while (high - low > 1) {

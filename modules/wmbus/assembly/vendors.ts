@@ -7,6 +7,7 @@ import {
   Q_DATE,
   Q_DATETIME,
   Q_REMAINING_BATTERY,
+  Q_RESERVED,
   Q_TRANSMISSION_PERIOD,
   UNIT_DATE,
   UNIT_DATETIME,
@@ -24,6 +25,7 @@ import {
   DERIVED,
   DIB_LENGTH,
   EXPONENT,
+  findRun,
   FLAGS,
   HEAD,
   KIND,
@@ -66,6 +68,7 @@ const HOURS: u32 = 14;
 const LESS: u32 = 15;
 const DATE_BCD: u32 = 16;
 const MAP: u32 = 17;
+const VIF: u32 = 18;
 
 // Forms of numbers, beside unsigned ones.
 const SIGNED: u32 = 1;
@@ -77,7 +80,7 @@ const PACKED_18: u32 = 6;
 const PACKED_14: u32 = 7;
 
 /** Bytes of each operation; `tags` and `map` have pairs behind, and the number of pairs in byte 2. */
-const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3, 2, 2, 2, 3, 2, 6]);
+const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3, 2, 2, 2, 3, 2, 6, 2]);
 
 knowFormats(FORMATS);
 
@@ -191,9 +194,17 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
       if (r == 0) return;
       store<i64>(r, last, MANTISSA);
       store<u8>(r, ok ? NUMBER : NULL, KIND);
-      store<i8>(r, load<i8>(next - 4) - (form == PARTS_256 ? 8 : form == THIRDS ? 6 : 0), EXPONENT);
-      store<u8>(r, load<u8>(next - 3), QUANTITY);
-      store<u8>(r, load<u8>(next - 2), UNIT);
+      let exponent = <i32>load<i8>(next - 4) - (form == PARTS_256 ? 8 : form == THIRDS ? 6 : 0);
+      let quantity: u32 = load<u8>(next - 3);
+      let unit: u32 = load<u8>(next - 2);
+      if (quantity == 0) {
+        exponent += vifExponent;
+        quantity = vifQuantity;
+        unit = vifUnit;
+      }
+      store<i8>(r, <i8>exponent, EXPONENT);
+      store<u8>(r, quantity, QUANTITY);
+      store<u8>(r, unit, UNIT);
       numbered = r;
       at += size;
     } else if (op == SUM || op == LESS) {
@@ -205,6 +216,8 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
       store<i64>(r, op == SUM ? last + before : last - numberOf(a >> 4, p, size), MANTISSA);
     } else if (op == DECRYPT) {
       if (!decrypt(payload, length, a)) return;
+    } else if (op == VIF) {
+      if (a >= length || !useVif(load<u8>(payload + a))) return;
     } else if (op == SECONDS_2000) {
       if (at + 4 > length) return;
       lastDate = addSeconds(dateFrom(2000, 1, 1), load<u32>(p));
@@ -271,6 +284,22 @@ function behindEnd(pc: usize, end: usize): usize {
     pc += sizeOf(pc);
   }
   return pc;
+}
+
+// What a VIF in the payload says.
+let vifQuantity: u32 = 0;
+let vifUnit: u32 = 0;
+let vifExponent: i32 = 0;
+
+/** Takes a VIF without extension. False when it is of no quantity. */
+function useVif(vif: u32): bool {
+  const run = findRun(vif);
+  const nth = vif - load<u16>(run);
+  const step: u32 = load<u8>(run, 3) >> 4;
+  vifQuantity = load<u8>(run, 2);
+  vifUnit = load<u8>(run, 4) + (step == 2 ? nth : 0);
+  vifExponent = <i32>load<i8>(run, 5) + (step == 1 ? nth : 0);
+  return vif < 0x7b && vifQuantity != Q_RESERVED;
 }
 
 /** A number of `size` bytes; `bcd` has read one in BCD. */

@@ -145,6 +145,7 @@ const OPS = {
   less: 15,
   dateBcd: 16,
   map: 17,
+  vif: 18,
 };
 
 /** Layouts as bytecode: each `for` (manufacturer, version, type, where), then length and program; manufacturer 0 ends. */
@@ -181,9 +182,11 @@ function vendorCode() {
       } else if (word === 'num') {
         const [coding, exp, quantity, unit, storage] = args;
         if (!CODINGS[coding]) throw new Error(`${at}: no coding ${coding}`);
-        if (!quantities.list.includes(quantity)) throw new Error(`${at}: no quantity ${quantity}`);
+        if (quantity !== 'vif' && !quantities.list.includes(quantity))
+          throw new Error(`${at}: no quantity ${quantity}`);
         if (unit !== '-' && !units.list.includes(unit)) throw new Error(`${at}: no unit ${unit}`);
-        program.push(OPS.num, CODINGS[coding], byte(exp), quantities.of(quantity), units.of(unit), byte(storage));
+        program.push(OPS.num, CODINGS[coding], byte(exp));
+        program.push(quantity === 'vif' ? 0 : quantities.of(quantity), units.of(unit), byte(storage));
       } else if (word === 'date') {
         if (args[0] === 'G') program.push(OPS.dateG, byte(args[1]));
         else if (args[0] === 'bcd') program.push(OPS.dateBcd, byte(args[1]));
