@@ -641,6 +641,20 @@ export const ERRORS = {
     help: 'A client id has 1 to 23 octets, a short topic 2, a datagram 512.',
     about: 'The client module refused the argument; the word is a refusal of modules/mqtt-sn.',
   },
+  'gateway-address': {
+    code: 'MOTE-8004',
+    exit: EXIT.usage,
+    message: '"{gateway}" is not the address of an MQTT-SN gateway',
+    help: 'Write host:port, for example 127.0.0.1:10000; an IPv6 address in brackets.',
+    about: 'A gateway is reached by UDP, at a host and a port.',
+  },
+  'profile-unknown': {
+    code: 'MOTE-8005',
+    exit: EXIT.usage,
+    message: 'there is no profile "{profile}"',
+    help: 'Write plain, or magistrala:<tenant>:<channel>; docs/brokers.md tells more.',
+    about: 'A profile says below which topics a platform wants the devices to be.',
+  },
   'port-missing': {
     code: 'MOTE-9001',
     exit: EXIT.notFound,

@@ -6,8 +6,9 @@ import { type Broker, startBroker } from './board/broker.ts';
 import { obeyChaos } from './board/chaos.ts';
 import { FileFlash, type NorFlash } from './board/flash.ts';
 import { MqttClient } from './board/mqtt.ts';
-import type { LogSink } from './board/ports.ts';
+import type { LogSink, MqttLink } from './board/ports.ts';
 import { type Device, DeviceSettings, loadDevice, saveDevice } from './board/settings.ts';
+import { parseProfile, type Profile, profileBase } from './board/topics.ts';
 import { DEFAULTS } from './defaults.ts';
 import { environmentCredentials } from './mqtt/credentials.ts';
 import { fault, MoteError } from './errors.ts';
@@ -27,6 +28,10 @@ export interface LaunchOptions {
   /** URL of a broker; without it one is started on `port`. */
   broker?: string | undefined;
   port?: number | undefined;
+  /** `host:port` of an MQTT-SN gateway: then the board speaks UDP to it, and no broker is started. */
+  gateway?: string | undefined;
+  /** Where the broker wants the topics: `plain` (the default) or `magistrala:<tenant>:<channel>`. */
+  profile?: string | undefined;
   /** Folder of the key store. */
   keys?: string | undefined;
   /** What runs the modules: the kernel's interpreter, this program's own WebAssembly, or an rv32imac under QEMU. */
@@ -75,15 +80,19 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
     for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
   try {
+    const base = profileBase(settings.base, readProfile(options.profile ?? 'plain'));
     let own: Broker | undefined;
-    if (options.broker === undefined) {
+    if (options.broker === undefined && options.gateway === undefined) {
       own = await startBroker({ port });
       undo.push(() => own?.stop());
     }
-    const broker = options.broker ?? own!.url;
-    const mqtt = new MqttClient({ ...environmentCredentials(), url: broker, base: settings.base });
+    const broker = options.broker ?? own?.url ?? `udp://${options.gateway}`;
+    const mqtt =
+      options.gateway === undefined
+        ? new MqttClient({ ...environmentCredentials(), url: broker, base })
+        : await snLink(options.gateway, base);
     const { board, flash } = await makeBoard(options, files.flash, { name: settings.base, settings, mqtt }, undo);
-    if (options.chaos && flash) {
+    if (options.chaos && flash && options.gateway === undefined) {
       const client = await connectBroker(broker);
       undo.push(() => client.endAsync(true));
       await obeyChaos(board, flash, client, settings.base);
@@ -97,6 +106,22 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
     await stop();
     throw error;
   }
+}
+
+/** Throws gateway-address. */
+async function snLink(gateway: string, base: string): Promise<MqttLink> {
+  const [, host, port] =
+    /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]+)):(\d{1,5})$/.exec(gateway)?.filter((part) => part !== undefined) ?? [];
+  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) throw fault('gateway-address', { gateway });
+  const { SnMqttLink } = await import('./mqttsn/board-link.ts');
+  return new SnMqttLink({ host, port: Number(port), base });
+}
+
+/** Throws profile-unknown. */
+function readProfile(text: string): Profile {
+  const profile = parseProfile(text);
+  if (!profile) throw fault('profile-unknown', { profile: text });
+  return profile;
 }
 
 /** With its flash, where this program has it. */

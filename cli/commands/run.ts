@@ -21,6 +21,10 @@ an MQTT broker that only this machine can reach.`;
       description: 'For ten seconds, with files of its own',
       command: '<%= config.bin %> run --flash flash.bin --settings device.json --port 0 --for 10',
     },
+    {
+      description: 'Over UDP: first "mote gateway mqtt-sn", then',
+      command: '<%= config.bin %> run --gateway 127.0.0.1:10000',
+    },
     { description: "On the ESP32-C6's instruction set", command: '<%= config.bin %> run --target qemu' },
   ];
   static override flags = {
@@ -36,6 +40,14 @@ an MQTT broker that only this machine can reach.`;
       default: DEFAULTS.port,
       min: 0,
       max: 65_535,
+    }),
+    gateway: Flags.string({
+      description: 'speak MQTT-SN over UDP to this gateway instead of MQTT to a broker',
+      helpValue: 'HOST:PORT',
+    }),
+    profile: Flags.string({
+      description: 'where the broker wants the topics: plain, or magistrala:TENANT:CHANNEL',
+      default: 'plain',
     }),
     for: Flags.integer({ description: 'end after that many seconds', min: 0, helpValue: 'SECONDS' }),
     target: Flags.string({

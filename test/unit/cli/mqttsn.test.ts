@@ -1,4 +1,7 @@
 // mote gateway mqtt-sn and mote mqttsn pub|sub: each against the library, and their bad input with exit codes.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ERRORS, type ErrorKey } from '../../../host-shim/errors.ts';
 import { Bench, until } from '../../interop/mqttsn-lab.ts';
@@ -122,5 +125,31 @@ describe('gateway mqtt-sn', () => {
     await fails('usage', 'gateway', 'mqtt-sn', '--mode', 'other');
     await fails('broker-url', 'gateway', 'mqtt-sn', '--broker', 'http://x', '--port', '0');
     await fails('port-in-use', 'gateway', 'mqtt-sn', ...here);
+  });
+});
+
+describe('mote run --gateway', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mote-run-udp-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const files = ['--flash', join(folder, 'flash.bin'), '--settings', join(folder, 'device.json'), '--keys', folder];
+
+  test('a board that reaches its broker through the gateway alone', { timeout: 20_000 }, async () => {
+    const { json, exit } = await mote(
+      'run',
+      '--gateway',
+      `127.0.0.1:${bench.gateway.port}`,
+      ...files,
+      '--for',
+      '2',
+      '--json',
+    );
+    expect([exit, json.broker]).toEqual([0, `udp://127.0.0.1:${bench.gateway.port}`]);
+    const texts = json.log.map(({ text }: { text: string }) => text);
+    expect(texts).toContainEqual(expect.stringContaining(`connected to the gateway 127.0.0.1:${bench.gateway.port}`));
+  });
+
+  test('what is no address and no profile', async () => {
+    await fails('gateway-address', 'run', '--gateway', '127.0.0.1', ...files);
+    await fails('profile-unknown', 'run', '--gateway', '127.0.0.1:1', '--profile', 'x', ...files);
   });
 });
