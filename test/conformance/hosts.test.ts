@@ -19,10 +19,11 @@ import { compileProbe } from '../unit/kernel/host-build.ts';
 import { FIXTURES } from '../unit/kernel/fixtures.ts';
 import { OPCODE } from './kernel/scenario.ts';
 import { playOn } from './hosts/play.ts';
+import { BUS_SCENARIOS } from './hosts/buses.ts';
 import { HOST_SCENARIOS, IMPORTS } from './hosts/scenarios.ts';
-import { SCENARIOS } from './kernel/scenarios.ts';
+import { type Scenario, SCENARIOS } from './kernel/scenarios.ts';
 
-const ALL = { ...SCENARIOS, ...HOST_SCENARIOS };
+const ALL: Record<string, Scenario> = { ...SCENARIOS, ...HOST_SCENARIOS, ...BUS_SCENARIOS };
 const scratch = mkdtempSync(join(tmpdir(), 'mote-hosts-'));
 const reference = new Map<string, string[]>();
 let modules: Record<string, Uint8Array>;
@@ -44,10 +45,11 @@ function expected(name: string): string[] {
 }
 
 describe('kernel.wasm', () => {
-  it.each(Object.entries(ALL))('%s', (name, { said }) => {
+  it.each(Object.entries(ALL))('%s', (name, { said, unsaid = [] }) => {
     const lines = expected(name);
     expect(lines[0]).toBe('= 1');
     expect(lines).toEqual(expect.arrayContaining(said));
+    expect(lines.filter((line) => unsaid.includes(line))).toEqual([]);
   });
 
   it('is asked for every import, with its grant and without', async () => {

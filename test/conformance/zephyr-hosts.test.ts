@@ -15,11 +15,12 @@ import { buildConformance, noZephyr } from '../support/zephyr.ts';
 import { FIXTURES } from '../unit/kernel/fixtures.ts';
 import { compileProbe } from '../unit/kernel/host-build.ts';
 import { playOn } from './hosts/play.ts';
+import { BUS_SCENARIOS } from './hosts/buses.ts';
 import { HOST_SCENARIOS } from './hosts/scenarios.ts';
 import { SCENARIOS } from './kernel/scenarios.ts';
 
 const missing = noZephyr();
-const ALL = { ...SCENARIOS, ...HOST_SCENARIOS };
+const ALL = { ...SCENARIOS, ...HOST_SCENARIOS, ...BUS_SCENARIOS };
 
 describe.skipIf(missing)(`the kernel in Zephyr on qemu_riscv32${missing ? ` (skipped: ${missing})` : ''}`, () => {
   const scratch = mkdtempSync(join(tmpdir(), 'mote-zephyr-hosts-'));

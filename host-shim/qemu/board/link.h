@@ -30,4 +30,11 @@ extern uint64_t link_outside;
 
 uint32_t link_load(const uint8_t *from);
 
+/*
+ * events.c: gives the kernel what happened on a pin, a serial port or a socket; ends the board for another command.
+ * requires: len is at least link_least_event(code).
+ */
+uint32_t link_least_event(uint8_t code);
+int32_t link_event(uint8_t code, const uint8_t *at, uint32_t len);
+
 #endif

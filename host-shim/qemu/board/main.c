@@ -99,16 +99,6 @@ static int32_t on_mqtt(const uint8_t *at, uint32_t len)
 	return mote_on_mqtt(link_load(at), (const char *)at + 8, topic_len, at + 8 + topic_len, len - 8 - topic_len);
 }
 
-static int32_t on_datagram(const uint8_t *at, uint32_t len)
-{
-	uint32_t peer_len = link_load(at + 8);
-
-	if (peer_len > len - 12)
-		board_die(BOARD_LINK, "a peer is longer than its frame");
-	return mote_on_datagram(link_load(at), (const char *)at + 12, peer_len, link_load(at + 4), at + 12 + peer_len,
-				len - 12 - peer_len);
-}
-
 /* The least that a command's frame holds beside its code. */
 static uint32_t least(uint8_t code)
 {
@@ -116,10 +106,7 @@ static uint32_t least(uint8_t code)
 	case LINK_BOOT: return 16;
 	case LINK_RADIO: return 4;
 	case LINK_MQTT: return 8;
-	case LINK_GPIO: return 20;
-	case LINK_UART:
-	case LINK_DATAGRAM: return 12;
-	default: return 0;
+	default: return link_least_event(code);
 	}
 }
 
@@ -138,17 +125,10 @@ static void serve(void)
 	case LINK_BOOT: number = boot(at, len); break;
 	case LINK_RADIO: number = (int32_t)mote_on_radio(at + 4, len - 4, (int32_t)link_load(at)); break;
 	case LINK_MQTT: number = on_mqtt(at, len); break;
-	case LINK_GPIO:
-		number = mote_on_gpio(link_load(at), link_load(at + 4), link_load(at + 8), link_load(at + 12), link_load(at + 16));
-		break;
-	case LINK_UART:
-		number = mote_on_uart(link_load(at), link_load(at + 4), at + 12, len - 12, link_load(at + 8));
-		break;
-	case LINK_DATAGRAM: number = on_datagram(at, len); break;
 	case LINK_STEP: number = mote_step(); break;
 	case LINK_GAUGE: gauge(); return;
 	case LINK_OFF: exit(BOARD_OFF);
-	default: board_die(BOARD_LINK, "no such command");
+	default: number = link_event(command[0], at, len);
 	}
 	done(number, board_instructions() - start - link_outside);
 	if (*(volatile uint32_t *)__heap_end != PAINT)

@@ -17,6 +17,8 @@ export interface Scenario {
   events: Event[];
   /** Lines that must be among what is said. */
   said: string[];
+  /** Lines that must not. */
+  unsaid?: string[];
 }
 
 export const SCENARIOS: Record<string, Scenario> = {

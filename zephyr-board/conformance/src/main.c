@@ -96,7 +96,7 @@ static uint32_t least(uint8_t code)
 	case LINK_BOOT: return 16;
 	case LINK_RADIO: return 4;
 	case LINK_MQTT: return 8;
-	default: return 0;
+	default: return link_least_event(code);
 	}
 }
 
@@ -118,7 +118,7 @@ static void serve(void)
 	case LINK_STEP: number = mote_step(); break;
 	case LINK_GAUGE: gauge(); return;
 	case LINK_OFF: sys_semihost_exit(ADP_Stopped_ApplicationExit, BOARD_OFF); return;
-	default: board_die(BOARD_LINK, "no such command");
+	default: number = link_event(command[0], at, len);
 	}
 	done(number, board_instructions() - start - link_outside);
 }
