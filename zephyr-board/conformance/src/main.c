@@ -130,9 +130,12 @@ static void erase_flash(void)
 
 	if (flash_start() != 0)
 		board_die(BOARD_FLASH, "the partitions cannot be opened");
-	for (uint32_t region = 0; region < MOTE_FLASH_REGION_COUNT; region++)
-		if (port_flash_describe(region, geometry) != 0 || port_flash_erase(region, 0, geometry[0]) != 0)
+	for (uint32_t region = 0; region < MOTE_FLASH_REGION_COUNT; region++) {
+		if (port_flash_describe(region, geometry) != 0 && region == MOTE_FLASH_REGION_DELIVERY)
+			continue; /* a board may have none */
+		if (port_flash_erase(region, 0, geometry[0]) != 0)
 			board_die(BOARD_FLASH, "the flash cannot be erased");
+	}
 }
 
 int main(void)
