@@ -73,6 +73,15 @@ describe('B Meters Hydrodigit', () => {
   });
 });
 
+it('a layout is for the meters that it is known of alone', () => {
+  const tail = '7A2A000000 0C1334120000 0F 0F 0E 15062101 2C010000 020322';
+  for (const meter of ['B409 78563412 05 07', '496A 78563412 0D 04', 'AE0C 78563412 13 07']) {
+    const got = c.decode(frame(`44 ${meter}`, tail));
+    expect(got).toMatchObject({ ok: true, specific: '0F0E150621012C010000020322' });
+    expect(derived(got)).toEqual([]);
+  }
+});
+
 describe('Qundis walk-by', () => {
   const telegram = (type: string, vif: string): string =>
     frame(

@@ -103,6 +103,23 @@ it('every prefix of a telegram, refused or not', () => {
   expect(wrong).toEqual([]);
 });
 
+it('3,000 mutants', () => {
+  let seed = 1;
+  const below = (n: number): number => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return seed % n;
+  };
+  const given = haveVectors ? shared() : own;
+  const wrong = Array.from({ length: 3000 }, () => {
+    const { hex, key } = given[below(given.length)]!;
+    const data = bytes(hex);
+    for (let n = below(4); n >= 0; n--) data[below(data.length)] = below(256);
+    const cut = below(3) ? data : data.slice(0, 1 + below(data.length));
+    return faults({ hex: Buffer.from(cut).toString('hex').toUpperCase(), key });
+  }).flat();
+  expect(wrong).toEqual([]);
+});
+
 describe('in words', () => {
   const GAS =
     '2E44931578563412330333637A2A0020255923C95AAA26D1B2E7493BC2AD013EC4A6F6D3529B520EDFF0EA6DEFC955B29D6D69EBF3EC8A';
