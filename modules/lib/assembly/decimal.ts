@@ -33,7 +33,8 @@ export function writeDecimal(w: Writer, mantissa: i64, exponent: i32, unsigned: 
   }
   const places = <u32>-exponent;
   if (places > 19) {
-    w.ascii('0.');
+    w.u8(0x30);
+    w.u8(0x2e);
     zeros(w, places - 20);
     w.number(m, 20);
     return;

@@ -21,10 +21,6 @@ const S = memory.data<u8>([
 const P = memory.data<u8>([
   16, 7, 20, 21, 29, 12, 28, 17, 1, 15, 23, 26, 5, 18, 31, 10, 2, 8, 24, 14, 32, 27, 3, 9, 19, 13, 30, 6, 22, 11, 4, 25,
 ]);
-const PC1 = memory.data<u8>([
-  57, 49, 41, 33, 25, 17, 9, 1, 58, 50, 42, 34, 26, 18, 10, 2, 59, 51, 43, 35, 27, 19, 11, 3, 60, 52, 44, 36, 63, 55,
-  47, 39, 31, 23, 15, 7, 62, 54, 46, 38, 30, 22, 14, 6, 61, 53, 45, 37, 29, 21, 13, 5, 28, 20, 12, 4,
-]);
 const PC2 = memory.data<u8>([
   14, 17, 11, 24, 1, 5, 3, 28, 15, 6, 21, 10, 23, 19, 12, 4, 26, 8, 16, 7, 27, 20, 13, 2, 41, 52, 31, 37, 47, 55, 30,
   40, 51, 45, 33, 48, 44, 49, 39, 56, 34, 53, 46, 42, 50, 36, 29, 32,
@@ -37,6 +33,12 @@ function permute(v: u64, table: usize, n: u32, width: u32): u64 {
   return out;
 }
 
+/** Entry i of permuted choice 1, which is nearly regular. */
+function choice(i: u32): u32 {
+  if (i > 51) return 28 - 8 * (i & 3);
+  return i < 28 ? 57 + (i >> 3) - 8 * (i & 7) : 63 - ((i - 28) >> 3) - 8 * ((i - 28) & 7);
+}
+
 /** Entry i of the initial permutation, which is regular. */
 function initial(i: u32): u32 {
   return (i < 32 ? 58 + 2 * (i >> 3) : 49 + 2 * (i >> 3)) - 8 * (i & 7);
@@ -47,7 +49,8 @@ function decryptBlock(key: u64, block: u64): u64 {
   for (let i: u32 = 0; i < 64; i++) v = (v << 1) | ((block >> (64 - initial(i))) & 1);
   let left = <u32>(v >> 32);
   let right = <u32>v;
-  const chosen = permute(key, PC1, 56, 64);
+  let chosen: u64 = 0;
+  for (let i: u32 = 0; i < 56; i++) chosen = (chosen << 1) | ((key >> (64 - choice(i))) & 1);
   let c = <u32>(chosen >> 28);
   let d = <u32>chosen & 0xfffffff;
   for (let round: u32 = 0; round < 16; round++) {

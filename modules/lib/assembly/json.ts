@@ -16,7 +16,8 @@ export function writeLatin1Body(w: Writer, src: usize, len: u32, reversed: bool 
       w.u8(0xc0 | (c >> 6));
       w.u8(0x80 | (c & 0x3f));
     } else if (c < 0x20) {
-      w.ascii('\\u00');
+      // \u00
+      w.u32be(0x5c753030);
       w.u8(0x30 + (c >> 4));
       const lo = c & 15;
       w.u8(lo + (lo > 9 ? 0x57 : 0x30));

@@ -28,8 +28,10 @@ export function knowFormats(table: usize): void {
   published = table;
 }
 
-/** Where the full frame is rebuilt: behind the longest telegram. */
-const FULL: u32 = 256;
+/** Where the full frame is rebuilt: behind the longest telegram, or the message joined out of several. */
+function full(): u32 {
+  return max<u32>(256, telegram.length);
+}
 export let fullEnd: u32 = 0;
 
 /**
@@ -45,7 +47,8 @@ export function expandCompact(at: u32, end: u32): u32 {
   let head = format + 1;
   const last = head + <usize>load<u8>(format);
   let data = at + 4;
-  let out = FULL;
+  const start = full();
+  let out = start;
   while (head < last) {
     const n = headLength(head, last);
     if (n == 0 || out + n > MESSAGE_MAX) return refuse(E_FORMAT, at);
@@ -62,9 +65,9 @@ export function expandCompact(at: u32, end: u32): u32 {
     out += n + length;
     data += length;
   }
-  if (<u32>load<u16>(MESSAGE + at, 2) != crc16(MESSAGE + FULL, out - FULL)) return refuse(E_SIGNATURE, at + 2);
+  if (<u32>load<u16>(MESSAGE + at, 2) != crc16(MESSAGE + start, out - start)) return refuse(E_SIGNATURE, at + 2);
   fullEnd = out;
-  return FULL;
+  return start;
 }
 
 function refuse(error: u32, offset: u32): u32 {
@@ -97,6 +100,8 @@ function headLength(head: usize, last: usize): u32 {
 /** Learns the format of the full frame that has just been read into RECORDS. */
 export function learnFullFrame(): void {
   const slot = LEARNED + nextSlot * SLOT;
+  // A full frame leaves the room for rebuilt ones unused.
+  const scratch = MESSAGE + full();
   let crc: u32 = 0;
   let length: u32 = 0;
   for (let i: u32 = 0; i < telegram.records; i++) {
@@ -110,9 +115,6 @@ export function learnFullFrame(): void {
   }
   if (length) learn(slot, crcFinish(crc), scratch, length);
 }
-
-/** A full frame leaves the room for rebuilt ones unused. */
-const scratch: usize = MESSAGE + FULL;
 
 /** Learns the format of a format frame: length, signature, DIF and VIF bytes. False when it is refused. */
 export function learnFormatFrame(at: u32, end: u32, trusted: bool): bool {

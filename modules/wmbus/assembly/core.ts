@@ -11,7 +11,7 @@ import { E_CRC, FORMAT_A, FORMAT_AUTO, FORMAT_B, FORMAT_NONE, LINK, MESSAGE, tel
 /** As `decode` of index.ts, without manufacturers' own payloads and without texts. */
 export function decodeStandard(frame: usize, len: u32, keyOf: KeyLookup, format: u32 = FORMAT_AUTO): bool {
   if (!decodeAs(frame, len, keyOf, format)) return format == FORMAT_AUTO && decodeChips(frame, len, keyOf);
-  if (format != FORMAT_AUTO || telegram.format != FORMAT_NONE || endsWithFill()) return true;
+  if (format != FORMAT_AUTO || telegram.format != FORMAT_NONE || telegram.joined || endsWithFill()) return true;
   const bit = damagedBit(frame, len);
   if (bit < 0 || !readsAsB(frame, len, keyOf, <u32>bit)) return decodeAs(frame, len, keyOf, format);
   telegram.clear();

@@ -1,5 +1,6 @@
 // Dates and times of EN 13757-3 annex A. A date is year << 40 | month << 32 | day << 24 | hour << 16 | minute << 8 |
 // second; -1 stands for none: invalid, or "every" day, month and so on.
+import { uintLE } from '../../lib/assembly/bytes';
 
 /** Type G: date, 2 bytes. */
 export function dateG(p: usize): i64 {
@@ -65,28 +66,44 @@ export function addMonths(v: i64, n: i32): i64 {
   return ((<i64>year) << 40) | ((<i64>month) << 32) | ((<i64>day) << 24) | (v & 0xffffff);
 }
 
-/** A packed date and time `n` seconds later or earlier. */
+/** A packed date and time `n` seconds later or earlier; the year stays from 1 on. */
 export function addSeconds(v: i64, n: i64): i64 {
-  let time = ((v >> 16) & 255) * 3600 + ((v >> 8) & 255) * 60 + (v & 255) + n;
-  let days = time / 86400;
-  time %= 86400;
-  if (time < 0) {
-    time += 86400;
-    days--;
-  }
-  let year = <u32>(v >> 40);
-  let month = <u32>(v >> 32) & 255;
-  let day = (<i64>(v >> 24) & 255) + days;
-  while (day < 1) {
-    month = month == 1 ? 12 : month - 1;
-    if (month == 12) year--;
-    day += daysOf(month, year);
-  }
-  while (day > <i64>daysOf(month, year)) {
-    day -= daysOf(month, year);
-    month = month == 12 ? 1 : month + 1;
-    if (month == 1) year++;
-  }
-  const clock = ((time / 3600) << 16) | (((time / 60) % 60) << 8) | (time % 60);
-  return ((<i64>year) << 40) | ((<i64>month) << 32) | (day << 24) | clock;
+  // Years begin in March, so that the leap day is their last: then days and months are linear in each other.
+  const month = <u32>(v >> 32) & 255;
+  const year = <u32>(v >> 40) - (month < 3 ? 1 : 0);
+  const dayOfYear = (153 * (month + (month < 3 ? 9 : -3)) + 2) / 5 + (<u32>(v >> 24) & 255) - 1;
+  const time = ((v >> 16) & 255) * 3600 + ((v >> 8) & 255) * 60 + (v & 255) + n;
+  const seconds = <i64>(365 * year + year / 4 - year / 100 + year / 400 + dayOfYear) * 86400 + time;
+  if (seconds < 0) return -1;
+  const days = <u32>(seconds / 86400);
+  const clock = <u32>(seconds % 86400);
+  const rest = days % 146097;
+  const y = (rest - rest / 1460 + rest / 36524 - rest / 146096) / 365;
+  const d = rest - (365 * y + y / 4 - y / 100);
+  const m = (5 * d + 2) / 153;
+  return (
+    ((<i64>(y + 400 * (days / 146097) + (m > 9 ? 1 : 0))) << 40) |
+    ((<i64>(m > 9 ? m - 9 : m + 3)) << 32) |
+    ((d - (153 * m + 2) / 5 + 1) << 24) |
+    ((clock / 3600) << 16) |
+    (((clock / 60) % 60) << 8) |
+    (clock % 60)
+  );
+}
+
+/**
+ * Type M: offset of local time from UTC in hours (5 bits, signed, -16 for a duration), resolution (2 bits: 2 s, 1 s,
+ * 1/256 s, 1/32768 s), begin of the count (1 bit: 2013 or 1970), then the count in UTC. As local time, with 16 hours
+ * more than the offset in the highest byte; -1 for a duration and for what is no time of these centuries.
+ */
+export function dateTimeM(p: usize, length: u32): i64 {
+  if (length < 2) return -1;
+  const how: u32 = load<u8>(p);
+  const offset = <i32>((how & 31) ^ 16) - 16;
+  const resolution = (how >> 5) & 3;
+  const count = uintLE(p + 1, length - 1);
+  const seconds = resolution == 0 ? count << 1 : resolution == 1 ? count : count >> (resolution == 2 ? 8 : 15);
+  if (offset < -12 || offset > 14 || count > 1 << 50 || seconds > 8000000000) return -1;
+  const v = addSeconds(dateFrom(how & 0x80 ? 1970 : 2013, 1, 1), <i64>seconds + <i64>offset * 3600);
+  return v | ((<i64>(offset + 16)) << 56);
 }

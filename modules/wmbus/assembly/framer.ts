@@ -17,12 +17,8 @@ export const MORE: i32 = 0;
 export const DONE: i32 = 1;
 export const BROKEN: i32 = -1;
 
-/** Nibble of each 3-of-6 code word (EN 13757-4 table 10), 255 where there is none. */
-const CODE_WORDS = memory.data<u8>([
-  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 3, 255, 1, 2, 255, 255, 255, 255, 7, 255, 255, 0, 255, 255, 5,
-  6, 255, 4, 255, 255, 255, 255, 255, 255, 11, 255, 9, 10, 255, 255, 15, 255, 255, 8, 255, 255, 255, 255, 13, 14, 255,
-  12, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-]);
+/** Code word of each nibble (EN 13757-4 table 10). */
+const CODE_WORDS = memory.data<u8>([22, 13, 14, 11, 28, 25, 26, 19, 44, 37, 38, 35, 52, 49, 50, 41]);
 
 /** Frames out of chips. T mode is 3-of-6, S mode Manchester, C mode NRZ; the frame format follows from the sync word. */
 export class ChipFramer {
@@ -67,9 +63,12 @@ export class ChipFramer {
   }
 
   private symbol(chips: u32): u32 {
-    if (this.code == THREE_OF_SIX) return load<u8>(CODE_WORDS + chips);
-    // Manchester: 10 is a one, 01 a zero.
     let n: u32 = 0;
+    if (this.code == THREE_OF_SIX) {
+      while (n < 16 && <u32>load<u8>(CODE_WORDS + n) != chips) n++;
+      return n;
+    }
+    // Manchester: 10 is a one, 01 a zero.
     for (let i = 6; i >= 0; i -= 2) {
       const pair = (chips >> i) & 3;
       if (pair != 1 && pair != 2) return 16;

@@ -1,9 +1,11 @@
 // The decoder as a library: from the bytes of a frame to records in memory, and to text.
+import { desCbcDecrypt } from '../../lib/assembly/des';
 import { decodeStandard } from './core';
-import { KeyLookup } from './security';
+import { KeyLookup, useDes } from './security';
 import { FORMAT_AUTO } from './telegram';
 import { readVendor } from './vendors';
 
+export { setNow } from './fragments';
 export { KeyLookup } from './security';
 export { MESSAGE, METER, RECORD, RECORDS, Telegram, telegram } from './telegram';
 export { DECRYPTED, PLAIN, READABLE } from './telegram';
@@ -11,6 +13,8 @@ export { FORMAT_A, FORMAT_AUTO, FORMAT_B, FORMAT_NONE, FORMAT_WIRED } from './te
 export { errorCode, errorMessage, layerName } from './errors';
 export { writeJson } from './json';
 export { writeSenml } from './senml';
+
+useDes(desCbcDecrypt);
 
 /**
  * Decodes one frame of `len` bytes: from the L field on, with or without CRCs, or a wired long frame. `keyOf` is asked

@@ -58,6 +58,7 @@ import {
   K_VERSION,
   K_VIB,
   LAYER_NAMES,
+  LITERAL_NAMES,
   MEDIUM_NAMES,
   MESSAGE_NAMES,
   MODIFIERS,
@@ -77,6 +78,7 @@ import {
   FUNCTION,
   HEAD,
   KIND,
+  LOCAL,
   MANTISSA,
   MINUTES,
   NULL,
@@ -129,7 +131,7 @@ function key(w: Writer, n: u32): void {
 
 function flag(w: Writer, n: u32, v: bool): void {
   key(w, n);
-  w.ascii(v ? 'true' : 'false');
+  writeText(w, LITERAL_NAMES + (v ? 2 : 1));
 }
 
 function number(w: Writer, n: u32, v: u64): void {
@@ -208,7 +210,7 @@ function writeAddress(w: Writer, p: usize): void {
 function writeMeter(w: Writer): void {
   if (load<u64>(METER) == 0) {
     key(w, K_METER);
-    w.ascii('null');
+    writeText(w, LITERAL_NAMES);
     return;
   }
   object(w, K_METER);
@@ -288,7 +290,8 @@ function writeRecord(w: Writer, r: usize): void {
   key(w, K_QUANTITY);
   w.u8(0x22);
   if (load<u8>(r, FLAGS) & PLAIN_TEXT) {
-    w.ascii('plaintext:');
+    writeText(w, LITERAL_NAMES + 3);
+    w.u8(0x3a);
     writeLatin1Body(w, head + dib + 2, load<u8>(head + dib, 1), true);
   } else writeText(w, QUANTITIES + load<u8>(r, QUANTITY));
   w.u8(0x22);
@@ -319,7 +322,7 @@ function writeRecord(w: Writer, r: usize): void {
 export function writeValue(w: Writer, r: usize): void {
   const kind: u32 = load<u8>(r, KIND);
   const v = load<i64>(r, MANTISSA);
-  if (kind == NULL) w.ascii('null');
+  if (kind == NULL) writeText(w, LITERAL_NAMES);
   else if (kind == TEXT) {
     writeLatin1(w, MESSAGE + load<u16>(r, DATA) + 1, <u32>load<u8>(r, DATA_LENGTH) - 1, true);
   } else if (kind <= UNSIGNED) writeDecimal(w, v, <i32>load<i8>(r, EXPONENT), kind == UNSIGNED);
@@ -333,7 +336,7 @@ export function writeValue(w: Writer, r: usize): void {
 /** ISO 8601, as exact as the type. */
 export function writeDate(w: Writer, v: i64, kind: u32): void {
   if (kind != TIME) {
-    w.number(<u64>(v >> 40), 4);
+    w.number(<u64>(v >> 40) & 0xffff, 4);
     two(w, 0x2d, <u32>(v >> 32));
     two(w, 0x2d, <u32>(v >> 24));
     if (kind == DATE) return;
@@ -341,6 +344,10 @@ export function writeDate(w: Writer, v: i64, kind: u32): void {
   } else w.number((<u64>v >> 16) & 255, 2);
   two(w, 0x3a, <u32>(v >> 8));
   if (kind != MINUTES) two(w, 0x3a, <u32>v);
+  if (kind != LOCAL) return;
+  const offset = <i32>(v >> 56) - 16;
+  two(w, offset < 0 ? 0x2d : 0x2b, abs(offset));
+  two(w, 0x3a, 0);
 }
 
 function two(w: Writer, separator: u32, v: u32): void {

@@ -3,7 +3,7 @@ import { Writer } from '../../lib/assembly/bytes';
 import { FIRST_PACKED, PAIRS, TEXT, TEXTS } from './generated/texts';
 
 /** Where every sixteenth text of the pool begins. */
-const at = memory.data(64, 2);
+const at = memory.data(((TEXTS >> 4) + 1) << 1, 2);
 
 function indexTexts(): void {
   let p = TEXT;

@@ -2,16 +2,7 @@
 // time, counted from the date record of the same storage. Each value becomes a record of its own behind the others.
 import { intLE } from '../../lib/assembly/bytes';
 import { addMonths, addSeconds } from './dates';
-import {
-  M_PROFILE,
-  M_PROFILE_INVERSE,
-  M_PROFILE_REGISTER,
-  Q_DATE,
-  Q_DATETIME,
-  UNIT_DATE,
-  UNIT_DATETIME,
-} from './generated/tables';
-import { modifier, modifiers } from './modifiers';
+import { Q_DATE, Q_DATETIME, UNIT_DATE, UNIT_DATETIME } from './generated/tables';
 import {
   bcd,
   bcdNumber,
@@ -22,11 +13,12 @@ import {
   DIB_LENGTH,
   EXPONENT,
   FLAGS,
-  HEAD,
+  INVERSE,
   KIND,
   MANTISSA,
   MINUTES,
   NUMBER,
+  PROFILE,
   QUANTITY,
   SECONDS,
   STORAGE,
@@ -43,20 +35,10 @@ export function expandProfiles(): void {
   const n = telegram.records;
   for (let i: u32 = 0; i < n; i++) {
     const r = RECORDS + i * RECORD;
-    if (load<u8>(r, KIND) == TEXT && load<u8>(r, DATA_LENGTH) > 3) {
-      const kind = profileKind(r);
-      if (kind) expand(r, kind == M_PROFILE_INVERSE, n);
-    }
+    const flags: u32 = load<u8>(r, FLAGS);
+    if (flags & PROFILE && load<u8>(r, KIND) == TEXT && load<u8>(r, DATA_LENGTH) > 3)
+      expand(r, (flags & INVERSE) != 0, n);
   }
-}
-
-function profileKind(r: usize): u32 {
-  const count = modifiers(MESSAGE + load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH), load<u8>(r, VIB_LENGTH));
-  for (let i: u32 = 0; i < count; i++) {
-    const m = modifier(i);
-    if (m == M_PROFILE || m == M_PROFILE_INVERSE || m == M_PROFILE_REGISTER) return m;
-  }
-  return 0;
 }
 
 // Increment modes of the spacing control byte (bits 6 and 7): absolute values, increments, decrements, signed differences.

@@ -1,8 +1,8 @@
 // Application layer: data records of EN 13757-3 clause 6, as fixed records in memory.
 import { intLE, uintLE } from '../../lib/assembly/bytes';
 import { realExponent, realMantissa, realToDecimal } from '../../lib/assembly/decimal';
-import { dateG, dateTimeF, dateTimeI, timeJ } from './dates';
-import { VIF_RUNS, VIFS } from './generated/tables';
+import { dateG, dateTimeF, dateTimeI, dateTimeM, timeJ } from './dates';
+import { VIFS, VIFS_FB, VIFS_FD } from './generated/tables';
 import {
   APL,
   E_DIF,
@@ -17,7 +17,17 @@ import {
   RECORDS_MAX,
   telegram,
 } from './telegram';
-import { findVife, SECOND, vifeArgument, vifeEffect } from './vifes';
+import {
+  findVif,
+  findVife,
+  SECOND,
+  vifeArgument,
+  vifeEffect,
+  vifExponent,
+  vifQuantity,
+  vifType,
+  vifUnit,
+} from './vifes';
 
 // A record's fields: byte offsets.
 /** i64: the number's mantissa, or a date as year << 40 | month << 32 | day << 24 | hour << 16 | minute << 8 | second. */
@@ -58,6 +68,8 @@ export const MINUTES: u32 = 4;
 export const SECONDS: u32 = 5;
 export const TIME: u32 = 6;
 export const TEXT: u32 = 7;
+/** Local date and time; the mantissa's highest byte is its offset from UTC in hours, and 16. */
+export const LOCAL: u32 = 8;
 
 // Flags.
 /** The VIF is plain text (7Ch). */
@@ -66,6 +78,9 @@ export const PLAIN_TEXT: u32 = 1;
 export const MANUFACTURER: u32 = 2;
 /** Not a record of the telegram but unfolded out of one. */
 export const DERIVED: u32 = 4;
+/** A VIFE says that the data are a compact profile (annex F), and that it goes back in time. */
+export const PROFILE: u32 = 8;
+export const INVERSE: u32 = 16;
 
 // Types of the VIF tables.
 const TYPE_C: u32 = 1;
@@ -186,7 +201,7 @@ function readDib(record: usize, at: u32, end: u32): u32 {
   return at;
 }
 
-/** A code that the tables leave reserved: VIF 7Bh without a table. */
+/** A code that the primary table leaves reserved: VIF 7Bh. */
 const RESERVED: u32 = 0x7b;
 
 /** What the VIB says about the number, beside what the record keeps. */
@@ -202,6 +217,7 @@ function readVib(record: usize, at: u32, end: u32): u32 {
   let byte: u32 = load<u8>(MESSAGE + at++);
   const vif = byte;
   let code = vif & 0x7f;
+  let run = VIFS;
   let flags: u32 = 0;
   let n: u32 = 0;
   if ((vif & 0x7f) == 0x7c) {
@@ -213,15 +229,15 @@ function readVib(record: usize, at: u32, end: u32): u32 {
     if (at >= end) return truncated(end);
     byte = load<u8>(MESSAGE + at++);
     n = 1;
-    code = vif == 0xef ? RESERVED : (vif == 0xfd ? 128 : 256) + (byte & 0x7f);
+    code = byte & 0x7f;
+    if (vif == 0xef) code = RESERVED;
+    else run += vif == 0xfd ? VIFS_FD : VIFS_FB;
   } else if ((vif & 0x7f) == 0x7f) {
     flags = MANUFACTURER;
   }
-  const run = findRun(code);
-  const nth = code - load<u16>(run);
-  const step: u32 = load<u8>(run, 3) >> 4;
-  exponent = <i32>load<i8>(run, 5) + (step == 1 ? nth : 0);
-  valueType = load<u8>(run, 3) & 15;
+  findVif(run, code);
+  exponent = vifExponent;
+  valueType = vifType;
   hasOffset = false;
   let standard = flags != MANUFACTURER;
   while (byte & 0x80) {
@@ -239,24 +255,17 @@ function readVib(record: usize, at: u32, end: u32): u32 {
       byte = load<u8>(MESSAGE + at++);
       n++;
       applyVife(SECOND + (byte & 0x7f));
-    } else applyVife(vife);
+    } else {
+      // Profile, register profile, inverse profile.
+      if (vife == 0x1f || vife == 0x1e) flags |= PROFILE;
+      if (vife == 0x13) flags |= PROFILE | INVERSE;
+      applyVife(vife);
+    }
   }
-  store<u8>(record, load<u8>(run, 2), QUANTITY);
-  store<u8>(record, load<u8>(run, 4) + (step == 2 ? nth : 0), UNIT);
+  store<u8>(record, vifQuantity, QUANTITY);
+  store<u8>(record, vifUnit, UNIT);
   store<u8>(record, flags, FLAGS);
   return at;
-}
-
-/** The run of VIFS that holds a code: the last that begins at or before it. */
-export function findRun(code: u32): usize {
-  let low: u32 = 0;
-  let high: u32 = VIF_RUNS;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (<u32>load<u16>(VIFS + 6 * middle) <= code) low = middle;
-    else high = middle;
-  }
-  return VIFS + 6 * low;
 }
 
 function applyVife(code: u32): void {
@@ -294,6 +303,10 @@ function readValue(record: usize, coding: u32, data: usize, length: u32): void {
     } else if (length < 10) {
       kind = NUMBER;
       mantissa = intLE(data + 1, length - 1);
+      if (valueType == TYPE_F) {
+        mantissa = dateTimeM(data + 1, length - 1);
+        kind = mantissa < 0 ? NULL : LOCAL;
+      }
     }
   } else if (coding >= 9) {
     kind = bcd(data, length) ? NUMBER : NULL;

@@ -1,8 +1,9 @@
 // Keys and ciphers of EN 13757-7 and of the extended link layer (EN 13757-4 clause 13).
+import { again, open } from '../../lib/assembly/aead';
 import { cbcDecrypt, cmac, ctr, expandKey } from '../../lib/assembly/aes';
 import { equalSecret } from '../../lib/assembly/bytes';
-import { desCbcDecrypt } from '../../lib/assembly/des';
 import { crc16 } from './crc';
+import { readsWell } from './layers';
 import { MESSAGE, METER, telegram } from './telegram';
 
 /**
@@ -11,147 +12,150 @@ import { MESSAGE, METER, telegram } from './telegram';
  */
 export type KeyLookup = (address: usize, attempt: u32) => usize;
 
+/** A block cipher of old meters, CBC in place: key, initialisation vector, data, blocks of 8 bytes. */
+export type OldCipher = (key: usize, iv: u64, data: usize, blocks: u32) => void;
+
+let des: OldCipher | null = null;
+
+/** Security mode 2 is withdrawn, and DES is large: the core goes without it until it is given here. */
+export function useDes(cipher: OldCipher): void {
+  des = cipher;
+}
+
+export function hasDes(): bool {
+  return des != null;
+}
+
+// What `tryKeys` does, beside the security modes of the transport layer by their numbers (EN 13757-7 table 19).
+export const ELL_CTR: u32 = 32;
+export const AFL_MAC: u32 = 33;
+const DES_CBC: u32 = 2;
+export const CBC_ADDRESS: u32 = 5;
+export const GCM: u32 = 9;
+export const CCM: u32 = 10;
+
+/** What `tryKeys` answers. */
+export const DONE: u32 = 0;
+export const NO_KEY: u32 = 1;
+export const NO_FIT: u32 = 2;
+/** The text reads well, but its tag is wrong. */
+export const BAD_TAG: u32 = 3;
+
 const schedule = memory.data(176, 8);
 const iv = memory.data(16, 8);
 /** The first block, to try a key on. */
 const trial = memory.data(16, 8);
+const derived = memory.data(16, 8);
 
-function useKey(key: usize): void {
-  expandKey(key, schedule);
-}
+/** The key that the MAC of the authentication layer fits, or 0. */
+let fitting: usize = 0;
 
-/** Initialisation vector of mode 5 (EN 13757-7 clause 7.6.4): address of the meter, eight times the access number. */
-function ivMode5(accessNumber: u32): void {
-  memory.copy(iv, METER, 8);
-  memory.fill(iv + 8, <u8>accessNumber, 8);
-}
+/** Bytes that are authenticated beside the text; the tag's size. */
+let aad: usize = 0;
+let aadLength: u32 = 0;
+let tagSize: u32 = 0;
 
-/**
- * Mode 5: AES-128-CBC of `blocks` blocks at `data`, in place. Tries each key on the first block, whose plaintext begins
- * with 2F2Fh, as far as `mask` has bits. 0: done, 1: no key at all, 2: none fits.
- */
-export function decryptMode5(data: usize, blocks: u32, keyOf: KeyLookup, mask: u32 = 0xffff): u32 {
-  ivMode5(telegram.accessNumber);
-  let attempt: u32 = 0;
-  while (true) {
-    const key = keyOf(METER, attempt);
-    if (key == 0) return attempt ? 2 : 1;
-    attempt++;
-    useKey(key);
-    memory.copy(trial, data, 16);
-    cbcDecrypt(schedule, iv, trial, 1);
-    if (((<u32>load<u16>(trial) ^ 0x2f2f) & mask) != 0) continue;
-    cbcDecrypt(schedule, iv, data, blocks);
-    return 0;
-  }
-}
-
-/** Mode 2: DES-CBC without initialisation vector, keys of 8 bytes. As `decryptMode5`. */
-export function decryptMode2(data: usize, blocks: u32, keyOf: KeyLookup): u32 {
-  let attempt: u32 = 0;
-  while (true) {
-    const key = keyOf(METER, attempt);
-    if (key == 0) return attempt ? 2 : 1;
-    attempt++;
-    memory.copy(trial, data, 8);
-    desCbcDecrypt(key, 0, trial, 1);
-    if (load<u16>(trial) != 0x2f2f) continue;
-    desCbcDecrypt(key, 0, data, blocks);
-    return 0;
-  }
+/** At the begin of a telegram. */
+export function forgetFitting(): void {
+  fitting = 0;
 }
 
 /**
- * Extended link layer encryption (EN 13757-4 clause 13.3): AES-128-CTR from the payload CRC at `data` to `end`, in
- * place. Tries each key until the CRC holds. 0: done, 1: no key at all, 2: none fits.
+ * What modes 9 and 10 need: the transport layer's header from its CI field on, without the message counter, and the size
+ * of the tag behind the text.
  */
-export function decryptEll(cc: u32, session: u32, data: usize, end: usize, keyOf: KeyLookup): u32 {
-  const len = <u32>(end - data);
+export function useTag(header: usize, headerLength: u32, size: u32): void {
+  aad = header;
+  aadLength = headerLength;
+  tagSize = size;
+}
+
+/** The MAC of the authentication layer. */
+export function useMac(mac: usize, size: u32): void {
+  aad = mac;
+  tagSize = size;
+}
+
+/**
+ * Tries each key of the meter on `len` bytes at `data` and decrypts them in place with the one that fits, or checks the
+ * MAC. What tells that a key fits: the payload CRC in the extended link layer; 2F2Fh in front in the CBC modes, as far as
+ * `mask` has ones; the MAC or tag where there is one.
+ */
+export function tryKeys(method: u32, data: usize, len: u32, keyOf: KeyLookup, mask: u32 = 0xffff): u32 {
+  let read = false;
   let attempt: u32 = 0;
   while (true) {
-    const key = keyOf(METER, attempt);
-    if (key == 0) return attempt ? 2 : 1;
+    const key = fitting ? (attempt ? 0 : fitting) : keyOf(METER, attempt);
+    if (key == 0) return read ? BAD_TAG : attempt ? NO_FIT : NO_KEY;
     attempt++;
-    useKey(key);
-    ellCounter(cc, session);
-    ctr(schedule, iv, data, len);
-    if (load<u16>(data) == crc16(data + 2, len - 2)) return 0;
-    ellCounter(cc, session);
-    ctr(schedule, iv, data, len);
+    if (method == DES_CBC) {
+      memory.copy(trial, data, 8);
+      des!(key, 0, trial, 1);
+      if (load<u16>(trial) != 0x2f2f) continue;
+      des!(key, 0, data, len >> 3);
+      return DONE;
+    }
+    prepareKey(method, key);
+    if (method == ELL_CTR) {
+      ellCounter();
+      ctr(schedule, iv, data, len);
+      if (load<u16>(data) == crc16(data + 2, len - 2)) return DONE;
+      ellCounter();
+      ctr(schedule, iv, data, len);
+    } else if (method == AFL_MAC) {
+      cmac(schedule, data, len, derived);
+      if (equalSecret(derived, aad, tagSize)) {
+        fitting = key;
+        return DONE;
+      }
+    } else if (method == GCM || method == CCM) {
+      prepareNonce(method == GCM);
+      if (open(schedule, method == GCM, iv, aad, aadLength, data, len, tagSize)) return DONE;
+      if (readsWell(data, len)) read = true;
+      again(schedule, data, len);
+    } else {
+      memory.fill(iv, 0, 16);
+      if (method == CBC_ADDRESS) {
+        // Clause 7.6.4: address of the meter, eight times the access number.
+        memory.copy(iv, METER, 8);
+        memory.fill(iv + 8, <u8>telegram.accessNumber, 8);
+      }
+      memory.copy(trial, data, 16);
+      cbcDecrypt(schedule, iv, trial, 1);
+      if ((load<u16>(trial) ^ 0x2f2f) & mask) continue;
+      cbcDecrypt(schedule, iv, data, len >> 4);
+      return DONE;
+    }
   }
 }
 
 /** Counter block: M and A field of the link layer, CC without its hop and repeat bits, SN, frame and block number. */
-function ellCounter(cc: u32, session: u32): void {
-  memory.copy(iv, MESSAGE + 2, 8);
-  store<u8>(iv, cc & ~0x12, 8);
-  store<u32>(iv, session, 9);
-  store<u16>(iv, 0, 13);
-  store<u8>(iv, 0, 15);
-}
-
-/** Key derivation function A (EN 13757-7 annex B): what the derived key is for, from the meter. */
-const FOR_ENCRYPTION: u32 = 0x00;
-const FOR_MAC: u32 = 0x01;
-
-const block = trial;
-const derived = memory.data(16, 8);
-
-/** CMAC with the master key of purpose, message counter, identification and seven times 07h. */
-function deriveKey(key: usize, purpose: u32, counter: u32): void {
-  useKey(key);
-  store<u8>(block, purpose);
-  store<u32>(block, counter, 1);
-  memory.copy(block + 5, METER + 2, 4);
-  memory.fill(block + 9, 7, 7);
-  cmac(schedule, block, 16, derived);
-  useKey(derived);
-}
-
-/**
- * The message authentication code of the authentication layer, over `len` bytes at `data`, cut to `size` bytes. Tries
- * each key. 0: it holds, 1: no key at all, 2: it holds with none. The key that fits is in `fitting`.
- */
-export function verifyMac(counter: u32, data: usize, len: u32, tag: usize, size: u32, keyOf: KeyLookup): u32 {
-  let attempt: u32 = 0;
-  while (true) {
-    const key = keyOf(METER, attempt);
-    if (key == 0) return attempt ? 2 : 1;
-    attempt++;
-    deriveKey(key, FOR_MAC, counter);
-    cmac(schedule, data, len, derived);
-    if (equalSecret(derived, tag, size)) {
-      fitting = key;
-      return 0;
-    }
-  }
-}
-export let fitting: usize = 0;
-
-/**
- * Mode 7 (EN 13757-7 clause 7.6.6): AES-128-CBC without initialisation vector, with a key derived from the message
- * counter, or with the master key itself when `derive` is false. `known` is a key that has been verified already, or 0.
- */
-export function decryptMode7(
-  data: usize,
-  blocks: u32,
-  counter: u32,
-  derive: bool,
-  known: usize,
-  keyOf: KeyLookup,
-): u32 {
+function ellCounter(): void {
+  const ell = MESSAGE + telegram.ellAt;
   memory.fill(iv, 0, 16);
-  let attempt: u32 = 0;
-  while (true) {
-    const key = known ? (attempt ? 0 : known) : keyOf(METER, attempt);
-    if (key == 0) return attempt ? 2 : 1;
-    attempt++;
-    if (derive) deriveKey(key, FOR_ENCRYPTION, counter);
-    else useKey(key);
-    memory.copy(trial, data, 16);
-    cbcDecrypt(schedule, iv, trial, 1);
-    if (load<u16>(trial) != 0x2f2f) continue;
-    cbcDecrypt(schedule, iv, data, blocks);
-    return 0;
-  }
+  memory.copy(iv, MESSAGE + 2, 8);
+  store<u8>(iv, load<u8>(ell, 1) & ~0x12, 8);
+  store<u32>(iv, telegram.session, 9);
+}
+
+/** The address of the meter and the message counter, most significant byte first; in CCM one more byte between them. */
+function prepareNonce(gcm: bool): void {
+  memory.copy(iv, METER, 8);
+  store<u8>(iv, 0, 8);
+  store<u32>(iv + (gcm ? 8 : 9), bswap<u32>(telegram.counter));
+}
+
+/** Expands the key itself or, where the configuration says so, what key derivation function A makes of it. */
+function prepareKey(method: u32, key: usize): void {
+  expandKey(key, schedule);
+  const forMac = method == AFL_MAC;
+  if (!forMac && (!telegram.hasCounter || (telegram.keyInformation & 0x30) != 0x10)) return;
+  // EN 13757-7 clause 9.6: CMAC of the purpose (0: encryption, 1: MAC, from the meter), the message counter, the
+  // identification and seven times 07h.
+  store<u8>(trial, forMac ? 1 : 0);
+  store<u32>(trial, telegram.counter, 1);
+  store<u32>(trial, load<u32>(METER, 2), 5);
+  memory.fill(trial + 9, 7, 7);
+  cmac(schedule, trial, 16, derived);
+  expandKey(derived, schedule);
 }

@@ -10,7 +10,7 @@
 import { CborWriter, TEXT as CBOR_TEXT } from '../../lib/assembly/cbor';
 import { BASE_NAME, BOOLEAN_VALUE, NAME, STRING_VALUE, UNIT as SENML_UNIT, VALUE } from '../../lib/assembly/senml';
 import { Q_MANUFACTURER_SPECIFIC, Q_RESERVED, UNIT_DATE, UNIT_DATETIME } from './generated/tables';
-import { MODIFIERS, QUANTITIES } from './generated/texts';
+import { K_ENCRYPTED, K_RSSI, LITERAL_NAMES, MODIFIERS, QUANTITIES } from './generated/texts';
 import { writeDate } from './json';
 import { modifiers, modifier } from './modifiers';
 import { writeId, writeManufacturer, writeText } from './names';
@@ -53,12 +53,12 @@ export function writeSenml(w: CborWriter): void {
 
   w.map(3);
   w.int(NAME);
-  w.literal('encrypted');
+  text(w, K_ENCRYPTED);
   w.int(BOOLEAN_VALUE);
   w.bool(telegram.payload == DECRYPTED);
   w.int(BASE_NAME);
   const base = beginText(w);
-  w.ascii('urn:wmbus:');
+  writeText(w, LITERAL_NAMES + 4);
   writeManufacturer(w, load<u16>(METER));
   w.u8(0x3a);
   writeId(w, METER + 2);
@@ -71,19 +71,26 @@ export function writeSenml(w: CborWriter): void {
 
   w.map(2);
   w.int(NAME);
-  w.literal('security_mode');
+  text(w, LITERAL_NAMES + 5);
   w.int(VALUE);
   w.uint(telegram.mode);
   if (telegram.rssi) {
     w.map(3);
     w.int(NAME);
-    w.literal('rssi');
+    text(w, K_RSSI);
     w.int(SENML_UNIT);
-    w.literal('dBm');
+    text(w, LITERAL_NAMES + 6);
     w.int(VALUE);
     w.int(telegram.rssi);
   }
   for (let i: u32 = 0; i < telegram.records; i++) writeRecord(w, RECORDS + i * RECORD);
+}
+
+/** Text `n` of the pool. */
+function text(w: CborWriter, n: u32): void {
+  const p = beginText(w);
+  writeText(w, n);
+  endText(w, p);
 }
 
 /** Text of a length that is known only afterwards. One byte is kept for the head; a second one moves the text. */
@@ -153,17 +160,18 @@ function writeRecordName(w: CborWriter, r: usize, count: u32): void {
   const quantity: u32 = load<u8>(r, QUANTITY);
   const vib: usize = MESSAGE + load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH);
   const plain = (load<u8>(r, FLAGS) & PLAIN_TEXT) != 0;
-  if (plain) w.ascii('plaintext');
+  if (plain) writeText(w, LITERAL_NAMES + 3);
   else writeText(w, QUANTITIES + quantity);
   if (plain || quantity == Q_RESERVED || quantity == Q_MANUFACTURER_SPECIFIC) {
-    w.ascii('.x');
+    w.u8(0x2e);
+    w.u8(0x78);
     w.hex(vib, load<u8>(r, VIB_LENGTH));
   }
   const f: u32 = load<u8>(r, FUNCTION);
-  if (f) w.ascii(f == 1 ? '.max' : f == 2 ? '.min' : '.error');
-  numbered(w, '.s', load<u32>(r, STORAGE) | ((<u64>load<u16>(r, STORAGE_HIGH)) << 32));
-  numbered(w, '.t', load<u32>(r, TARIFF) & 0xffffff);
-  numbered(w, '.u', load<u16>(r, SUBUNIT));
+  if (f) writeText(w, LITERAL_NAMES + 6 + f);
+  numbered(w, 0x73, load<u32>(r, STORAGE) | ((<u64>load<u16>(r, STORAGE_HIGH)) << 32));
+  numbered(w, 0x74, load<u32>(r, TARIFF) & 0xffffff);
+  numbered(w, 0x75, load<u16>(r, SUBUNIT));
   if (plain) return;
   for (let i: u32 = 0; i < count; i++) {
     w.u8(0x2e);
@@ -171,8 +179,9 @@ function writeRecordName(w: CborWriter, r: usize, count: u32): void {
   }
 }
 
-function numbered(w: CborWriter, letter: string, n: u64): void {
+function numbered(w: CborWriter, letter: u32, n: u64): void {
   if (n == 0) return;
-  w.ascii(letter);
+  w.u8(0x2e);
+  w.u8(letter);
   w.number(n);
 }

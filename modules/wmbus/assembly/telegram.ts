@@ -1,7 +1,7 @@
 // What is known of the telegram being decoded: fixed regions of memory.
 
 /** The fields of `telegram`. */
-const STATE: usize = memory.data(96, 8);
+const STATE: usize = memory.data(128, 8);
 
 /** The telegram without link-layer CRCs, from its L field on; of a wired frame L, C, A and what
  * follows. From byte 256 on: the full frame that a compact frame stands for. */
@@ -49,6 +49,9 @@ export const E_KEY_TRANSFER: u32 = 27;
 export const E_CLOCK: u32 = 28;
 export const E_RESET: u32 = 29;
 export const E_BAUD: u32 = 30;
+export const E_TLS: u32 = 31;
+export const E_COMMAND: u32 = 32;
+export const E_ELL_V: u32 = 33;
 
 // Layers, in the order of the stack.
 export const LINK: u32 = 0;
@@ -99,6 +102,16 @@ export class Telegram {
   afl: u32;
   /** CI field of the transport layer. */
   ci: u32;
+  /** Offset of the extended link layer in MESSAGE, and its session number. */
+  ellAt: u32;
+  session: u32;
+  /** Message counter, of the transport or the authentication layer, where there is one. */
+  counter: u32;
+  hasCounter: bool;
+  /** Which key: bits 0 to 3 its identifier, 4 and 5 the derivation of EN 13757-7 clause 9.6. */
+  keyInformation: u32;
+  /** The message was put together out of fragments. */
+  joined: bool;
 
   accessNumber: u32;
   status: u32;
@@ -145,6 +158,8 @@ export class Telegram {
   }
 
   private rawOffset(offset: u32): u32 {
+    // Behind the telegram stands the full frame of a compact one; a joined message is in no frame.
+    if (this.joined) return 0;
     if (offset > 256) return this.rawOffset(this.length);
     if (this.format == FORMAT_A && offset >= 10) return offset + 2 + 2 * ((offset - 10) >> 4);
     if (this.format == FORMAT_B && offset >= 126) return offset + 2;

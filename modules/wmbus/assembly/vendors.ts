@@ -13,6 +13,7 @@ import {
   UNIT_DATETIME,
   UNIT_S,
   UNIT_YEAR,
+  VIFS,
 } from './generated/tables';
 import { FORMATS, VENDORS } from './generated/vendors';
 import {
@@ -25,7 +26,6 @@ import {
   DERIVED,
   DIB_LENGTH,
   EXPONENT,
-  findRun,
   FLAGS,
   HEAD,
   KIND,
@@ -43,8 +43,9 @@ import {
   UNIT,
   VIB_LENGTH,
 } from './records';
-import { decryptMode5, KeyLookup } from './security';
+import { CBC_ADDRESS, tryKeys, KeyLookup } from './security';
 import { DECRYPTED, E_NO_KEY, E_WRONG_KEY, MESSAGE, METER, OK, RECORD, RECORDS, telegram, TPL } from './telegram';
+import { findVif, vifExponent, vifQuantity, vifUnit } from './vifes';
 
 // Where a payload stands, beside the CI fields A0h to B7h.
 const TAIL: u32 = 1;
@@ -286,19 +287,9 @@ function behindEnd(pc: usize, end: usize): usize {
   return pc;
 }
 
-// What a VIF in the payload says.
-let vifQuantity: u32 = 0;
-let vifUnit: u32 = 0;
-let vifExponent: i32 = 0;
-
 /** Takes a VIF without extension. False when it is of no quantity. */
 function useVif(vif: u32): bool {
-  const run = findRun(vif);
-  const nth = vif - load<u16>(run);
-  const step: u32 = load<u8>(run, 3) >> 4;
-  vifQuantity = load<u8>(run, 2);
-  vifUnit = load<u8>(run, 4) + (step == 2 ? nth : 0);
-  vifExponent = <i32>load<i8>(run, 5) + (step == 1 ? nth : 0);
+  findVif(VIFS, vif & 0x7f);
   return vif < 0x7b && vifQuantity != Q_RESERVED;
 }
 
@@ -367,7 +358,7 @@ function appendDerived(p: usize, size: u32, storage: u32): usize {
 function decrypt(payload: usize, length: u32, at: u32): bool {
   if (at + 16 > length) return false;
   telegram.accessNumber = load<u8>(payload, 1);
-  const failure = decryptMode5(payload + at, 1, keys, 0xff);
+  const failure = tryKeys(CBC_ADDRESS, payload + at, 16, keys, 0xff);
   if (failure) return telegram.fail(failure == 1 ? E_NO_KEY : E_WRONG_KEY, TPL, <u32>(payload - MESSAGE) + at);
   telegram.payload = DECRYPTED;
   return true;

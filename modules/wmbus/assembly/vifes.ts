@@ -1,5 +1,24 @@
-// Combinable VIFEs in the runs of tables/vife.txt.
+// VIFs and combinable VIFEs in the runs of tables/vif.txt and tables/vife.txt.
 import { VIFE_RUNS, VIFES } from './generated/tables';
+
+// What a VIF says, as `findVif` found it.
+export let vifQuantity: u32 = 0;
+export let vifUnit: u32 = 0;
+export let vifExponent: i32 = 0;
+export let vifType: u32 = 0;
+
+/** Looks up a code of seven bits in the table that begins at `run` in VIFS. */
+export function findVif(run: usize, code: u32): void {
+  while (code >= <u32>load<u8>(run)) {
+    code -= load<u8>(run);
+    run += 5;
+  }
+  const step: u32 = load<u8>(run, 2) >> 4;
+  vifQuantity = load<u8>(run, 1);
+  vifType = load<u8>(run, 2) & 15;
+  vifUnit = <u32>load<u8>(run, 3) + (step == 2 ? code : 0);
+  vifExponent = <i32>load<i8>(run, 4) + (step == 1 ? code : 0);
+}
 
 /** Codes of bytes that follow 7Ch begin here. */
 export const SECOND: u32 = 128;

@@ -33,6 +33,13 @@ function exponent(text, n, at) {
   return (m[1] ? n : 0) + Number(m[2] ?? 0);
 }
 
+/** Every code of every table stands in a line: what the standard reserves, too. */
+function complete(file, tables) {
+  for (const [table, rows] of Object.entries(tables))
+    for (let code = 0; code < 128; code++)
+      if (!rows.has(code)) throw new Error(`${file}: ${table} ${code.toString(16)}h is in no line`);
+}
+
 /** Numbers names in the order of their first use; 0 is none. */
 class Names {
   list = [''];
@@ -72,6 +79,8 @@ for (const { fields, at } of rows('vif.txt', 7)) {
   }
 }
 
+complete('vif.txt', vif);
+
 const vife = { VIFE: new Map(), VIFC: new Map() };
 /** What a modifier appends to the unit: by the modifier's number. */
 const suffixes = [];
@@ -87,6 +96,8 @@ for (const { fields, at } of rows('vife.txt', 5)) {
     if (kind === 'unit') suffixes[modifiers.of(name)] = operand;
   }
 }
+
+complete('vife.txt', vife);
 
 const fixed = rows('fixed.txt', 5).flatMap(({ fields: [code, quantity, unit, exp] }) => [
   Number.parseInt(code, 16),
@@ -292,23 +303,17 @@ function bytes(name, values, comment) {
 
 const constant = (prefix, name) => `${prefix}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
 /**
- * Runs of codes: first code, quantity, type and steps, unit, exponent. Within a run the exponent, or the unit, or neither
- * counts up with the code. Three tables of 128 codes after each other; gaps are reserved.
+ * Runs of codes: how many, quantity, type and steps, unit, exponent. Within a run the exponent, or the unit, or neither
+ * counts up with the code. All 128 codes of the table are in one of them.
  */
-function runs() {
-  const all = ['VIF', 'FD', 'FB'].flatMap((table) =>
-    Array.from(
-      { length: 128 },
-      (_, code) => vif[table].get(code) ?? { quantity: reserved, unit: 0, exponent: 0, type: 0 },
-    ),
-  );
+function runs(table) {
   const out = [];
   let open;
-  all.forEach((row, code) => {
-    const n = open ? code - open.code : 0;
+  for (let code = 0; code < 128; code++) {
+    const row = vif[table].get(code);
+    const n = open?.count ?? 0;
     const fits = (step) =>
       open &&
-      code % 128 &&
       (n === 1 || open.step === step) &&
       row.quantity === open.quantity &&
       row.type === open.type &&
@@ -316,13 +321,12 @@ function runs() {
       row.exponent === open.exponent + (step === 1 ? n : 0);
     const step = [0, 1, 2].find(fits);
     if (step === undefined) {
-      open = { ...row, code, step: 0 };
+      open = { ...row, count: 1, step: 0 };
       out.push(open);
-    } else open.step = step;
-  });
-  return out.flatMap(({ code, quantity, type, step, unit, exponent: e }) => [
-    code & 255,
-    code >> 8,
+    } else Object.assign(open, { step, count: n + 1 });
+  }
+  return out.flatMap(({ count, quantity, type, step, unit, exponent: e }) => [
+    count,
     quantity,
     type | (step << 4),
     unit,
@@ -359,10 +363,11 @@ function vifeRuns() {
 const out = [
   bytes(
     'VIFS',
-    runs(),
-    'Runs of codes, primary from 0, FDh from 128, FBh from 256: first (2), quantity, type | step << 4, unit, exponent.',
+    ['VIF', 'FD', 'FB'].flatMap(runs),
+    'Runs of codes, primary, behind FDh, behind FBh: count, quantity, type | step << 4, unit, exponent.',
   ),
-  `export const VIF_RUNS: u32 = ${runs().length / 6};\n`,
+  `export const VIFS_FD: u32 = ${runs('VIF').length};\n`,
+  `export const VIFS_FB: u32 = ${runs('VIF').length + runs('FD').length};\n`,
   bytes('VIFES', vifeRuns(), 'Runs of VIFEs, after 7Ch from 128: first, name, effect | step << 4, argument.'),
   `export const VIFE_RUNS: u32 = ${vifeRuns().length / 4};\n`,
 ];
