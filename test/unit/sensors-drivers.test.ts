@@ -11,10 +11,14 @@ import { type Lab, sensorLab } from './sensors/lab.ts';
 import { I2C_SPARE, type Measure, type Row, TABLE } from './sensors/table.ts';
 
 const VALUES = Number(process.env.MOTE_SENSOR_VALUES ?? 40);
-/** Longest pause between attempts of modules/sensors/assembly/part.ts, and what a reading takes. */
-const RECOVERY = 300_000 + 60_000;
+/** Milliseconds that something is wrong, and then at most until the next attempt (the pause doubles) and its reading. */
+const WRONG = 30_000;
+const RECOVERY = WRONG + 20_000;
 
-function labOf(row: Row, { keys = row.keys, engine = 'host' as const, grants = undefined as 'no buses' | undefined } = {}) {
+function labOf(
+  row: Row,
+  { keys = row.keys, engine = 'host' as const, grants = undefined as 'no buses' | undefined } = {},
+) {
   return sensorLab({
     settings: {
       0: `${row.driver} ${keys} name=it every=${row.every}`,
@@ -47,9 +51,10 @@ function expectMeasured(lab: Lab, row: Row, set: Map<string, number>): void {
     const wanted = (set.get(knob)! - offset) * scale;
     expect(found, `${record} of ${[...values.keys()]}; ${lab.log.slice(-3)}`).toBeDefined();
     expect(found!.unit).toBe(unit);
-    expect(Math.abs((found!.value as number) - wanted), `${record} ${found!.value}, knob ${wanted}`).toBeLessThanOrEqual(
-      within + Math.abs(wanted) * 1e-12,
-    );
+    expect(
+      Math.abs((found!.value as number) - wanted),
+      `${record} ${found!.value}, knob ${wanted}`,
+    ).toBeLessThanOrEqual(within + Math.abs(wanted) * 1e-12);
   }
 }
 
@@ -70,7 +75,9 @@ describe.each(TABLE.map((row) => [row.driver, row] as const))('%s', (name, row) 
       }
       const had = lab.readings.filter(({ part }) => part === 'it').length;
       lab.after(2 * row.every);
-      expect(lab.readings.filter(({ part }) => part === 'it').length - had, lab.log.join('\n')).toBeGreaterThanOrEqual(2);
+      expect(lab.readings.filter(({ part }) => part === 'it').length - had, lab.log.join('\n')).toBeGreaterThanOrEqual(
+        2,
+      );
       expectMeasured(lab, row, set);
       // Readings of both parts in two periods; the other takes 2 calls for each second.
       const calls = lab.wiring.counters.transfers - before - 2 * ((2 * row.every) / 1000);
@@ -99,12 +106,12 @@ describe.each(TABLE.map((row) => [row.driver, row] as const))('%s', (name, row) 
   async function fromTheStart(fault: Fault, error: string | undefined) {
     const lab = await labOf(row);
     lab.part('it').inject(fault);
-    lab.after(60_000);
+    lab.after(WRONG);
     if (error) expect(lab.events.map((event) => event.error)).toEqual([error]);
     else expect(lab.events.length).toBeGreaterThan(0);
     if (error) expect(lab.readings.filter(({ part }) => part === 'it')).toEqual([]);
     // The other part does not notice: a reading each second, from the first on.
-    expect(lab.readings.filter(({ part }) => part === 'other').length).toBeGreaterThanOrEqual(59);
+    expect(lab.readings.filter(({ part }) => part === 'other').length).toBeGreaterThanOrEqual(29);
     expect(lab.events.filter(({ part }) => part === 'other')).toEqual([]);
     lab.part('it').heal();
     lab.after(RECOVERY);
@@ -124,19 +131,16 @@ describe.each(TABLE.map((row) => [row.driver, row] as const))('%s', (name, row) 
   if (elsewhere)
     it(`a wrong address: ${elsewhere}`, async () => {
       const lab = await labOf(row, { keys: row.elsewhere! });
-      lab.after(60_000);
+      lab.after(WRONG);
       expect(lab.events.map(({ part, error }) => [part, error])).toEqual([['it', elsewhere]]);
-      expect(lab.readings.filter(({ part }) => part === 'other').length).toBeGreaterThanOrEqual(59);
+      expect(lab.readings.filter(({ part }) => part === 'other').length).toBeGreaterThanOrEqual(29);
       await lab.stop();
     });
 
   it('a grant that is missing: denied', async () => {
     const lab = await labOf(row, { grants: 'no buses' });
     lab.after(10_000);
-    expect(lab.events.map(({ part, error }) => [part, error])).toEqual([
-      ['it', 'denied'],
-      ['other', 'denied'],
-    ]);
+    expect(lab.events.map(({ part, error }) => `${part} ${error}`).sort()).toEqual(['it denied', 'other denied']);
     expect(lab.log.filter((line) => line.startsWith('fatal'))).toEqual([]);
     await lab.stop();
   });
@@ -155,30 +159,33 @@ describe.each(TABLE.map((row) => [row.driver, row] as const))('%s', (name, row) 
     for (const seed of ['a', 'b', 'c']) {
       const lab = await labOf(row);
       lab.part('it').inject({ kind: 'garbage', seed });
-      lab.after(120_000);
+      lab.after(WRONG);
       lab.part('it').heal();
       lab.after(RECOVERY);
       const last = lab.events.findLast(({ part }) => part === 'it');
       if (last) expect(last.error).toBe('recovered');
       expect(lab.log.filter((line) => line.startsWith('fatal'))).toEqual([]);
-      expect(lab.readings.filter(({ part }) => part === 'other').length).toBeGreaterThan(100);
+      expect(lab.readings.filter(({ part }) => part === 'other').length).toBeGreaterThan(60);
       await lab.stop();
     }
   });
 
   it('one transfer refused, or power lost before it, at each transfer from the first on: an event, then readings again', async () => {
-    const count = row.at.startsWith('uart') || row.at.startsWith('adc') ? 4 : 10 + row.calls;
+    const count = row.at.startsWith('uart') || row.at.startsWith('adc') ? 4 : 6 + row.calls;
     let told = 0;
     for (let at = 0; at < count; at++)
       for (const kind of ['nack', 'reset'] as const) {
         const lab = await labOf(row);
         lab.part('it').inject({ kind, at });
-        lab.after(RECOVERY);
+        lab.after(12_000 + 6 * row.every);
         const errors = lab.events.filter(({ part }) => part === 'it').map(({ error }) => error);
         if (errors.length > 0) {
           told++;
           expect(errors.at(-1), `${kind} at ${at}`).toBe('recovered');
-          expect(errors.every((error) => ['nack', 'recovered', ...EXPECTED[kind]].includes(error)), `${kind} ${at} ${errors}`).toBe(true);
+          expect(
+            errors.every((error) => ['nack', 'recovered', ...EXPECTED[kind]].includes(error)),
+            `${kind} ${at} ${errors}`,
+          ).toBe(true);
         }
         expect(lab.values('it').size, `${kind} at ${at}: ${lab.log.join('; ')}`).toBeGreaterThan(0);
         const newest = lab.readings.findLast(({ part }) => part === 'it')!;

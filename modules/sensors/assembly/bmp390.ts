@@ -62,7 +62,9 @@ export function compensateP(c: usize, t: i64, adc: i64): i64 {
   // Tenths first: second × adc would overflow.
   const square = ((adc * (second / 10)) / 512) * 10;
   const cube = (((load<i8>(c, 20) * adc * adc) / 65536) * adc) / 128;
-  return ((offset / 4 + linear + square + cube) * 25) / 1099511627776;
+  const sum = offset / 4 + linear + square + cube;
+  // Unsigned, as in the reference: times 25 it needs all 64 bits from 84 kPa on. Negative is none.
+  return sum < 0 ? 0 : <i64>((<u64>sum * 25) / 1099511627776);
 }
 
 function adc24(p: usize): i64 {

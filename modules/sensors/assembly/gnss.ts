@@ -24,15 +24,19 @@ import { Records } from './records';
 /** µs of silence: between the bursts of a second. */
 const GAP: u32 = 20000;
 const MOST: u32 = 256;
+/** Receivers speak once a second: what says nothing for longer is silent. */
+const PATIENCE: i32 = 1500;
 
 export class Gnss extends Driver {
   private parser: NmeaParser = new NmeaParser();
   private port: u32 = 0;
+  private silent: bool = false;
 
   open(config: Config): i32 {
     this.port = config.number('port', 0, 0, 7);
     const baud = config.number('baud', 9600, 4800, 921600);
     this.parser.reset();
+    this.silent = false;
     return uart.open(this.port, new UartConfig(baud, UartParity.None, GAP, MOST));
   }
 
@@ -44,7 +48,12 @@ export class Gnss extends Driver {
     const bad = parser.bad;
     parser.good = 0;
     parser.bad = 0;
-    if (good == 0) return bad ? BAD_CHECKSUM : ErrorCode.Timeout;
+    if (good == 0) {
+      if (bad) return BAD_CHECKSUM;
+      this.silent = !this.silent;
+      return this.silent ? PATIENCE : ErrorCode.Timeout;
+    }
+    this.silent = false;
     if (fix.has & HAS_POSITION) {
       out.add(LATITUDE, UNIT_LAT, fix.latitude, -7);
       out.add(LONGITUDE, UNIT_LON, fix.longitude, -7);

@@ -16,6 +16,11 @@ const MEASURING: u32 = 2;
 
 const FIRST_PAUSE: u32 = 1000;
 const LONGEST_PAUSE: u32 = 300000;
+/** A part that is late (its oscillator, a bus that was held) is asked so often again, each time after so many ms. */
+const MAX_LATE: u32 = 3;
+const LATE: u32 = 20;
+/** The clock counts whole milliseconds, and what starts a conversion takes its time on the bus. */
+const TICK: u32 = 2;
 /** Calls that one step of a part may ask for: what asks for more never becomes ready. */
 const MAX_CALLS: u32 = 64;
 
@@ -27,6 +32,7 @@ export class Part {
   private fault: Fault = 0;
   private state: u32 = OPENING;
   private calls: u32 = 0;
+  private late: u32 = 0;
   private every: u32;
   private next: u64 = 0;
   private filters: Chain | null = null;
@@ -47,16 +53,22 @@ export class Part {
   step(): void {
     for (;;) {
       const answer = this.call();
+      if (answer == NOT_READY && this.late < MAX_LATE) {
+        this.late++;
+        timer.set(this.id, LATE);
+        return;
+      }
       if (answer < 0) return this.failed(answer);
       // A start that takes its time is done all the same: what comes after it is a read.
       if (this.state == IDLE) this.state = MEASURING;
       else if (answer == 0 && this.state == MEASURING) return this.done();
       if (answer > 0) {
         if (++this.calls > MAX_CALLS) return this.failed(NOT_READY);
-        timer.set(this.id, answer);
+        timer.set(this.id, answer + TICK);
         return;
       }
       this.calls = 0;
+      this.late = 0;
       if (this.state == OPENING) {
         // Now it is known which keys the driver has.
         if (checkConfig(this.config)) return this.failed(BAD_CONFIG);
@@ -81,6 +93,8 @@ export class Part {
   private done(): void {
     if (this.failures) publishRecovery(this);
     this.failures = 0;
+    this.calls = 0;
+    this.late = 0;
     this.fault = 0;
     this.publish();
     this.state = IDLE;
@@ -97,6 +111,7 @@ export class Part {
     if (fault != this.fault) publishFault(this, fault);
     this.fault = fault;
     this.calls = 0;
+    this.late = 0;
     this.state = OPENING;
     if (this.filters !== null) this.filters!.reset();
     const pause = min(LONGEST_PAUSE, FIRST_PAUSE << min<u32>(this.failures - 1, 16));

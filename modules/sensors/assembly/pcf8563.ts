@@ -61,10 +61,10 @@ export class Pcf8563 extends I2cDriver {
   read(out: Records): i32 {
     const fault = this.transfer(FETCH, 5, 9);
     if (fault) return fault;
-    // Section 8.3: bits that are always 0; a clock that is stopped.
+    // Section 8.3: bits that are always 0; STOP and TEST1, which `open` has cleared.
     if (load<u8>(reply) & 0x57 || load<u8>(reply, 1) & 0xe0) return BAD_DATA;
-    if (load<u8>(reply) & 0xa8) return PART_FAILED;
     if (load<u8>(reply, 2) & LOW_VOLTAGE) return WAS_RESET;
+    if (load<u8>(reply) & 0xa0) return PART_FAILED;
     const second = bcd(load<u8>(reply, 2) & 0x7f);
     const minute = bcd(load<u8>(reply, 3) & 0x7f);
     const hour = bcd(load<u8>(reply, 4) & 0x3f);

@@ -1,7 +1,8 @@
 // Platinum resistance thermometers: IEC 60751, in integers.
 
-const LOWEST: i64 = -200000;
-const HIGHEST: i64 = 850000;
+/** m°C: -200 to 850 °C, and what a step of a converter goes beyond. */
+const LOWEST: i64 = -200100;
+const HIGHEST: i64 = 850100;
 
 /**
  * Callendar–Van Dusen (IEC 60751:2008 clause 4.2), `t` in m°C from -200 to 850 °C: R(t) / R(0) in 10^-12.

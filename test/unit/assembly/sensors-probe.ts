@@ -140,3 +140,9 @@ export function planRecord(index: i32): bool {
   store<i32>(OUT + 8, records.exponent(0));
   return true;
 }
+
+__arena_mark();
+/** Drops what plans have allocated. */
+export function forget(): void {
+  __arena_reset();
+}

@@ -34,7 +34,10 @@ export interface LabOptions {
   unix?: number;
 }
 
-const built = new Map<string, Promise<{ wasm: Uint8Array; budget: { memory: number; stack: number; fuel: number; mailbox: number } }>>();
+const built = new Map<
+  string,
+  Promise<{ wasm: Uint8Array; budget: { memory: number; stack: number; fuel: number; mailbox: number } }>
+>();
 
 function module(folder: string) {
   const known = built.get(folder);
@@ -63,7 +66,11 @@ export async function sensorLab({ settings, wires, engine = 'host', grants, unix
   const [sensors, launcher] = [await module('modules/sensors'), await module('test/unit/sensors/launcher')];
   const clock = new VirtualClock(unix);
   const hub = new LocalMqtt();
-  const wiring = new Wiring({ clock, wires, ...(process.env.TRACE && { trace: (line: unknown) => console.log(clock.now(), JSON.stringify(line)) }) });
+  const wiring = new Wiring({
+    clock,
+    wires,
+    ...(process.env.TRACE && { trace: (line: unknown) => console.log(clock.now(), JSON.stringify(line)) }),
+  });
   const lab: Lab = {
     clock,
     wiring,

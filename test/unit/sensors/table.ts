@@ -87,7 +87,13 @@ const axis = (name: string): Measure => ({
   high: 20.06,
   within: 0.00491,
 });
-const input = (n: number): Measure => ({ record: `voltage.${n}`, unit: 'V', knob: `input${n}`, high: 4.0958, within: 6.3e-5 });
+const input = (n: number): Measure => ({
+  record: `voltage.${n}`,
+  unit: 'V',
+  knob: `input${n}`,
+  high: 4.0958,
+  within: 6.3e-5,
+});
 
 const PLAN = [
   '4 0 f32 0 V voltage',
@@ -280,7 +286,14 @@ export const TABLE: Row[] = [
     every: 2000,
     measures: [temperature(0.03126)],
     calls: 2,
-    faults: { absent: 'nack', elsewhere: 'not-found', identity: 'wrong-part', crc: 'bad-checksum', stuck: 'busy', nack: 'nack' },
+    faults: {
+      absent: 'nack',
+      elsewhere: 'not-found',
+      identity: 'wrong-part',
+      crc: 'bad-checksum',
+      stuck: 'busy',
+      nack: 'nack',
+    },
     elsewhere: 'bus=3',
   },
   {
@@ -304,7 +317,15 @@ export const TABLE: Row[] = [
     every: 1000,
     measures: [
       // 420 counts for a gram, 1000 for the empty scale; the record is in whole milligrams.
-      { record: 'mass', unit: 'kg', knob: 'counts', low: -8388607, high: 8388606, scale: 1 / 420000, within: 0.0000011 },
+      {
+        record: 'mass',
+        unit: 'kg',
+        knob: 'counts',
+        low: -8388607,
+        high: 8388606,
+        scale: 1 / 420000,
+        within: 0.0000011,
+      },
     ],
     calls: 3,
     faults: { absent: 'not-ready', stuck: 'bad-data' },
@@ -347,7 +368,8 @@ export const TABLE: Row[] = [
       { record: 'time', unit: 's', knob: 'time', within: 1 },
     ],
     calls: 0,
-    faults: { absent: 'timeout', elsewhere: 'not-found', crc: 'bad-checksum', stuck: 'timeout' },
+    // A wrong checksum costs its sentence; the burst's other one still counts.
+    faults: { absent: 'timeout', elsewhere: 'not-found', stuck: 'timeout' },
     elsewhere: 'port=2 baud=9600',
   },
   {
@@ -363,7 +385,14 @@ export const TABLE: Row[] = [
       { record: 'current', unit: 'A', knob: 'current', within: 0.00051 },
     ],
     calls: 11,
-    faults: { absent: 'timeout', elsewhere: 'not-found', identity: 'timeout', crc: 'bad-checksum', stuck: 'timeout', nack: 'timeout' },
+    faults: {
+      absent: 'timeout',
+      elsewhere: 'not-found',
+      identity: 'timeout',
+      crc: 'bad-checksum',
+      stuck: 'timeout',
+      nack: 'timeout',
+    },
     elsewhere: 'port=2 unit=1 plan=meter',
   },
 ];
