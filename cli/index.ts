@@ -1,4 +1,7 @@
 /** The command table: explicit, so that sources, dist and tests have the same. */
+import BoardList from './commands/board/list.ts';
+import BoardShow from './commands/board/show.ts';
+import BoardTypes from './commands/board/types.ts';
 import Build from './commands/build.ts';
 import DeviceCall from './commands/device/call.ts';
 import DeviceHistory from './commands/device/history.ts';
@@ -35,6 +38,9 @@ import WmbusExplain from './commands/wmbus/explain.ts';
 import WmbusListen from './commands/wmbus/listen.ts';
 
 export const COMMANDS = {
+  'board:list': BoardList,
+  'board:show': BoardShow,
+  'board:types': BoardTypes,
   build: Build,
   'device:call': DeviceCall,
   'device:history': DeviceHistory,

@@ -583,6 +583,20 @@ export const ERRORS = {
     help: 'Leave --name out, or name another file with --settings.',
     about: "A device's name is part of its settings, and what it publishes appears under it.",
   },
+  'board-unknown': {
+    code: 'MOTE-7101',
+    exit: EXIT.notFound,
+    message: 'there is no board "{name}": there are {known}',
+    help: 'mote board list',
+    about: 'The name is not that of a description in runtime/boards.',
+  },
+  'board-invalid': {
+    code: 'MOTE-7102',
+    exit: EXIT.failed,
+    message: '{path} does not describe a board: {why}',
+    help: 'runtime/boards/a0.json is an example, runtime/boards/board.schema.json its form.',
+    about: 'A description of a board was read and something in it cannot be.',
+  },
   'flash-size': {
     code: 'MOTE-7001',
     exit: EXIT.failed,

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type Board, type BoardOptions, createBoard } from './board/board.ts';
 import { type Broker, startBroker } from './board/broker.ts';
 import { obeyChaos } from './board/chaos.ts';
+import { RealClock } from './board/clock.ts';
 import { FileFlash, type NorFlash } from './board/flash.ts';
 import { MqttClient } from './board/mqtt.ts';
 import type { LogSink, MqttLink } from './board/ports.ts';
@@ -36,6 +37,8 @@ export interface LaunchOptions {
   keys?: string | undefined;
   /** What runs the modules: the kernel's interpreter, this program's own WebAssembly, or an rv32imac under QEMU. */
   target?: Target | undefined;
+  /** A described board (runtime/boards) whose virtual parts are wired to the buses. */
+  board?: string | undefined;
   /** Lose power when a sender asks for it (board/chaos.ts). Not with QEMU. */
   chaos?: boolean | undefined;
   log?: LogSink;
@@ -57,7 +60,7 @@ export interface Launched {
 }
 
 /**
- * Throws port-in-use, broker-url, topic-invalid, settings-name, device-damaged, flash-size, not-built and file-*;
+ * Throws port-in-use, broker-url, topic-invalid, settings-name, board-unknown, device-damaged, flash-size, not-built and file-*;
  * for QEMU tool-missing and build-failed.
  */
 export async function launchBoard(options: LaunchOptions): Promise<Launched> {
@@ -91,7 +94,8 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
       options.gateway === undefined
         ? new MqttClient({ ...environmentCredentials(), url: broker, base })
         : await snLink(options.gateway, base);
-    const { board, flash } = await makeBoard(options, files.flash, { name: settings.base, settings, mqtt }, undo);
+    const parts = { name: settings.base, settings, mqtt, ...(await virtualParts(options.board)) };
+    const { board, flash } = await makeBoard(options, files.flash, parts, undo);
     if (options.chaos && flash && options.gateway === undefined) {
       const client = await connectBroker(broker);
       undo.push(() => client.endAsync(true));
@@ -124,11 +128,19 @@ function readProfile(text: string): Profile {
   return profile;
 }
 
+/** Buses with the parts of a described board. Throws board-unknown. */
+async function virtualParts(name: string | undefined): Promise<Pick<BoardOptions, 'buses' | 'clock'>> {
+  if (name === undefined) return {};
+  const { describedBoard, wiringOf } = await import('./parts/boards.ts');
+  const clock = new RealClock();
+  return { clock, buses: wiringOf(describedBoard(name), { clock }) };
+}
+
 /** With its flash, where this program has it. */
 async function makeBoard(
   { target = 'wasm', log, onBuild }: LaunchOptions,
   image: string,
-  parts: Pick<BoardOptions, 'name' | 'settings' | 'mqtt'>,
+  parts: Pick<BoardOptions, 'name' | 'settings' | 'mqtt' | 'buses' | 'clock'>,
   undo: (() => unknown)[],
 ): Promise<{ board: Board; flash?: NorFlash }> {
   const logged = { ...parts, ...(log && { log }) };

@@ -1,4 +1,4 @@
-// npm run generate: writes the files that come from one source (contract, error table). With --check: fails when they drift.
+// npm run generate: writes the files that come from one source (contract, boards, error table). With --check: fails when they drift.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +9,8 @@ const check = process.argv.includes('--check');
 await build();
 const { generate } = await import(pathToFileURL(join(root, 'dist/runtime/abi/generate.js')).href);
 const stale = await generate({ check });
+const { generateBoards } = await import(pathToFileURL(join(root, 'dist/runtime/boards/generate.js')).href);
+stale.push(...generateBoards({ check }));
 
 const { errorReference } = await import(pathToFileURL(join(root, 'dist/host-shim/errors.js')).href);
 const errors = join(root, 'docs', 'errors.md');

@@ -25,6 +25,7 @@ an MQTT broker that only this machine can reach.`;
       description: 'Over UDP: first "mote gateway mqtt-sn", then',
       command: '<%= config.bin %> run --gateway 127.0.0.1:10000',
     },
+    { description: 'With a sensor of each kind on its buses', command: '<%= config.bin %> run --board virtual' },
     { description: "On the ESP32-C6's instruction set", command: '<%= config.bin %> run --target qemu' },
   ];
   static override flags = {
@@ -57,6 +58,10 @@ an MQTT broker that only this machine can reach.`;
       default: 'wasm',
     }),
     chaos: Flags.boolean({ description: 'obey "mote push --chaos": lose power when asked to, and come back' }),
+    board: Flags.string({
+      description: 'wire the virtual parts of this board (mote board list); without it there is none',
+      helpValue: 'NAME',
+    }),
     keys: keysFlag,
   };
 

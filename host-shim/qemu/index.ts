@@ -46,7 +46,7 @@ export async function createQemuBoard(options: QemuBoardOptions): Promise<Board>
 }
 
 /** Modules that come with the firmware and never over the air: the supervisor, and what it starts for itself. */
-export const FIRMWARE = ['supervisor', 'verifier', 'decrypt', 'unwrap', 'delivery', 'ml-dsa', 'ed25519'];
+export const FIRMWARE = ['supervisor', 'verifier', 'decrypt', 'inflate', 'unwrap', 'delivery', 'ml-dsa', 'ed25519'];
 
 async function imageOf(
   builtins: Readonly<Record<string, Uint8Array>>,
