@@ -407,6 +407,7 @@ export const WORLDS: Record<WorldName, ContractWorld> = {
     exports: [
       { field: 'decode', signature: 'i(iiii)' },
       { field: 'senml', signature: 'i(iiii)' },
+      { field: 'places', signature: 'i(iiii)' },
     ],
   },
 };
