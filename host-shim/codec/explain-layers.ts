@@ -213,6 +213,7 @@ const MODES: Record<number, string> = {
   0: 'none',
   2: 'DES-CBC',
   3: 'DES-CBC',
+  4: 'AES-128-CBC',
   5: 'AES-128-CBC',
   7: 'AES-128-CBC with a derived key',
   8: 'AES-128-CTR with CMAC',
