@@ -6,6 +6,7 @@ import { type Broker, startBroker } from './board/broker.ts';
 import { obeyChaos } from './board/chaos.ts';
 import { RealClock } from './board/clock.ts';
 import { FileFlash, type NorFlash } from './board/flash.ts';
+import { Kernel, type KernelPorts } from './board/kernel.ts';
 import { MqttClient } from './board/mqtt.ts';
 import type { LogSink, MqttLink } from './board/ports.ts';
 import { type Device, DeviceSettings, loadDevice, saveDevice } from './board/settings.ts';
@@ -13,7 +14,7 @@ import { parseProfile, type Profile, profileBase } from './board/topics.ts';
 import { DEFAULTS } from './defaults.ts';
 import { environmentCredentials } from './mqtt/credentials.ts';
 import { fault, MoteError } from './errors.ts';
-import { codeOf } from './files.ts';
+import { codeOf, readBounded } from './files.ts';
 import { connectBroker } from './mqtt/connection.ts';
 import type { AlgorithmName } from './release/algorithms.ts';
 import { listKeys } from './release/keystore.ts';
@@ -41,6 +42,11 @@ export interface LaunchOptions {
   board?: string | undefined;
   /** Lose power when a sender asks for it (board/chaos.ts). Not with QEMU. */
   chaos?: boolean | undefined;
+  /**
+   * For a debugger, with target `host`: folders of modules whose TypeScript it shows. Their traps are logged with file and
+   * line.
+   */
+  inspect?: string[] | undefined;
   log?: LogSink;
   /** Told when something is compiled for the target. */
   onBuild?: (line: string) => void;
@@ -138,7 +144,7 @@ async function virtualParts(name: string | undefined): Promise<Pick<BoardOptions
 
 /** With its flash, where this program has it. */
 async function makeBoard(
-  { target = 'wasm', log, onBuild }: LaunchOptions,
+  { target = 'wasm', inspect, log, onBuild }: LaunchOptions,
   image: string,
   parts: Pick<BoardOptions, 'name' | 'settings' | 'mqtt' | 'buses' | 'clock'>,
   undo: (() => unknown)[],
@@ -153,7 +159,18 @@ async function makeBoard(
   if (target === 'wasm') return { board: await createBoard({ ...logged, flash }), flash };
   const { buildKernel } = await import('../runtime/kernel/build/index.ts');
   const { file } = await buildKernel({ engine: 'host', ...(onBuild && { log: onBuild }) });
-  return { board: await createBoard({ ...logged, flash, kernel: file }), flash };
+  if (!inspect) return { board: await createBoard({ ...logged, flash, kernel: file }), flash };
+  const { sourceMaps } = await import('./engine/sources.ts');
+  const mapOf = await sourceMaps(inspect, join(DEFAULTS.boards, 'sources'));
+  const kernel = await WebAssembly.compile(await readBounded(file));
+  const machine = (ports: KernelPorts) =>
+    new Kernel(kernel, ports, {
+      mapOf,
+      trapped: (places) => {
+        for (const place of places) ports.log('error', 'trap', `at ${place}`);
+      },
+    });
+  return { board: await createBoard({ ...logged, flash, machine }), flash };
 }
 
 function identityOf(topic: string): Device['identity'] {

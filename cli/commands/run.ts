@@ -26,6 +26,10 @@ an MQTT broker that only this machine can reach.`;
       command: '<%= config.bin %> run --gateway 127.0.0.1:10000',
     },
     { description: 'With a sensor of each kind on its buses', command: '<%= config.bin %> run --board virtual' },
+    {
+      description: 'With breakpoints in the TypeScript of a module',
+      command: '<%= config.bin %> run --target host --inspect --source modules/gateway',
+    },
     { description: "On the ESP32-C6's instruction set", command: '<%= config.bin %> run --target qemu' },
   ];
   static override flags = {
@@ -62,6 +66,16 @@ an MQTT broker that only this machine can reach.`;
       description: 'wire the virtual parts of this board (mote board list); without it there is none',
       helpValue: 'NAME',
     }),
+    inspect: Flags.boolean({
+      description:
+        "open a port for a debugger (chrome://inspect) that shows the modules' TypeScript; needs --target host",
+    }),
+    source: Flags.string({
+      description: "folder of a module that it shows; repeat for more; default: mote's own",
+      helpValue: 'DIR',
+      multiple: true,
+      dependsOn: ['inspect'],
+    }),
     keys: keysFlag,
   };
 
@@ -70,10 +84,13 @@ an MQTT broker that only this machine can reach.`;
     const { launchBoard } = await import('../../host-shim/launch.ts');
     const { formatLine } = await import('../../host-shim/board/log.ts');
     const { stopSignal } = await import('../signals.ts');
+    if (flags.inspect && flags.target !== 'host') this.error('--inspect needs --target host', { exit: EXIT.usage });
     const signal = stopSignal(flags.for);
+    const inspect = flags.inspect ? await this.#debugger(flags.source) : undefined;
     const running = await launchBoard({
       ...flags,
       target: flags.target as Target,
+      inspect,
       log: (line) => this.log(formatLine(line)),
       onBuild: (line) => this.note(line),
     });
@@ -86,5 +103,14 @@ an MQTT broker that only this machine can reach.`;
     const { tail, counters } = board;
     if (why === 'interrupted') this.exit(EXIT.interrupted);
     return { device, broker, flash: running.flash, settings: running.settings, counters, log: tail };
+  }
+
+  /** Opens the port, unless Node was started with one; the folders whose modules it shows. */
+  async #debugger(folders: string[] | undefined): Promise<string[]> {
+    const inspector = await import('node:inspector');
+    const { moduleFolders } = await import('../../host-shim/engine/sources.ts');
+    if (inspector.url() === undefined) inspector.open(0);
+    this.note(`debugger at ${inspector.url()}: open chrome://inspect, or attach an editor to that port`);
+    return folders ?? moduleFolders();
   }
 }

@@ -3,7 +3,7 @@
  * runtime/kernel/ports.h and kernel.h are the contract; nothing here decides anything.
  */
 import { type ActorsBudget, ErrorCode, LAYOUT, LogLevel } from '../../runtime/abi/generated/contract.ts';
-import { engineImports, type KernelSide } from '../engine/host.ts';
+import { type Debugging, engineImports, type KernelSide } from '../engine/host.ts';
 import type { BusesPort, DatagramLink, FlashPort, MqttLink, RadioLink, RandomPort, SettingsPort } from './ports.ts';
 
 export interface KernelPorts {
@@ -48,10 +48,10 @@ export interface Machine {
 export class Kernel implements Machine {
   readonly #exports: KernelExports;
 
-  /** Throws WebAssembly.LinkError when the module wants other ports than these. */
-  constructor(module: WebAssembly.Module, ports: KernelPorts) {
+  /** `debug`: for a kernel on the host's engine. Throws WebAssembly.LinkError when the module wants other ports than these. */
+  constructor(module: WebAssembly.Module, ports: KernelPorts, debug?: Debugging) {
     const memory = () => this.#exports.memory.buffer;
-    const engine = engineImports(() => this.#exports);
+    const engine = engineImports(() => this.#exports, debug);
     const instance = new WebAssembly.Instance(module, { port: imports(ports, memory), engine });
     this.#exports = instance.exports as unknown as KernelExports;
     this.#exports._initialize?.();

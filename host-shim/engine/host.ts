@@ -6,6 +6,7 @@ import { RUNTIME_EXPORTS, WORLDS } from '../../runtime/abi/generated/contract.ts
 import { WasmFormatError } from '../../runtime/guest/compiler/binary.ts';
 import { inspectWasm, type WasmInfo } from '../../runtime/guest/compiler/inspect.ts';
 import { EXPORT, instrument } from './instrument.ts';
+import { MovedMap } from './source-map.ts';
 
 /** The kernel's side. */
 export interface KernelSide {
@@ -18,9 +19,14 @@ interface Guest {
   instance: WebAssembly.Instance;
   fuel: WebAssembly.Global<'i32'>;
   depth: WebAssembly.Global<'i32'>;
+  /** Bytes that are left of the budget `stack`; below zero when it was not enough. */
+  stack: WebAssembly.Global<'i32'>;
+  budget: number;
   /** The bytes that are real, as they are now: memory.grow(0) moves them. Undefined without a memory. */
   memory: () => Uint8Array | undefined;
   hasStart: boolean;
+  /** With a debugger: where its instructions come from. */
+  source: MovedMap | undefined;
   /** Calls that have not returned. */
   nesting: number;
 }
@@ -50,8 +56,19 @@ const KEPT = REASONS.length + 1;
 /** Thrown through a module by an import that ends its turn. */
 class Ended extends Error {}
 
+/** What a debugger wants to know and to hear. */
+export interface Debugging {
+  /** The source map (JSON) of these bytes, which the board is about to run; undefined where it has none. */
+  mapOf(wasm: Uint8Array): string | undefined;
+  /** A module with a map has trapped: `file:line:column` of each frame, the innermost first. */
+  trapped(places: string[]): void;
+}
+
 /** The imports of the module "engine". `kernel` is asked for only when a module is there. */
-export function engineImports(kernel: () => KernelSide): Record<string, (...args: number[]) => number> {
+export function engineImports(
+  kernel: () => KernelSide,
+  debug?: Debugging,
+): Record<string, (...args: number[]) => number> {
   const guests = new Map<number, Guest>();
   let last = 0;
   const bytes = (at: number, length: number) => new Uint8Array(kernel().memory.buffer, at >>> 0, length >>> 0);
@@ -62,9 +79,9 @@ export function engineImports(kernel: () => KernelSide): Record<string, (...args
   const guest = (number: number) => guests.get(number)!;
 
   return {
-    load: (owner, wasm, length, memory, reason, reasonRoom, detail, detailRoom) => {
+    load: (owner, wasm, length, memory, stack, reason, reasonRoom, detail, detailRoom) => {
       try {
-        guests.set(++last, load(kernel, owner!, bytes(wasm!, length!).slice(), memory! >>> 0));
+        guests.set(++last, load(kernel, owner!, bytes(wasm!, length!).slice(), memory! >>> 0, stack! >>> 0, debug));
         return last;
       } catch (error) {
         const refused = error instanceof Refused ? error : new Refused(why(error));
@@ -77,7 +94,7 @@ export function engineImports(kernel: () => KernelSide): Record<string, (...args
       const { instance, hasStart } = guest(number!);
       return EXPORTS[index!]!.field in instance.exports || (index === INITIALIZE && hasStart) ? 1 : 0;
     },
-    call: (number, index, at, result) => call(kernel, guest(number!), index!, at!, result!),
+    call: (number, index, at, result) => call(kernel, guest(number!), index!, at!, result!, debug),
     memory_size: (number) => guest(number!).memory()?.length ?? 0,
     fetch: (number, to) => {
       const memory = guest(number!).memory()!;
@@ -116,10 +133,19 @@ function why(error: unknown): string {
   return String(error);
 }
 
-function load(kernel: () => KernelSide, owner: number, wasm: Uint8Array, limit: number): Guest {
+function load(
+  kernel: () => KernelSide,
+  owner: number,
+  wasm: Uint8Array,
+  limit: number,
+  stack: number,
+  debug: Debugging | undefined,
+): Guest {
   const info = inspectWasm(wasm);
   check(info);
-  const made = instrument(wasm, limit);
+  const map = debug?.mapOf(wasm);
+  const made = instrument(wasm, limit, { stack: true, trace: map !== undefined });
+  const source = map === undefined ? undefined : new MovedMap(map, made.moves);
   const imports: Record<string, Record<string, (...values: (number | bigint)[]) => unknown>> = {};
   for (const [index, { module, field, signature }] of IMPORTS.entries()) {
     imports[module] ??= {};
@@ -133,12 +159,15 @@ function load(kernel: () => KernelSide, owner: number, wasm: Uint8Array, limit: 
       return signature[0] === 'I' ? BigInt.asIntN(64, result) : Number(BigInt.asIntN(32, result));
     };
   }
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(made.wasm), imports);
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(source?.linkFrom(made.wasm) ?? made.wasm), imports);
   const page = instance.exports[EXPORT.memory] as WebAssembly.Memory | undefined;
   return {
     instance,
     fuel: instance.exports[EXPORT.fuel] as WebAssembly.Global<'i32'>,
     depth: instance.exports[EXPORT.depth] as WebAssembly.Global<'i32'>,
+    stack: instance.exports[EXPORT.stack] as WebAssembly.Global<'i32'>,
+    budget: stack,
+    source,
     memory: () => page && new Uint8Array(page.buffer, made.shift, limit),
     hasStart: made.hasStart,
     nesting: 0,
@@ -162,7 +191,14 @@ function check({ imports, exports, memory }: WasmInfo): void {
   }
 }
 
-function call(kernel: () => KernelSide, guest: Guest, index: number, at: number, result: number): number {
+function call(
+  kernel: () => KernelSide,
+  guest: Guest,
+  index: number,
+  at: number,
+  result: number,
+  debug: Debugging | undefined,
+): number {
   const { field, signature } = EXPORTS[index]!;
   const { exports } = guest.instance;
   const run = (name: string, values: number[] = []) =>
@@ -173,6 +209,7 @@ function call(kernel: () => KernelSide, guest: Guest, index: number, at: number,
   );
   const outer = guest.depth.value;
   guest.depth.value = guest.nesting === 0 ? MAX_DEPTH : outer - IMPORT_DEPTH;
+  if (guest.nesting === 0) guest.stack.value = guest.budget;
   guest.nesting++;
   try {
     if (index === INITIALIZE && guest.hasStart) run(EXPORT.start);
@@ -182,8 +219,9 @@ function call(kernel: () => KernelSide, guest: Guest, index: number, at: number,
     return 0;
   } catch (error) {
     if (error instanceof Ended) return KEPT;
-    const text =
-      guest.fuel.value < 0 ? 'fuel' : guest.depth.value <= 0 ? 'stack' : error instanceof Error ? error.message : '';
+    const isDeep = guest.depth.value <= 0 || guest.stack.value < 0;
+    const text = guest.fuel.value < 0 ? 'fuel' : isDeep ? 'stack' : error instanceof Error ? error.message : '';
+    if (guest.source && error instanceof Error) debug?.trapped(guest.source.stackOf(error));
     const reason = REASONS.findIndex((pattern) => pattern.test(text));
     if (reason < 0) throw error;
     return reason + 1;

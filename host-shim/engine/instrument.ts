@@ -4,6 +4,9 @@
  *
  * - Fuel: a mutable global, less by one at each function entry and each loop head; below zero the module traps.
  * - Depth: a second global, less by one within each call; at zero a function entry traps.
+ * - Stack, on demand: a third global, less by the caller's frame within each call; an entry that finds less than its own
+ *   frame sets it to -1 and traps. A frame is what the interpreter's holds without its temporaries: arguments and results,
+ *   locals, constants.
  * - Memory: what is real is the end of the page. Addresses of loads and stores get a larger constant offset, so that the
  *   engine's own check of the page's end is the check of the budget, at no cost; bulk operations go through a function
  *   that checks; data segments move.
@@ -11,13 +14,31 @@
  */
 import { leb, nameBytes, type Section, sectionsOf, WasmReader } from '../../runtime/guest/compiler/binary.ts';
 
-export const EXPORT = { fuel: 'mote_fuel', depth: 'mote_depth', memory: 'mote_memory', start: 'mote_start' } as const;
+export const EXPORT = {
+  fuel: 'mote_fuel',
+  depth: 'mote_depth',
+  stack: 'mote_stack',
+  memory: 'mote_memory',
+  start: 'mote_start',
+} as const;
+
+export interface Instrumentation {
+  /** Count the stack, too. */
+  stack?: boolean;
+  /** Tell where instructions have gone: `moves`. */
+  trace?: boolean;
+}
+
+/** Offsets of an instruction (or of a function's body) in the module and in its copy. */
+export type Move = [from: number, to: number];
 
 export interface Instrumented {
   wasm: Uint8Array<ArrayBuffer>;
   /** Where address 0 of the module stands in the page; undefined without a memory. */
   shift: number | undefined;
   hasStart: boolean;
+  /** In rising order; empty unless asked for. */
+  moves: Move[];
 }
 
 const PAGE = 65_536;
@@ -41,7 +62,11 @@ const NEVER = [0x00, 0x0b];
  * `memory`: bytes of linear memory that are real, at most a page.
  * Throws WasmFormatError for what is no module, or uses instructions that the device's interpreter does not have.
  */
-export function instrument(wasm: Uint8Array, memory: number): Instrumented {
+export function instrument(
+  wasm: Uint8Array,
+  memory: number,
+  { stack = false, trace = false }: Instrumentation = {},
+): Instrumented {
   const sections = sectionsOf(wasm);
   const find = (id: number) => sections.find((section) => section.id === id);
   const count = (id: number) => {
@@ -56,6 +81,8 @@ export function instrument(wasm: Uint8Array, memory: number): Instrumented {
     globals: count(ID.global),
     limit: Math.min(memory, PAGE),
     shift: shift ?? 0,
+    signatures: stack ? signatureBytes(wasm, find(ID.type), find(ID.function)) : undefined,
+    trace,
   });
   const bodies = find(ID.code) ? edit.code(find(ID.code)!) : [];
   const start = find(ID.start) && new WasmReader(wasm, find(ID.start)!.begin, find(ID.start)!.end).u32();
@@ -69,14 +96,16 @@ export function instrument(wasm: Uint8Array, memory: number): Instrumented {
     ...edit.helpers.flatMap(() => leb(edit.at.types)),
   ]);
   put(ID.global, [
-    ...leb(edit.at.globals + 2),
+    ...leb(edit.at.globals + (stack ? 3 : 2)),
     ...rest(wasm, find(ID.global)),
     ...[I32, 1, 0x41, 0, 0x0b],
     ...[I32, 1, 0x41, 0, 0x0b],
+    ...(stack ? [I32, 1, 0x41, 0, 0x0b] : []),
   ]);
   const more: [string, number, number][] = [
     [EXPORT.fuel, 3, edit.at.globals],
     [EXPORT.depth, 3, edit.at.globals + 1],
+    ...(stack ? [[EXPORT.stack, 3, edit.at.globals + 2] as [string, number, number]] : []),
     ...(shift === undefined ? [] : [[EXPORT.memory, 2, 0] as [string, number, number]]),
     ...(start === undefined ? [] : [[EXPORT.start, 0, start] as [string, number, number]]),
   ];
@@ -89,7 +118,9 @@ export function instrument(wasm: Uint8Array, memory: number): Instrumented {
   put(ID.code, [...leb(functions.length), ...functions.flatMap((body) => [...leb(body.length), ...body])]);
   if (shift !== undefined) put(ID.memory, [1, 1, 1, 1]);
   if (find(ID.data)) put(ID.data, edit.data(find(ID.data)!));
-  return { wasm: assemble(wasm, sections, made), shift, hasStart: start !== undefined };
+  const whole = assemble(wasm, sections, made);
+  const moves = trace ? edit.movesIn(sectionsOf(whole).find(({ id }) => id === ID.code)!, functions) : [];
+  return { wasm: whole, shift, hasStart: start !== undefined, moves };
 }
 
 /** Old sections in their order without the start section, new contents in place of the old, new sections where they belong. */
@@ -139,6 +170,34 @@ function importedFunctions(wasm: Uint8Array, section: Section | undefined): numb
   return count;
 }
 
+/** Bytes of the interpreter's stack for the arguments and results of each function: 8 for each. */
+function signatureBytes(wasm: Uint8Array, types: Section | undefined, functions: Section | undefined): number[] {
+  if (!types || !functions) return [];
+  const reader = new WasmReader(wasm, types.begin, types.end);
+  const bytes = Array.from({ length: reader.count() }, () => {
+    if (reader.u8() !== 0x60) reader.fail('a type is no function');
+    const parameters = reader.count();
+    reader.skip(parameters);
+    const results = reader.count();
+    reader.skip(results);
+    return 8 * (parameters + results);
+  });
+  const indices = new WasmReader(wasm, functions.begin, functions.end);
+  return Array.from({ length: indices.count() }, () => bytes[indices.u32()] ?? indices.fail('a type is not there'));
+}
+
+/** Slots of constants that the interpreter reserves: it looks for bytes that could be the instruction (m3_compile.c). */
+function constantSlots(body: Uint8Array): number {
+  const MOST = 120;
+  let slots = 0;
+  for (const byte of body) {
+    const more = byte === 0x41 || byte === 0x43 ? 1 : byte === 0x42 || byte === 0x44 ? 2 : 0;
+    if (slots + more >= MOST) break;
+    slots += more;
+  }
+  return slots;
+}
+
 interface Counts {
   imported: number;
   functions: number;
@@ -146,6 +205,9 @@ interface Counts {
   globals: number;
   limit: number;
   shift: number;
+  /** Of each function with a body; undefined: the stack is not counted. */
+  signatures: number[] | undefined;
+  trace: boolean;
 }
 
 class Edit {
@@ -154,6 +216,8 @@ class Edit {
   readonly at: Counts;
   readonly #wasm: Uint8Array;
   readonly #known = new Map<string, number>();
+  /** For each function: old offsets, and new ones from the body's begin. */
+  readonly #traces: Move[][] = [];
 
   constructor(wasm: Uint8Array, at: Counts) {
     this.#wasm = wasm;
@@ -162,11 +226,22 @@ class Edit {
 
   code(section: Section): number[][] {
     const reader = new WasmReader(this.#wasm, section.begin, section.end);
-    return Array.from({ length: reader.u32() }, () => {
+    return Array.from({ length: reader.u32() }, (_, index) => {
       const size = reader.u32();
       const begin = reader.position;
       reader.skip(size);
-      return this.#body(begin, begin + size);
+      return this.#body(index, begin, begin + size);
+    });
+  }
+
+  /** Where everything is in the copy, whose code section holds these bodies. */
+  movesIn(code: Section, bodies: number[][]): Move[] {
+    let at = code.begin + leb(bodies.length).length;
+    return bodies.flatMap((body, index) => {
+      at += leb(body.length).length;
+      const begin = at;
+      at += body.length;
+      return (this.#traces[index] ?? []).map(([from, to]): Move => [from, begin + to]);
     });
   }
 
@@ -193,16 +268,33 @@ class Edit {
     return out;
   }
 
-  #body(begin: number, end: number): number[] {
+  #body(index: number, begin: number, end: number): number[] {
     const reader = new WasmReader(this.#wasm, begin, end);
     const groups = reader.count();
+    let locals = 0;
     for (let i = 0; i < groups; i++) {
-      reader.u32();
-      reader.u8();
+      const count = reader.u32();
+      const type = reader.u8();
+      locals += count * (type === 0x7e || type === 0x7c ? 8 : 4);
     }
-    const out: number[] = [...this.#wasm.subarray(begin, reader.position), ...this.#fuel(), ...this.#entry()];
+    const io = this.at.signatures?.[index];
+    // Past any budget it is refused anyway; larger constants would wrap around.
+    const frame =
+      io === undefined
+        ? undefined
+        : Math.min(io + locals + 4 * constantSlots(this.#wasm.subarray(reader.position, end)), 1 << 20);
+    const trace: Move[] = [];
+    if (this.at.trace) this.#traces.push(trace);
+    trace.push([reader.position, reader.position - begin]);
+    const out: number[] = [
+      ...this.#wasm.subarray(begin, reader.position),
+      ...this.#fuel(),
+      ...this.#entry(),
+      ...this.#room(frame),
+    ];
     while (!reader.done) {
       const from = reader.position;
+      if (this.at.trace && from !== trace[0]![0]) trace.push([from, out.length]);
       const opcode = reader.u8();
       const before: number[] = [];
       const after: number[] = [];
@@ -217,8 +309,8 @@ class Edit {
         skipImmediates(reader, opcode);
         if (opcode === 0x03) after.push(...this.#fuel());
         if (opcode === 0x10 || opcode === 0x11) {
-          before.push(...this.#deeper(0x6b));
-          after.push(...this.#deeper(0x6a));
+          before.push(...this.#deeper(0x6b), ...this.#frame(frame, 0x6b));
+          after.push(...this.#deeper(0x6a), ...this.#frame(frame, 0x6a));
         }
       }
       out.push(...before, ...(instead ?? this.#wasm.subarray(from, reader.position)), ...after);
@@ -234,6 +326,19 @@ class Edit {
 
   #entry(): number[] {
     return [0x23, ...leb(this.at.globals + 1), 0x41, 0, 0x4c, 0x04, 0x40, ...NEVER];
+  }
+
+  #room(frame: number | undefined): number[] {
+    if (frame === undefined) return [];
+    const global = leb(this.at.globals + 2);
+    const spoil = [0x41, ...signed(-1), 0x24, ...global];
+    return [0x23, ...global, 0x41, ...signed(frame), 0x48, 0x04, 0x40, ...spoil, ...NEVER];
+  }
+
+  #frame(frame: number | undefined, add: number): number[] {
+    if (frame === undefined) return [];
+    const global = leb(this.at.globals + 2);
+    return [0x23, ...global, 0x41, ...signed(frame), add, 0x24, ...global];
   }
 
   #deeper(add: number): number[] {

@@ -17,7 +17,7 @@ import { buildKernel } from '../../runtime/kernel/build/index.ts';
 import { describeTarget } from '../support/tools.ts';
 import { compileProbe } from '../unit/kernel/host-build.ts';
 import { FIXTURES } from '../unit/kernel/fixtures.ts';
-import { OPCODE } from './kernel/scenario.ts';
+import { OPCODE, RET, Script, tell } from './kernel/scenario.ts';
 import { playOn } from './hosts/play.ts';
 import { BUS_SCENARIOS } from './hosts/buses.ts';
 import { HOST_SCENARIOS, IMPORTS } from './hosts/scenarios.ts';
@@ -72,6 +72,40 @@ describe('kernel.wasm on the engine of this program', () => {
     const lines = playOn((ports) => new Kernel(onHost, { ...ports, flash: new NorFlash() }), modules, events);
     if (name === MALFORMED) expect(inShort(lines)).toEqual(inShort(expected(name)));
     else expect(lines).toEqual(expected(name));
+  });
+});
+
+describe('the budget `stack`', () => {
+  const DEPTHS = [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96];
+
+  /** The calls inside each other that go well; the others must have ended their module in the same words. */
+  function passing(make: (ports: KernelPorts) => Machine, stack: number): number[] {
+    const events = DEPTHS.flatMap((depth, index) => [
+      tell(1, new Script().spawn('child', 'probe', { stack })),
+      tell(2 + index, new Script().op('recurse', depth)),
+      tell(1, new Script().op('actorsStop', 2 + index, RET)),
+    ]);
+    const lines = playOn(make, modules, events);
+    const ended = lines.filter((line) => line.startsWith('1 probe: x '));
+    for (const line of ended) expect(line).toMatch(/trap: stack overflow$/);
+    const failed = new Set(ended.map((line) => Number(line.split(' ')[3]) - 2));
+    return DEPTHS.filter((_, index) => !failed.has(index));
+  }
+
+  it('ends what recurses past it, on the interpreter and on the engine of this program, and sooner when it is smaller', async () => {
+    const onHost = await WebAssembly.compile(await readFile((await buildKernel({ engine: 'host' })).file));
+    const host = (ports: KernelPorts) => new Kernel(onHost, { ...ports, flash: new NorFlash() });
+    const budgets = [1280, 2048, 3072];
+    const onWasm3 = budgets.map((stack) => passing(wasm, stack).length);
+    const inV8 = budgets.map((stack) => passing(host, stack).length);
+    for (const found of [onWasm3, inV8]) {
+      expect(found[0]).toBeGreaterThan(0);
+      expect(found[0]).toBeLessThan(found[1]!);
+      expect(found[1]).toBeLessThan(found[2]!);
+    }
+    // Its frames lack the interpreter's temporaries: it never refuses what the device would run.
+    for (const [index, deepest] of onWasm3.entries()) expect(inV8[index]).toBeGreaterThanOrEqual(deepest);
+    expect(budgets.map((stack) => passing(host, stack).length)).toEqual(inV8);
   });
 });
 

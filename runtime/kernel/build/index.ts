@@ -37,6 +37,8 @@ export const ENGINE_DEFINES = {
   d_m3HasFloat: 1,
   // 0.9 only; in Wasm there is no address of the native stack to compare with. meter.h bounds the depth in both.
   d_m3MaxNativeStack: 0,
+  // 0.9 only: its validator knows the nesting that the kernel allows (engine/meter.h), 64 blocks in a function.
+  d_m3ValCtrlDepth: 66,
 } as const;
 
 const TARGET = ['--target=wasm32-wasip1', '-O2', '-mtail-call', '-DNDEBUG', '-fno-strict-aliasing'];

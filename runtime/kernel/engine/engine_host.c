@@ -13,8 +13,8 @@
 #define HOST(name) __attribute__((import_module("engine"), import_name(#name)))
 
 /* Makes an instance and gives its number above 0, or 0 with a reason and the name that is to blame. */
-HOST(load) uint32_t host_load(struct mote_instance *instance, const uint8_t *wasm, uint32_t len, uint32_t memory, char *reason,
-			      uint32_t reason_len, char *detail, uint32_t detail_len);
+HOST(load) uint32_t host_load(struct mote_instance *instance, const uint8_t *wasm, uint32_t len, uint32_t memory, uint32_t stack,
+			      char *reason, uint32_t reason_len, char *detail, uint32_t detail_len);
 HOST(has) uint32_t host_has(uint32_t number, uint32_t export);
 /* 0, or 1 + the index of a reason below; the last: what mote_engine_import() has kept. */
 HOST(call) uint32_t host_call(uint32_t number, uint32_t export, const uint32_t *arguments, uint32_t *result);
@@ -103,8 +103,8 @@ static const char *instance_load(struct mote_instance **out, const struct mote_m
 		free(instance);
 		return mote_reason_memory;
 	}
-	instance->number = host_load(instance, module->wasm, module->wasm_len, module->memory, reason, sizeof reason, detail,
-				     detail_len);
+	instance->number = host_load(instance, module->wasm, module->wasm_len, module->memory, module->stack, reason,
+				     sizeof reason, detail, detail_len);
 	if (instance->number == 0) {
 		free(instance->copy);
 		free(instance);
