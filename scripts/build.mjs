@@ -74,6 +74,12 @@ async function compileMqttSn() {
   await mqttSnWasm('client');
 }
 
+/** The framers of modules/wmbus for the host. */
+async function compileFramers() {
+  const { framerWasm } = await load('host-shim/codec/framer.js');
+  await framerWasm();
+}
+
 /** What an emulated board needs. */
 export async function buildBoard() {
   ensureInstalled();
@@ -86,6 +92,7 @@ export async function build() {
   await buildBoard();
   await compileComponents();
   await compileMqttSn();
+  await compileFramers();
 }
 
 if (process.argv[1] === join(root, 'scripts', 'build.mjs')) await build();
