@@ -1,6 +1,6 @@
 /** The framers of modules/wmbus, compiled for hosts: frames out of a serial receiver's bytes, with the device's own code. */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../runtime/abi/package-root.ts';
 import { writeWhole } from '../files.ts';
@@ -88,6 +88,15 @@ export async function framerWasm(): Promise<Uint8Array> {
   // A package in a folder that nobody may write to works, too: it compiles each time.
   await mkdir(folder, { recursive: true })
     .then(() => writeWhole(file, wasm))
+    .then(() => removeOthers(folder, file))
     .catch(() => undefined);
   return wasm;
+}
+
+/** Builds of sources that have changed since. */
+async function removeOthers(folder: string, file: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const old = join(folder, name);
+    if (name.startsWith('framer-') && old !== file) await rm(old, { force: true });
+  }
 }
