@@ -13,7 +13,7 @@ describe.skipIf(!compiler)(`kernel in C${missing}`, () => {
 
   test('mailbox, scopes, grants', async () => {
     const program = await buildProgram(compiler!, 'parts', ['parts_test.c', 'mock_ports.c']);
-    expect(await runProgram(program)).toHaveLength(4);
+    expect(await runProgram(program)).toHaveLength(6);
   });
 
   test('life, messages, imports, failures of modules', async () => {

@@ -227,6 +227,72 @@ static void timers_are_bounded(void)
 	CHECK(mote_next_deadline() == 1000 + 0x7fffffffu);
 }
 
+static void timers_come_again(void)
+{
+	struct script script = { 0 };
+
+	boot(modules);
+	op(&script, TIMER_EVERY, 3, 5u, 100u, RET);
+	tell(1, &script);
+	CHECK(mote_next_deadline() == 1100);
+	mock.now = 1100;
+	clear();
+	run();
+	CHECK(SAID("probe: T 5") && mote_next_deadline() == 1200);
+	/* 350 ms late: one message, and the next one in step. */
+	mock.now = 1550;
+	clear();
+	run();
+	CHECK(SAID("probe: T 5") && mock.line_count == 1 && mote_next_deadline() == 1600);
+	script = (struct script){ 0 };
+	op(&script, TIMER_CANCEL, 1, 5u);
+	tell(1, &script);
+	CHECK(mote_next_deadline() == UINT64_MAX);
+}
+
+/* A port that fails with any code: the module gets a value, and a bus's bytes only on success. */
+static void failures_of_buses_become_values(void)
+{
+	static const int32_t codes[] = { MOTE_ERR_NACK, MOTE_ERR_TIMEOUT, MOTE_ERR_ARBITRATION, MOTE_ERR_BUSY, -99 };
+	static const uint8_t steps[] = { MOTE_STEP_WRITE, 1, 0xd0, MOTE_STEP_READ, 3 };
+	char expected[32];
+
+	boot(modules);
+	for (uint32_t i = 0; i <= sizeof codes / sizeof codes[0]; i++) {
+		int32_t code = i == 0 ? 0 : codes[i - 1];
+		struct script script = { 0 };
+
+		op(&script, I2C_TRANSFER, 5, 2u, 0x76u, data(&script, steps, sizeof steps), (uint32_t)sizeof steps, RET);
+		mock.fails = code;
+		clear();
+		tell(1, &script);
+		if (code == 0) {
+			CHECK(SAID("probe: l 00 027602") && strcmp(mock.last, "i2c 2 118 5 3") == 0);
+			continue;
+		}
+		snprintf(expected, sizeof expected, "probe: l 01 %02x", (unsigned)MOTE_ERR_CASE(code == -99 ? MOTE_ERR_IO : code));
+		CHECK(mock_find(0, expected) >= 0);
+	}
+}
+
+static void who_ends_gives_its_ports_back(void)
+{
+	struct script script = { 0 };
+	uint32_t id;
+
+	boot(modules);
+	id = spawn("probe", "");
+	op(&script, UART_OPEN, 8, 1u, 9600u, 8u, 0u, 1u, 1u, 1u, RET);
+	tell(id, &script);
+	CHECK(mote_actor_record(id)->denied == 1 && mock.released == 0);
+	script = (struct script){ 0 };
+	op(&script, UART_OPEN, 8, 1u, 9600u, 8u, 1u, 1u, 1u, 1u, RET);
+	tell(1, &script);
+	CHECK(strcmp(mock.last, "open 1 1 9600 8 1 1 1 1") == 0);
+	mote_shutdown();
+	CHECK(mock.released == 1);
+}
+
 static void every_guarded_import_needs_its_grant(void)
 {
 	static const struct {
@@ -238,7 +304,10 @@ static void every_guarded_import_needs_its_grant(void)
 		{ FLASH_PROGRAM, 5, { 0, 0, 100, 4, RET } },  { FLASH_ERASE, 4, { 0, 0, 1024, RET } },
 		{ MAIL_SEND, 4, { 1, 100, 1, RET } },	    { ACTORS_STOP, 2, { 1, RET } },
 		{ ACTORS_TICK, 2, { 1, RET } },		    { ACTORS_CHECK, 2, { 1, RET } },
-		{ ACTORS_INSPECT, 2, { 1, RET } },
+		{ ACTORS_INSPECT, 2, { 1, RET } },	    { I2C_TRANSFER, 5, { 0, 0, 100, 0, RET } },
+		{ ONE_WIRE_TRANSFER, 4, { 0, 100, 1, RET } }, { GPIO_READ, 2, { 0, RET } },
+		{ GPIO_SHIFT, 6, { 0, 1, 1, 1, 1, RET } },    { ADC_READ, 5, { 0, 0, 0, 1, RET } },
+		{ DATAGRAM_SEND, 5, { 100, 1, 100, 1, RET } },
 	};
 	const uint32_t count = sizeof calls / sizeof calls[0];
 	uint32_t id;
@@ -957,7 +1026,7 @@ static void modules_come_from_flash(void)
 
 static void sources_without_a_case_end_the_module(void)
 {
-	static const uint32_t sources[][2] = { { MOTE_ACTORS_SOURCE_FLASH, 2 }, { MOTE_ACTORS_SOURCE_COUNT, 0 } };
+	static const uint32_t sources[][2] = { { MOTE_ACTORS_SOURCE_FLASH, MOTE_FLASH_REGION_COUNT }, { MOTE_ACTORS_SOURCE_COUNT, 0 } };
 
 	for (uint32_t i = 0; i < 2; i++) {
 		struct script script = { 0 };
@@ -1096,6 +1165,9 @@ int main(int argc, char **argv)
 	RUN(every_guarded_import_needs_its_grant);
 	RUN(scopes_limit_what_a_grant_allows);
 	RUN(a_module_passes_on_only_what_it_holds);
+	RUN(timers_come_again);
+	RUN(failures_of_buses_become_values);
+	RUN(who_ends_gives_its_ports_back);
 	RUN(addresses_outside_memory_end_the_module);
 	RUN(numbers_without_a_case_end_the_module);
 	RUN(flash_is_checked_against_its_geometry);

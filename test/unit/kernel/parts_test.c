@@ -1,4 +1,5 @@
 /* The kernel's parts that need no module: mailbox, scopes and grants. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "bounds.h"
@@ -109,6 +110,79 @@ static void scopes_follow_the_contract(void)
 					(uint32_t)strlen(cases[i].argument)) == cases[i].allowed);
 }
 
+static void scopes_of_buses_follow_their_pattern(void)
+{
+	static const struct {
+		const char *scope, *pattern;
+		uint64_t arguments[2];
+		bool allows;
+	} cases[] = {
+		{ "", "i2c#0:#1", { 3, 9 }, true },
+		{ "i2c0", "i2c#0:#1", { 0, 0x76 }, true },
+		{ "i2c0", "i2c#0:#1", { 1, 0x76 }, false },
+		{ "i2c0:0x76", "i2c#0:#1", { 0, 0x76 }, true },
+		{ "i2c0:0x76", "i2c#0:#1", { 0, 0x77 }, false },
+		{ "i2c0:0x76-0x77", "i2c#0:#1", { 0, 0x77 }, true },
+		{ "i2c0:0x76-0x77", "i2c#0:#1", { 0, 0x78 }, false },
+		{ "i2c0:0x76-0x77", "i2c#0:#1", { 0, 0x75 }, false },
+		{ "i2c0:0X76", "i2c#0:#1", { 0, 0x76 }, false },
+		{ "i2c0:0xfF", "i2c#0:#1", { 0, 0xff }, true },
+		{ "i2c0-2:118", "i2c#0:#1", { 2, 118 }, true },
+		{ "i2c0:", "i2c#0:#1", { 0, 0 }, false },
+		{ "i2c", "i2c#0:#1", { 0, 0 }, false },
+		{ "i2c0:0x", "i2c#0:#1", { 0, 0 }, false },
+		{ "i2c0:1-", "i2c#0:#1", { 0, 1 }, false },
+		{ "i2c0:1-2-3", "i2c#0:#1", { 0, 2 }, false },
+		{ "i2c0:1 ", "i2c#0:#1", { 0, 1 }, false },
+		{ "i2c0:4294967295", "i2c#0:#1", { 0, 0xffffffff }, true },
+		{ "i2c0:4294967296", "i2c#0:#1", { 0, 0 }, false },
+		{ "i2c0:0-0xffffffff", "i2c#0:#1", { 0, 0xffffffff }, true },
+		{ "i2c0:18446744073709551616", "i2c#0:#1", { 0, 0 }, false },
+		{ "i2c0:2-1", "i2c#0:#1", { 0, 1 }, false },
+		{ "i2c0/", "i2c#0:#1", { 0, 1 }, false },
+		/* The upper half of a core value is none of an i32. */
+		{ "i2c0:1", "i2c#0:#1", { 0, 0xffffffff00000001 }, true },
+		{ "9", "#0:in", { 9 }, true },
+		{ "9:in", "#0:in", { 9 }, true },
+		{ "0x9:in", "#0:in", { 9 }, true },
+		{ "9:i", "#0:in", { 9 }, false },
+		{ "9:inn", "#0:in", { 9 }, false },
+		{ "9:out", "#0:in", { 9 }, false },
+		{ "9:in", "#0:out", { 9 }, false },
+		{ "0x9a:in", "#0:in", { 9 }, false },
+		{ "onewire0", "onewire#0", { 0 }, true },
+		{ "onewire", "onewire#0", { 0 }, false },
+	};
+
+	for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		CHECK(mote_scope_covers(cases[i].scope, (uint32_t)strlen(cases[i].scope), cases[i].pattern, cases[i].arguments) ==
+		      cases[i].allows);
+}
+
+/* Any bytes are a scope: nothing beyond its end is read (the sanitizer watches), and what it allows it also says. */
+static void any_bytes_may_be_a_scope(void)
+{
+	static const char letters[] = "i2c0123456789:-xaf";
+	static const uint64_t arguments[2] = { 0, 1 };
+	uint32_t allowed = 0;
+
+	for (uint32_t round = 0; round < 200000; round++) {
+		uint32_t len = next_random() % 14;
+		char *scope = malloc(len ? len : 1);
+
+		for (uint32_t i = 0; i < len; i++)
+			scope[i] = letters[next_random() % (sizeof letters - 1)];
+		if (round % 4 == 0 && len > 4)
+			memcpy(scope, "i2c0:", 5);
+		if (mote_scope_covers(scope, len, "i2c#0:#1", arguments)) {
+			allowed++;
+			CHECK(len == 0 || memcmp(scope, "i2c", 3) == 0);
+		}
+		free(scope);
+	}
+	CHECK(allowed > 100);
+}
+
 static void grants_are_found_by_capability_and_scope(void)
 {
 	struct mote_grants *grants = calloc(1, mote_grants_size(3, 10));
@@ -136,6 +210,8 @@ int main(void)
 	RUN(mailbox_wraps_at_every_offset);
 	RUN(mailbox_takes_exactly_its_size);
 	RUN(scopes_follow_the_contract);
+	RUN(scopes_of_buses_follow_their_pattern);
+	RUN(any_bytes_may_be_a_scope);
 	RUN(grants_are_found_by_capability_and_scope);
 	return 0;
 }
