@@ -7,12 +7,14 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type ActorsBudget, ErrorCode } from '../../runtime/abi/generated/contract.ts';
+import { PowerCut } from '../board/flash.ts';
 import type { KernelPorts, Machine } from '../board/kernel.ts';
 import { compiledHandle } from './ahead.ts';
 import { toolMissing } from './build.ts';
 import { ConsoleReader } from './console.ts';
 import { Link, LinkDown } from './link.ts';
 import { answer } from './ports.ts';
+import { PowerSwitch } from './power.ts';
 import { COMMAND, FRAME, MAX_COMMAND, MEMORY, romImage, VERSION } from './protocol.ts';
 
 export interface MachineOptions {
@@ -51,6 +53,8 @@ export class QemuMachine implements Machine {
   #halted = false;
   #deadline = NEVER;
   #ended = false;
+  /** Steps left until the power is cut, and how long after the begin of the last. */
+  #cut: { power: PowerSwitch; steps: number; microseconds: number } | undefined;
 
   /** Starts QEMU and waits until the board is up. Throws tool-missing, and an Error with the board's own words. */
   constructor(options: MachineOptions, ports: KernelPorts) {
@@ -119,7 +123,9 @@ export class QemuMachine implements Machine {
     return this.#call(COMMAND.datagram, [actor, Number(local), text.length], text, bytes);
   }
 
+  /** Throws a PowerCut when there was one: cutPower(). */
   step(): boolean {
+    if (this.#cut && --this.#cut.steps === 0) this.#cut.power.cut(this.#cut.microseconds);
     return this.#call(COMMAND.step, []) !== 0;
   }
 
@@ -144,12 +150,21 @@ export class QemuMachine implements Machine {
     return { heap, heapPeak, stack, stackSize };
   }
 
+  /**
+   * Cut the power within the `steps`-th step from now (1: the next), that long after its begin: the process of QEMU is
+   * killed, and what it has written to its flash file is what there is. A step that is shorter ends before; the next does not.
+   */
+  cutPower(steps: number, microseconds: number): void {
+    this.#cut = { power: new PowerSwitch(this.#process.pid!), steps, microseconds };
+  }
+
   /** Power off. */
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;
     process.removeListener('exit', this.#kill);
     this.#kill();
+    void this.#cut?.power.dispose();
     this.#link.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -157,7 +172,12 @@ export class QemuMachine implements Machine {
   readonly #kill = () => this.#process.kill('SIGKILL');
 
   #call(code: number, words: number[], ...parts: Uint8Array[]): number {
-    this.#link.send(code, words, ...parts);
+    try {
+      this.#link.send(code, words, ...parts);
+    } catch (error) {
+      if (this.#cut && this.#cut.steps <= 0) throw new PowerCut();
+      throw error;
+    }
     for (;;) {
       const frame = this.#receive();
       if (frame[0] !== FRAME.done) {
@@ -178,6 +198,7 @@ export class QemuMachine implements Machine {
       return this.#link.receive(broken);
     } catch (error) {
       if (!(error instanceof LinkDown)) throw error;
+      if (this.#cut && this.#cut.steps <= 0) throw new PowerCut();
       this.#link.drain();
       const words = new Set([error.message, ...this.#console.words(), this.#complaints() ?? '']);
       throw new Error([...words].filter((text) => text !== '').join(': '), { cause: error });
