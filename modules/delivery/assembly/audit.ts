@@ -31,7 +31,11 @@ export class Audit {
 
   /** Closes the entry that begins at `start`: hash(n) = SHA-256(hash(n-1) ‖ the entry as an array of four). */
   end(w: CborWriter, start: usize): void {
-    this.sha.reset().updateRaw(state.head, HASH_SIZE).updateRaw(start, w.pos - start).digestRaw(this.hash);
+    this.sha
+      .reset()
+      .updateRaw(state.head, HASH_SIZE)
+      .updateRaw(start, w.pos - start)
+      .digestRaw(this.hash);
     store<u8>(start, 0x85);
     w.byteString(this.hash, HASH_SIZE);
   }

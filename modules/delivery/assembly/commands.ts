@@ -2,7 +2,7 @@
 //
 // Before a handler hears of a command, RUN is durable; before anybody hears of its status, DECIDED is. An id is forgotten
 // only when its expiry is at or below `state.floor`, which is durable before, and what is at or below the floor never
-// begins: so no replay runs, whatever the clock says. Ids that never began may be forgotten at any time.
+// begins: so no replay runs, whatever the clock says.
 import { Bytes, ErrorCode, MqttQos, clock, mail, mqtt } from 'motekit/runtime/guest';
 import { equal } from '../../lib/assembly/bytes';
 import { CborReader, CborWriter } from '../../lib/assembly/cbor';
@@ -38,6 +38,7 @@ export const enum Status {
   CONFLICT = 6,
   BUSY = 7,
   REJECTED = 8,
+  FORGOTTEN = 9,
 }
 
 // A place of the table.
@@ -46,7 +47,7 @@ const TABLE: usize = memory.data(64 * 56, 8);
 const STATE: usize = 0; // u8
 const ID_LENGTH: usize = 1; // u8
 const STATUS: usize = 2; // u8
-const CLASS: usize = 3; // u8: of one that runs; of a decided one 1 when it had begun
+const CLASS: usize = 3; // u8: of one that runs
 const AT: usize = 4; // u32: where RUN or DECIDED lies
 const EXPIRY: usize = 8; // u64; 0: none
 const ID: usize = 16; // 16 bytes
@@ -61,7 +62,7 @@ const DECIDED: u8 = 2;
 
 /** RUN: 0 class, 1 length of the id, 2 length of the name, 4 expiry, 12 floor, 20 id (16), then name and, of class 1, arguments. */
 const RUN_HEAD: u32 = 36;
-/** DECIDED, before the audit entry: 0 status, 1 length of the id, 2 began, 4 expiry, 12 floor, 20 id (16). */
+/** DECIDED, before the audit entry: 0 status, 1 length of the id, 4 expiry, 12 floor, 20 id (16). */
 const DECIDED_ROOM: u32 = DECISION_SIZE + 256;
 
 /** A command as it came. */
@@ -116,7 +117,6 @@ export class Commands {
     if (kind == Kind.DECIDED) {
       store<u8>(place, DECIDED, STATE);
       store<u8>(place, load<u8>(PAYLOAD), STATUS);
-      store<u8>(place, load<u8>(PAYLOAD, 2), CLASS);
     } else {
       store<u8>(place, RUNNING, STATE);
       store<u8>(place, load<u8>(PAYLOAD), CLASS);
@@ -157,7 +157,7 @@ export class Commands {
     }
     // It may have run, and been forgotten.
     if (request.hasExpiry && request.expiry <= state.floor) {
-      this.tell(Status.UNKNOWN);
+      this.tell(Status.FORGOTTEN);
       return Refusal.NONE;
     }
     const now = clock.now();
@@ -194,7 +194,8 @@ export class Commands {
   onResult(actor: u32, ticket: u32, ok: bool, result: Bytes): void {
     for (let i: u32 = 0; i < COMMANDS; i++) {
       const place = TABLE + i * PLACE;
-      if (load<u8>(place, STATE) != RUNNING || load<u32>(place, TICKET) != ticket || load<u32>(place, ACTOR) != actor) continue;
+      if (load<u8>(place, STATE) != RUNNING || load<u32>(place, TICKET) != ticket || load<u32>(place, ACTOR) != actor)
+        continue;
       this.decide(place, ok ? Status.OK : Status.FAILED, result.ptr, min<u32>(result.length, RESULT_MAX));
       return;
     }
@@ -343,9 +344,8 @@ export class Commands {
   /** The final status: durable, then told. False: the flash failed, and it is as it was. */
   private decide(place: usize, status: u32, result: usize, length: u32): bool {
     if (!this.store.room(DECIDED_ROOM)) return false;
-    const began = load<u32>(place, AT) != 0;
     const idLength = <u32>load<u8>(place, ID_LENGTH);
-    this.writeHead(status, began ? 1 : 0, load<u64>(place, EXPIRY), place + ID, idLength);
+    this.writeHead(status, 0, load<u64>(place, EXPIRY), place + ID, idLength);
     const w = this.store.entry(Entry.COMMAND, DECISION_SIZE);
     w.array(3);
     w.byteString(place + ID, idLength);
@@ -354,7 +354,6 @@ export class Commands {
     if (!this.store.record(Kind.DECIDED, DECISION_SIZE)) return false;
     store<u8>(place, DECIDED, STATE);
     store<u8>(place, <u8>status, STATUS);
-    store<u8>(place, began ? 1 : 0, CLASS);
     this.lies(place, this.store.at, this.store.journal.sizeOf(this.store.journal.length));
     this.answer(place + ID, idLength, status, result, length);
     return true;
@@ -381,7 +380,14 @@ export class Commands {
     this.answer(this.request.id, this.request.idLength, status, 0, 0);
   }
 
-  private answer(id: usize, idLength: u32, status: u32, result: usize, length: u32, code: Refusal = Refusal.NONE): void {
+  private answer(
+    id: usize,
+    idLength: u32,
+    status: u32,
+    result: usize,
+    length: u32,
+    code: Refusal = Refusal.NONE,
+  ): void {
     const at = __alloc(192);
     const w = new CborWriter(at, at + 192);
     w.map(code ? 3 : length ? 3 : 2);
@@ -416,7 +422,8 @@ export class Commands {
   private find(id: usize, length: u32): usize {
     for (let i: u32 = 0; i < COMMANDS; i++) {
       const place = TABLE + i * PLACE;
-      if (load<u8>(place, STATE) != FREE && load<u8>(place, ID_LENGTH) == length && equal(place + ID, id, length)) return place;
+      if (load<u8>(place, STATE) != FREE && load<u8>(place, ID_LENGTH) == length && equal(place + ID, id, length))
+        return place;
     }
     return 0;
   }
@@ -429,7 +436,10 @@ export class Commands {
     return 0;
   }
 
-  /** A place that is free, or becomes so. `unix`: now in seconds; 0: not known. 0: there is none. */
+  /**
+   * A place that is free, or becomes so. `unix`: now in seconds; 0: not known. 0: there is none. An expiry that no clock has
+   * judged may be anything, and must not become the floor: such ids go when there are no others.
+   */
   private vacant(unix: u64): usize {
     let over: usize = 0;
     let idle: usize = 0;
@@ -439,12 +449,12 @@ export class Commands {
       if (load<u8>(place, STATE) != DECIDED) continue;
       const expiry = load<u64>(place, EXPIRY);
       if ((expiry == 0 || (unix && expiry <= unix)) && (!over || expiry < load<u64>(over, EXPIRY))) over = place;
-      const began = load<u8>(place, CLASS) != 0;
-      if (!began && (!idle || load<u32>(place, TICKET) < load<u32>(idle, TICKET))) idle = place;
+      const blind = load<u8>(place, STATUS) == <u8>Status.NOCLOCK;
+      if (blind && (!idle || load<u32>(place, TICKET) < load<u32>(idle, TICKET))) idle = place;
     }
     const place = over ? over : idle;
     if (!place) return 0;
-    if (over && load<u8>(place, CLASS) != 0) this.raise(load<u64>(place, EXPIRY));
+    if (over) this.raise(load<u64>(place, EXPIRY));
     if (load<u8>(place, STATE) != FREE) this.release(place);
     return place;
   }

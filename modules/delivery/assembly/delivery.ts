@@ -46,6 +46,9 @@ export class Delivery extends Module implements Keeper {
   private works: bool = false;
   private inFlight: bool = false;
   private retry: u32 = RETRY_FIRST;
+  /** Board time when what is in flight is repeated. */
+  private again: u64 = 0;
+  private wasOffline: bool = false;
   private reportRetry: u32 = RETRY_FIRST;
   private lastReport: u64 = 0;
   private hasReported: bool = false;
@@ -113,7 +116,8 @@ export class Delivery extends Module implements Keeper {
         break;
       }
       case Verb.APPLIED:
-        if (payload.length == 10 && this.twin.onApplied(load<u64>(payload.ptr, 2), payload.get(1) != 0)) this.reportSoon();
+        if (payload.length == 10 && this.twin.onApplied(load<u64>(payload.ptr, 2), payload.get(1) != 0))
+          this.reportSoon();
         break;
       case Verb.HANDLE:
         this.commands.handle(sender, payload.slice(1));
@@ -133,7 +137,7 @@ export class Delivery extends Module implements Keeper {
     if (!this.works) return;
     switch (id) {
       case Timer.SEND:
-        this.inFlight = false;
+        this.wait();
         break;
       case Timer.REPORT:
         this.report();
@@ -231,18 +235,36 @@ export class Delivery extends Module implements Keeper {
   private pump(): void {
     if (this.inFlight || !this.outbox.pending) return;
     this.inFlight = true;
-    if (!mqtt.connected()) {
-      timer.set(Timer.SEND, OFFLINE_MS);
-      return;
+    if (mqtt.connected()) {
+      const at = __alloc(MESSAGE_ROOM);
+      const w = new CborWriter(at, at + MESSAGE_ROOM);
+      w.array(2);
+      w.uint(state.epoch);
+      this.outbox.write(w);
+      if (!w.overflow && !mqtt.publish('tlm', new Bytes(at, w.length), MqttQos.AtLeastOnce)) {
+        this.again = clock.now() + jittered(this.retry);
+        this.retry = min(2 * this.retry, RETRY_LAST);
+        return this.wait();
+      }
     }
-    const at = __alloc(MESSAGE_ROOM);
-    const w = new CborWriter(at, at + MESSAGE_ROOM);
-    w.array(2);
-    w.uint(state.epoch);
-    this.outbox.write(w);
-    const sent = !w.overflow && !mqtt.publish('tlm', new Bytes(at, w.length), MqttQos.AtLeastOnce);
-    timer.set(Timer.SEND, sent ? jittered(this.retry) : OFFLINE_MS);
-    if (sent) this.retry = min(2 * this.retry, RETRY_LAST);
+    this.wasOffline = true;
+    timer.set(Timer.SEND, OFFLINE_MS);
+  }
+
+  /** Looks now and then whether the connection was lost: what was sent before that is repeated as soon as it is back. */
+  private wait(): void {
+    if (!this.outbox.pending) return;
+    const now = clock.now();
+    if (!mqtt.connected()) {
+      this.wasOffline = true;
+      timer.set(Timer.SEND, OFFLINE_MS);
+    } else if (this.wasOffline || now >= this.again) {
+      if (this.wasOffline) this.retry = RETRY_FIRST;
+      this.wasOffline = false;
+      this.inFlight = false;
+      this.again = now + RETRY_FIRST;
+      this.pump();
+    } else timer.set(Timer.SEND, <u32>min<u64>(this.again - now, RETRY_FIRST));
   }
 
   // Twin
@@ -260,7 +282,8 @@ export class Delivery extends Module implements Keeper {
     const at = __alloc(REPORT_ROOM);
     const w = new CborWriter(at, at + REPORT_ROOM);
     this.writeReport(w);
-    const sent = mqtt.connected() && !w.overflow && !mqtt.publish('reported', new Bytes(at, w.length), MqttQos.AtLeastOnce);
+    const sent =
+      mqtt.connected() && !w.overflow && !mqtt.publish('reported', new Bytes(at, w.length), MqttQos.AtLeastOnce);
     if (!sent) timer.set(Timer.REPORT, OFFLINE_MS);
     else if (this.twin.reported > this.twin.acked) {
       timer.set(Timer.REPORT, jittered(this.reportRetry));

@@ -179,9 +179,7 @@ export class Journal {
   }
 
   private isBefore(n: u32): bool {
-    return (
-      this.readSector(this.before(n)) && this.number == this.serial - n && load<u32>(PAYLOAD, 4) == state.epoch
-    );
+    return this.readSector(this.before(n)) && this.number == this.serial - n && load<u32>(PAYLOAD, 4) == state.epoch;
   }
 
   private readSector(sector: u32): bool {
@@ -309,7 +307,8 @@ export class Journal {
     const left = sector - (at % sector);
     if (!this.region.read(at, BUFFER, HEAD)) return false;
     const length = this.length;
-    if (this.kind < Kind.SECTOR || this.kind > Kind.DECIDED || length > PAYLOAD_ROOM || HEAD + length > left) return false;
+    if (this.kind < Kind.SECTOR || this.kind > Kind.DECIDED || length > PAYLOAD_ROOM || HEAD + length > left)
+      return false;
     if (length > 0 && !this.region.read(at + HEAD, PAYLOAD, length)) return false;
     return load<u32>(BUFFER, 16) == this.checksum(length, salt);
   }

@@ -90,7 +90,8 @@ export class Twin {
     const length = <u32>payload.length - cbor.offset;
     if (length > DOCUMENT_MAX) return Refusal.TOO_BIG;
     if (!isDocument(document, length, DOCUMENT_DEPTH)) return Refusal.MALFORMED;
-    if (version <= this.stored || (isPatch && base != this.stored) || !this.bucket.take(clock.now())) return Refusal.NONE;
+    if (version <= this.stored || (isPatch && base != this.stored) || !this.bucket.take(clock.now()))
+      return Refusal.NONE;
     return this.change(Kind.DESIRED, version, document, length, isPatch);
   }
 

@@ -1,0 +1,89 @@
+/** A share of `npm run test:delivery`, in every build. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { audits } from './audit.ts';
+import { clocks, executions, floods, sleeper } from './commands.ts';
+import { crashes } from './crash.ts';
+import { MUTANTS, mutants } from './mutants.ts';
+import { layout, Rig, type Subject, subject } from './rig.ts';
+import type { Row } from './row.ts';
+import { losses, overflow, payloadOf, saturation, storms, WEATHERS } from './telemetry.ts';
+import { twins } from './twin.ts';
+import { chance } from './link.ts';
+import { World } from './world.ts';
+
+let made: Subject;
+beforeAll(async () => {
+  made = await subject();
+});
+
+const failures = (rows: Row[]) => rows.filter(({ ok }) => !ok);
+
+describe('delivery', () => {
+  it('loses no record without saying so, at any loss, and the flash pays at most 1.2 programs for one', () => {
+    expect(failures(losses(made, 1, 500))).toEqual([]);
+  });
+  it('survives power cuts in, before and after writes, and in the recovery from them', () => {
+    expect(failures(crashes(made, 83, 1))).toEqual([]);
+  });
+  it('begins a command once and answers it, whatever is lost, doubled, replayed or cut', () => {
+    expect(failures(executions(made, 120))).toEqual([]);
+  });
+  it('begins nothing after its expiry, by whatever clock', () => {
+    expect(failures(clocks(made))).toEqual([]);
+  });
+  it('ends with the newest desired state, and merges patches as RFC 7396 does', () => {
+    expect(failures(twins(made, 100))).toEqual([]);
+  });
+  it('drops from a full outbox the oldest of what matters least, and declares exactly that', () => {
+    expect(failures(overflow(made))).toEqual([]);
+    expect(failures(saturation(made))).toEqual([]);
+  });
+  it('comes back after storms of disconnections', () => {
+    expect(failures(storms(made))).toEqual([]);
+  });
+  it('does what waited for a sleeper, once', () => {
+    expect(failures(sleeper(made))).toEqual([]);
+  });
+  it('shows where its audit chain was changed', () => {
+    expect(failures(audits(made))).toEqual([]);
+  });
+  it('bounds what a peer that floods can make it do', () => {
+    expect(failures(floods(made, 3000))).toEqual([]);
+  });
+
+  it.each([
+    ['with a large unit of programming', 8, 32],
+    ['with the largest', 12, 64],
+  ])('works on flash %s', (_name, sectors, align) => {
+    const rig = new Rig({ subject: made, sectors, align, weather: WEATHERS[2]! });
+    const world = new World().attach(rig);
+    const random = chance(align);
+    rig.boot();
+    for (let i = 0; i < 700; i++) {
+      world.publish(i % 3, payloadOf(align, i, random));
+      rig.after(1500);
+      if (i % 100 === 50) rig.boot();
+    }
+    expect(world.drain()).toBe(true);
+    expect(world.check()).toMatchObject({ undeclared: 0, wrong: [] });
+    expect(Math.min(...rig.erases)).toBeGreaterThan(0);
+  });
+
+  it('says so and lives when the board has no flash for it', () => {
+    const rig = new Rig({ subject: made, sectors: 2 });
+    new World().attach(rig);
+    rig.boot();
+    rig.publish(0, Buffer.from('nowhere'), 1);
+    rig.after(1000);
+    expect(rig.log.join()).toContain('no flash for a journal');
+    expect(layout(2)).toHaveLength(3);
+  });
+});
+
+it('a planted bug is noticed (all of them by npm run test:delivery -- --mutants)', async () => {
+  const sample = [1, 2, 4, 11, 17, 20];
+  const verdicts = await mutants(made, (index) => sample.includes(index));
+  expect(verdicts.filter(({ noticed }) => !noticed)).toEqual([]);
+  expect(verdicts).toHaveLength(sample.length);
+  expect(MUTANTS.length).toBeGreaterThan(20);
+});
