@@ -97,6 +97,11 @@ function ends(c: u32): bool {
   return c == 0x3b || c == 0x0a;
 }
 
+function pow2(bits: i32): u64 {
+  const one: u64 = 1;
+  return one << bits;
+}
+
 class Words {
   word: usize = 0;
   length: u32 = 0;
@@ -140,8 +145,10 @@ class Words {
     if (writes) {
       if (!this.next()) return false;
       const span = bit ? 1 : point.type == BITS ? <i32>point.count : <i32>(16 * point.count);
-      const low: i64 = point.type == S16 || point.type == S32 ? -(1 << (<i64>(span - 1))) : 0;
-      point.value = this.number(low, low + (1 << (<i64>span)) - 1);
+      const whole = <i64>pow2(span);
+      const signed = point.type == S16 || point.type == S32;
+      const low: i64 = signed ? -(whole / 2) : 0;
+      point.value = this.number(low, low + whole - 1);
     } else {
       point.exponent = <i32>this.number(-12, 12);
       if (!this.next()) return false;
