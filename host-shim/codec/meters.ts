@@ -57,15 +57,20 @@ const METERS_MAX = 1000;
 /** Refusals of frames that are damaged: whose they are is not to be trusted. */
 const DAMAGED = ['crc', 'length', 'truncated', 'checksum', 'stop', 'c-field', 'empty'];
 
+/** A table of keys by address pattern: the device's own, `modules/wmbus/assembly/keys.ts`. */
 export class Keys {
-  readonly #rows: { pattern: RegExp; key: Uint8Array }[] = [];
+  readonly #rows: { pattern: string; key: Uint8Array }[] = [];
+  #table: Uint8Array | undefined;
 
-  /** Lines `PATTERN KEY`: `KAM-12345678`, with `*` for any digits or letters, then 32 hex digits. Throws telegram-key. */
+  /** Lines `PATTERN KEY`: `KAM-12345678`, with `*` for any digits or maker, then 32 hex digits. Throws telegram-key. */
   constructor(text = '') {
     for (const line of text.split('\n')) {
       const [pattern, key, more] = line.replace(/#.*/, '').trim().split(/\s+/);
       if (!pattern) continue;
-      if (more !== undefined || !/^([A-Z0-9]{3,4}|\*)(-[0-9A-F*]{1,8})?$/i.test(pattern)) {
+      if (
+        more !== undefined ||
+        !/^([A-Z]{3}|[0-9A-F]{4}|\*)(-([0-9A-F]{8}|(?=.{1,9}$)[0-9A-F]*\*[0-9A-F]*))?$/i.test(pattern)
+      ) {
         throw fault('telegram-key', {
           why: 'a line of the key table is not PATTERN KEY, for example KAM-1234* and 32 digits',
         });
@@ -78,17 +83,27 @@ export class Keys {
   add(pattern: string, key: string): void {
     if (!/^[0-9a-f]{32}$/i.test(key))
       throw fault('telegram-key', { why: `the key for ${pattern} has not 32 hex digits` });
-    this.#rows.push({
-      pattern: new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i'),
-      key: new Uint8Array(Buffer.from(key, 'hex')),
-    });
+    this.#rows.push({ pattern, key: new Uint8Array(Buffer.from(key, 'hex')) });
+    this.#table = undefined;
   }
 
-  /** All keys for these addresses one behind the other, for the decoder to try in turn. */
-  of(...addresses: (Partial<Address> | null | undefined)[]): Uint8Array {
-    const names = addresses.flatMap((one) => (one?.id ? [`${one.manufacturer}-${one.id}`] : []));
-    const fit = this.#rows.filter(({ pattern }) => names.some((name) => pattern.test(name)));
-    return new Uint8Array(Buffer.concat(fit.map(({ key }) => key)));
+  /** The rows in bytes, as a device's setting `wmbus/keys` has them. Throws telegram-key. */
+  table(decoder: WmbusDecoder): Uint8Array {
+    this.#table ??= Buffer.concat(
+      this.#rows.flatMap(({ pattern, key }) => {
+        const row = decoder.pattern(pattern);
+        if (row.length === 0) throw fault('telegram-key', { why: `${pattern} is no pattern of meters` });
+        return [row, key];
+      }),
+    );
+    return this.#table;
+  }
+
+  /** All keys for these addresses one behind the other, for the decoder to try in turn. Throws telegram-key. */
+  of(decoder: WmbusDecoder, ...addresses: (Partial<Address> | null | undefined)[]): Uint8Array {
+    const names = new Set(addresses.flatMap((one) => (one?.id ? [`${one.manufacturer}-${one.id}`] : [])));
+    const table = this.table(decoder);
+    return Buffer.concat([...names].map((name) => decoder.keysOf(table, decoder.pattern(name).subarray(0, 8))));
   }
 }
 
@@ -104,7 +119,7 @@ export function understand(decoder: WmbusDecoder, { telegram, key }: Heard, keys
   const plain = read();
   if (plain.answer.error?.code !== 'no-key') return plain;
   const own = key && /^[0-9a-f]{32}$/i.test(key) ? new Uint8Array(Buffer.from(key, 'hex')) : undefined;
-  const found = own ?? keys.of(addressOf(plain.answer.meter), addressOf(plain.answer.link));
+  const found = own ?? keys.of(decoder, addressOf(plain.answer.meter), addressOf(plain.answer.link));
   return found.length ? read(found) : plain;
 }
 

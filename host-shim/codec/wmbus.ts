@@ -14,6 +14,9 @@ interface Exports {
   memory: WebAssembly.Memory;
   decode: Call;
   places: Call;
+  pattern(text: number, length: number): number;
+  keysOf(table: number, size: number, address: number): number;
+  setNow(milliseconds: number): void;
   cabi_realloc(old: number, oldSize: number, align: number, size: number): number;
   arena_reset(): void;
 }
@@ -55,15 +58,43 @@ export class WmbusDecoder {
     return this.#call('places', telegram, key, (bytes) => bytes.slice());
   }
 
+  /**
+   * Address and mask, 8 bytes each, of a pattern of meters like `KAM-1234*` (modules/wmbus/assembly/keys.ts); no bytes
+   * when it is none.
+   */
+  pattern(text: string): Uint8Array {
+    const bytes = new TextEncoder().encode(text);
+    return this.#run(
+      (place, { pattern }) => pattern(place(bytes), bytes.length),
+      (found) => found.slice(),
+    );
+  }
+
+  /** The keys for a meter, one behind the other, out of a table: rows of a pattern's 16 bytes and a key's 16. */
+  keysOf(table: Uint8Array, address: Uint8Array): Uint8Array {
+    return this.#run(
+      (place, { keysOf }) => keysOf(place(table), table.length, place(address)),
+      (found) => found.slice(),
+    );
+  }
+
   #call<T>(name: 'decode' | 'places', telegram: Uint8Array, key: Uint8Array, take: (bytes: Uint8Array) => T): T {
-    const { memory, [name]: run, cabi_realloc, arena_reset } = this.#exports;
+    return this.#run((place, exports) => {
+      exports.setNow(Date.now() >>> 0);
+      return exports[name](place(telegram), telegram.length, place(key), key.length);
+    }, take);
+  }
+
+  #run<T>(call: (place: (bytes: Uint8Array) => number, exports: Exports) => number, take: (bytes: Uint8Array) => T): T {
+    const exports = this.#exports;
+    const { memory, cabi_realloc, arena_reset } = exports;
     const place = (bytes: Uint8Array): number => {
       const at = cabi_realloc(0, 0, 1, bytes.length);
       new Uint8Array(memory.buffer, at, bytes.length).set(bytes);
       return at;
     };
     try {
-      const answer = run(place(telegram), telegram.length, place(key), key.length);
+      const answer = call(place, exports);
       const [at, length] = new Uint32Array(memory.buffer.slice(answer, answer + 8));
       const taken = take(new Uint8Array(memory.buffer, at, length));
       arena_reset();

@@ -3,6 +3,8 @@ import { lowerBytes } from 'motekit/runtime/guest';
 import { Bytes } from 'motekit/runtime/guest';
 import { CborWriter } from '../lib/assembly/cbor';
 import { decode as decodeFrame, telegram, writeJson, writeSenml } from './assembly';
+import { setNow as tellTime } from './assembly/fragments';
+import { KEY_ROW, keyInTable, readPattern } from './assembly/keys';
 import { writePlaces } from './assembly/places';
 import { E_KEY, LINK } from './assembly/telegram';
 
@@ -64,5 +66,28 @@ export function places(telegramPtr: usize, telegramLen: u32, keyPtr: usize, keyL
   read(telegramPtr, telegramLen, keyPtr, keyLen);
   begin();
   writePlaces(out);
+  return answer();
+}
+
+/** The time in milliseconds, which may wrap: how long fragments wait for each other. */
+export function setNow(milliseconds: u32): void {
+  tellTime(milliseconds);
+}
+
+/** Address and mask of a pattern of meters, as `readPattern` says; no bytes when it is none. */
+export function pattern(text: usize, length: u32): usize {
+  begin();
+  const row = out.take(16);
+  if (!readPattern(text, length, row)) out.reset(out.start, MOTE_HEAP_END);
+  return answer();
+}
+
+/** The keys that rows of KEY_ROW bytes hold for a meter with this address of 8 bytes, one behind the other. */
+export function keysOf(table: usize, size: u32, address: usize): usize {
+  begin();
+  for (let attempt: u32 = 0; attempt <= size / KEY_ROW; attempt++) {
+    const key = keyInTable(table, size, address, attempt);
+    if (key) out.bytes(key, 16);
+  }
   return answer();
 }

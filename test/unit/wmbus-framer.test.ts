@@ -17,7 +17,8 @@ interface Probe {
   rssi(): number;
   input(): number;
   hear(length: number, now: number): number;
-  addPattern(): number;
+  addRow(): void;
+  pattern(length: number): number;
   forgetKeys(): void;
   decodeWithTable(length: number): number;
 }
@@ -160,7 +161,6 @@ describe('duplicates', () => {
 });
 
 describe('a table of keys by address pattern', () => {
-  const ADDRESS = '9315785634123303';
   const KEY = '0102030405060708090A0B0C0D0E0F11';
   const WRONG = 'FF'.repeat(16);
   const [NO_KEY, WRONG_KEY] = [9, 10];
@@ -168,30 +168,64 @@ describe('a table of keys by address pattern', () => {
     new Uint8Array(p.memory.buffer).set(data, p.input());
     return data.length;
   };
-  const add = (mask: string, key: string, address = ADDRESS): number => {
-    put(hex(address + mask + key));
-    return p.addPattern();
+  const rowOf = (text: string): string | undefined =>
+    p.pattern(put([...Buffer.from(text)]))
+      ? Buffer.from(p.memory.buffer, p.input(), 16).toString('hex').toUpperCase()
+      : undefined;
+  const add = (text: string, key: string): void => {
+    put(hex(rowOf(text)! + key));
+    p.addRow();
   };
   const decoded = (): number => p.decodeWithTable(put(hex(A)));
+
+  it.each([
+    ['ELS-12345678', '9315785634120000FF7FFFFFFFFF0000'],
+    ['els-12345678', '9315785634120000FF7FFFFFFFFF0000'],
+    ['1593-12345678', '9315785634120000FFFFFFFFFFFF0000'],
+    ['ELS', '9315000000000000FF7F000000000000'],
+    ['ELS-*', '9315000000000000FF7F000000000000'],
+    ['ELS-12*', '9315000000120000FF7F000000FF0000'],
+    ['ELS-123*', '9315000030120000FF7F0000F0FF0000'],
+    ['ELS-*78', '9315780000000000FF7FFF0000000000'],
+    ['ELS-1*678', '9315780600100000FF7FFF0F00F00000'],
+    ['*-12345678', '00007856341200000000FFFFFFFF0000'],
+    ['*', '00000000000000000000000000000000'],
+  ])('%s', (text, row) => {
+    expect(rowOf(text)).toBe(row);
+  });
+
+  it.each([
+    '',
+    'EL',
+    'ELSS',
+    'E1S',
+    'ELS-',
+    'ELS-1234',
+    'ELS-123456789',
+    'ELS-1*2*',
+    'ELS-1234567G',
+    'ELS-12345678*9',
+    '**',
+  ])('%s is no pattern', (text) => {
+    expect(rowOf(text)).toBeUndefined();
+  });
 
   it('tries every key that fits, and tells a wrong one from none', () => {
     p.forgetKeys();
     expect(decoded()).toBe(NO_KEY);
-    add('FFFFFFFFFFFFFFFF', KEY, '9315795634123303');
+    add('ELS-12345679', KEY);
     expect(decoded()).toBe(NO_KEY);
-    add('FFFF000000000000', WRONG);
+    add('ELS', WRONG);
     expect(decoded()).toBe(WRONG_KEY);
-    // Identification 1234xxxx of this manufacturer.
-    add('FFFF0000FFFF0000', KEY);
+    add('*-1234*', KEY);
     expect(decoded()).toBe(0);
+    p.forgetKeys();
+    expect(decoded()).toBe(NO_KEY);
   });
 
-  it('is full after 32 and forgets', () => {
+  it('of 32 rows, the last one', () => {
     p.forgetKeys();
-    for (let n = 0; n < 32; n++) expect(add('0000000000000000', n === 31 ? KEY : WRONG)).toBe(1);
-    expect(add('0000000000000000', KEY)).toBe(0);
+    for (let n = 0; n < 32; n++) add('*', n === 31 ? KEY : WRONG);
     expect(decoded()).toBe(0);
-    p.forgetKeys();
-    expect(decoded()).toBe(NO_KEY);
   });
 });

@@ -2,7 +2,7 @@
 import { decode, telegram } from '../../../modules/wmbus/assembly';
 import { isDuplicate } from '../../../modules/wmbus/assembly/duplicates';
 import { ChipFramer, FRAME } from '../../../modules/wmbus/assembly/framer';
-import { addKey, clearKeys, keyFromTable } from '../../../modules/wmbus/assembly/keys';
+import { KEY_ROW, keyInTable, readPattern } from '../../../modules/wmbus/assembly/keys';
 import { SerialFramer } from '../../../modules/wmbus/assembly/serial';
 
 const chips = new ChipFramer(0, 2);
@@ -53,12 +53,25 @@ export function input(): usize {
 }
 const INPUT: usize = memory.data(300);
 
-/** Keys by pattern: 8 bytes of address, 8 of mask and 16 of key at `input`. */
-export function addPattern(): bool {
-  return addKey(load<u64>(INPUT), load<u64>(INPUT, 8), INPUT + 16);
+const TABLE: usize = memory.data(1024);
+let rows: u32 = 0;
+
+function keyFromTable(address: usize, attempt: u32): usize {
+  return keyInTable(TABLE, KEY_ROW * rows, address, attempt);
+}
+
+/** One more row: 8 bytes of address, 8 of mask and 16 of key at `input`. */
+export function addRow(): void {
+  memory.copy(TABLE + KEY_ROW * rows++, INPUT, KEY_ROW);
+}
+/** Address and mask of the pattern at `input`, then there. False when it is none. */
+export function pattern(length: u32): bool {
+  const good = readPattern(INPUT, length, INPUT + 100);
+  memory.copy(INPUT, INPUT + 100, 16);
+  return good;
 }
 export function forgetKeys(): void {
-  clearKeys();
+  rows = 0;
 }
 /** The error of the telegram at `input`, decoded with the table. */
 export function decodeWithTable(length: u32): u32 {

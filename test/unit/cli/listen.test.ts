@@ -9,6 +9,7 @@ import { type Protocol, telegrams } from '../../../host-shim/codec/receivers.ts'
 import { WmbusDecoder } from '../../../host-shim/codec/wmbus.ts';
 import { MoteError } from '../../../host-shim/errors.ts';
 import { packageRoot } from '../../../host-shim/files.ts';
+import { compileModule } from '../../../runtime/guest/compiler/index.ts';
 import { mote } from './harness.ts';
 
 const PLAIN = '1244AE0C7856341201078C2027780B13436587';
@@ -96,10 +97,12 @@ describe('receivers', () => {
 });
 
 describe('keys', () => {
-  test('by pattern, several for one meter', () => {
+  test('by pattern, several for one meter', async () => {
+    const { file } = await compileModule(join(packageRoot(), 'modules', 'wmbus'));
+    const decoder = await WmbusDecoder.load(file);
     const keys = new Keys(`# house\nELS-1234* ${WRONG}\n\nels-12345678 ${GAS_KEY} # gas\nKAM-* ${WRONG}`);
-    expect(hex(keys.of({ manufacturer: 'ELS', id: '12345678' }))).toBe(WRONG + GAS_KEY);
-    expect(hex(keys.of({ manufacturer: 'ELS', id: '99345678' }, null))).toBe('');
+    expect(hex(keys.of(decoder, { manufacturer: 'ELS', id: '12345678' }))).toBe(WRONG + GAS_KEY);
+    expect(hex(keys.of(decoder, { manufacturer: 'ELS', id: '99345678' }, null))).toBe('');
   });
 
   test.each(['ELS-1 00', 'ELS', `ELS-1 ${GAS_KEY} more`, `(.*)+ ${GAS_KEY}`])('refuses %s', (line) => {
