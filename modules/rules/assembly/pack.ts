@@ -24,7 +24,7 @@ export abstract class PackReader {
       let own: usize = 0;
       let ownLength: u32 = 0;
       let value: i64 = 0;
-      let has = false;
+      let has: bool = false;
       for (let pairs = reader.map(); pairs; pairs--) {
         if (reader.peek() > NEGATIVE) return false;
         const label = reader.int();

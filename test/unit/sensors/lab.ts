@@ -63,7 +63,7 @@ function kernel(engine: 'wasm3' | 'host'): Promise<WebAssembly.Module> {
 }
 
 export async function sensorLab({ settings, wires, engine = 'host', grants, unix }: LabOptions): Promise<Lab> {
-  const [sensors, launcher] = [await module('modules/sensors'), await module('test/unit/sensors/launcher')];
+  const [sensors, launcher] = [await module('modules/sensors'), await module('test/unit/sensors/assembly/launcher')];
   const clock = new VirtualClock(unix);
   const hub = new LocalMqtt();
   const wiring = new Wiring({
