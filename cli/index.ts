@@ -30,6 +30,8 @@ import ReleasePush from './commands/release/push.ts';
 import ReleaseSbom from './commands/release/sbom.ts';
 import ReleaseShow from './commands/release/show.ts';
 import Run from './commands/run.ts';
+import SchemaDiff from './commands/schema/diff.ts';
+import SchemaShow from './commands/schema/show.ts';
 import Sign from './commands/sign.ts';
 import Size from './commands/size.ts';
 import Verify from './commands/verify.ts';
@@ -69,6 +71,8 @@ export const COMMANDS = {
   'release:sbom': ReleaseSbom,
   'release:show': ReleaseShow,
   run: Run,
+  'schema:diff': SchemaDiff,
+  'schema:show': SchemaShow,
   sign: Sign,
   size: Size,
   verify: Verify,

@@ -198,6 +198,42 @@ export const ERRORS = {
     help: 'Name another folder with --out.',
     about: 'Releases are added to folders in the OCI image layout; other folders are left alone.',
   },
+  'release-breaks': {
+    code: 'MOTE-2111',
+    exit: EXIT.refused,
+    message: '{component} {after} breaks what {before} promised: {what}',
+    help: 'Raise the major version in module.json (before 1.0 the minor one), or keep what others rely on; mote schema diff shows all.',
+    about:
+      'Telemetry, twin and commands are what servers and other modules were made for; a version says when that ends.',
+  },
+  'schema-invalid': {
+    code: 'MOTE-2112',
+    exit: EXIT.failed,
+    message: '{place} is not a Thing Model of mote: {why}',
+    help: 'mote build <module> writes one beside the Wasm: <name>.tm.json',
+    about: 'A model is JSON as the W3C defines it (WoT Thing Description 1.1, section 10), derived from schema.ts.',
+  },
+  'schema-missing': {
+    code: 'MOTE-2113',
+    exit: EXIT.notFound,
+    message: 'the Thing Model that {place} names is not there, or not the one that was signed',
+    help: 'Make the release again with mote release create; a bundle alone carries only the digest.',
+    about: 'The signed manifest holds the SHA-256 of the model; the model itself lies beside the release.',
+  },
+  'schema-breaks': {
+    code: 'MOTE-2115',
+    exit: EXIT.failed,
+    message: '{count} changes from {before} to {after} break who relies on it; its version {says}',
+    help: 'Keep what others rely on, or raise the major version (before 1.0 the minor one).',
+    about: 'mote schema diff found changes that a server or a module made for the earlier version would not survive.',
+  },
+  'schema-none': {
+    code: 'MOTE-2114',
+    exit: EXIT.notFound,
+    message: '{place} declares no telemetry, no twin and no commands',
+    help: 'Write schema.ts beside index.ts; docs/schemas.md shows one.',
+    about: 'A module says what it sends and takes in schema.ts.',
+  },
   'registry-unreachable': {
     code: 'MOTE-2105',
     exit: EXIT.failed,

@@ -28,13 +28,14 @@ beyond the memory budget) is an error here.`;
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Build);
-    const { buildModule } = await import('../../host-shim/release/module.ts');
+    const { buildModule, writeModel } = await import('../../host-shim/release/module.ts');
     const { bytes, columns } = await import('../format.ts');
     const begun = performance.now();
     const built = await buildModule(args.module, {
       debug: flags.debug,
       ...(flags.out !== undefined && { out: flags.out }),
     });
+    const schema = await writeModel(args.module, built);
     const seconds = (performance.now() - begun) / 1000;
     const { name, version, file, memory, manifest, unusedGrants, cached } = built;
     const { budgets, grants } = manifest;
@@ -48,10 +49,11 @@ beyond the memory budget) is an error here.`;
         ['mailbox', bytes(budgets.mailbox)],
         ['outbox', bytes(budgets.outbox)],
         ['grants', grants.join(', ') || 'none'],
+        ['schema', schema ?? 'none: there is no schema.ts'],
       ]),
     );
     if (unusedGrants.length > 0) this.note(`not needed by any import: ${unusedGrants.join(', ')}`);
     this.note(`in ${seconds.toFixed(2)} s`);
-    return { name, version, file, bytes: built.bytes, memory, budgets, grants, unusedGrants, cached };
+    return { name, version, file, bytes: built.bytes, memory, budgets, grants, unusedGrants, schema, cached };
   }
 }

@@ -29,6 +29,11 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
       description: 'module.json of a .wasm file; default: the one beside it',
       helpValue: 'FILE',
     }),
+    previous: Flags.string({
+      description:
+        'refuse what breaks this one without saying so in its version: a folder, a .tm.json file or a release',
+      helpValue: 'PLACE',
+    }),
     keys: keysFlag,
   };
 

@@ -1,16 +1,22 @@
 /** What is to be signed: a module's folder, which is built first, or Wasm that has been built, with its module.json. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { CompiledModule, CompileOptions } from '../../runtime/guest/compiler/index.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { fault, MoteError } from '../errors.ts';
-import { codeOf, readBounded } from '../files.ts';
+import { codeOf, readBounded, writeWhole } from '../files.ts';
+import { modelOf } from '../schema/load.ts';
+import { encodeModel, type ThingModel } from '../schema/model.ts';
 import type { Release } from './bundle.ts';
 import { inspectModule } from './inspect.ts';
 import { makeSbom } from './sbom.ts';
 
 /** What a bundle says of its module, before anybody signs. */
-export type Unsigned = Omit<Release, 'sequence' | 'signers' | 'sbom'>;
+export type Unsigned = Omit<Release, 'sequence' | 'signers' | 'sbom'> & {
+  /** The Thing Model whose digest `schema` is. */
+  model?: ThingModel | null;
+};
 
 /** `compileModule` with the errors of the table: module-missing, module-invalid, file-missing, file-unwritable. */
 export async function buildModule(folder: string, options?: CompileOptions): Promise<CompiledModule> {
@@ -32,7 +38,7 @@ export async function buildModule(folder: string, options?: CompileOptions): Pro
 export async function loadModule(path: string, manifest?: string): Promise<Unsigned> {
   if (await isFolder(path)) {
     const { wasm, manifest: description } = await buildModule(path);
-    return release(wasm, description);
+    return release(wasm, description, path);
   }
   const wasm = await readBounded(path);
   inspectModule(wasm, path);
@@ -43,20 +49,36 @@ export async function loadModule(path: string, manifest?: string): Promise<Unsig
   const description = await readManifest(folder).catch((error) => {
     throw moduleFault(error, file);
   });
-  return release(wasm, description);
+  return release(wasm, description, folder);
+}
+
+/** Writes the Thing Model of a module beside its Wasm, and gives its path; null for a module that declares nothing. */
+export async function writeModel(folder: string, { file }: Pick<CompiledModule, 'file'>): Promise<string | null> {
+  const { model } = await modelOf(folder);
+  if (model === null) return null;
+  const path = file.replace(/\.wasm$/, '.tm.json');
+  await writeWhole(path, encodeModel(model));
+  return path;
 }
 
 /** A module's folder, built, with its bill of materials. Throws as buildModule does. */
 export async function loadWithSbom(folder: string): Promise<Unsigned & { materials: Uint8Array }> {
   const built = await buildModule(folder);
   const { projectOf } = await import('../../runtime/guest/compiler/index.ts');
-  return { ...release(built.wasm, built.manifest), materials: await makeSbom(built, projectOf(resolve(folder))) };
+  return {
+    ...(await release(built.wasm, built.manifest, folder)),
+    materials: await makeSbom(built, projectOf(resolve(folder))),
+  };
 }
 
 type Description = CompiledModule['manifest'];
 
-function release(wasm: Uint8Array, { name, version, budgets, grants, vendor, class: board }: Description): Unsigned {
+async function release(wasm: Uint8Array, description: Description, folder: string): Promise<Unsigned> {
+  const { name, version, budgets, grants, vendor, class: board } = description;
+  const { model } = (await isFolder(folder)) ? await modelOf(folder) : { model: null };
   return {
+    model,
+    ...(model && { schema: sha256(encodeModel(model)) }),
     wasm,
     component: name,
     version,
@@ -70,7 +92,7 @@ function release(wasm: Uint8Array, { name, version, budgets, grants, vendor, cla
 /** The compiler's errors name file and line themselves; everything else that it throws is a fault of mote. */
 function moduleFault(error: unknown, path: string): unknown {
   if (error instanceof MoteError || !(error instanceof Error)) return error;
-  if (/^(Manifest|Compile|Contract)Error$/.test(error.name)) {
+  if (/^(Manifest|Compile|Contract|Schema)Error$/.test(error.name)) {
     return fault('module-invalid', { path, why: error.message }, error);
   }
   const code = codeOf(error);

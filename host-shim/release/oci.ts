@@ -6,6 +6,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { z } from 'zod';
 import { fault } from '../errors.ts';
 import { MAX_ENVELOPE } from './bundle.ts';
+import { MAX_MODEL, MODEL_TYPE } from '../schema/model.ts';
 import { MAX_SBOM, SBOM_TYPE } from './sbom.ts';
 
 export const IMAGE_TYPE = 'application/vnd.oci.image.manifest.v1+json';
@@ -73,6 +74,8 @@ export interface ReleaseParts {
   envelope: Uint8Array;
   wasm: Uint8Array;
   sbom: Uint8Array | null;
+  /** The Thing Model that the manifest names. */
+  schema?: Uint8Array | null;
   component: string;
   version: string;
   /** Seconds since 1970: the dates in the artifacts. 0 unless SOURCE_DATE_EPOCH says otherwise. */
@@ -80,7 +83,15 @@ export interface ReleaseParts {
 }
 
 /** The artifacts of a release, the module's first. The same parts give the same bytes. */
-export function makeArtifacts({ envelope, wasm, sbom, component, version, created }: ReleaseParts): Artifact[] {
+export function makeArtifacts({
+  envelope,
+  wasm,
+  sbom,
+  schema = null,
+  component,
+  version,
+  created,
+}: ReleaseParts): Artifact[] {
   const date = new Date(created * 1000).toISOString().replace('.000Z', 'Z');
   const annotations = { 'org.opencontainers.image.created': date };
   const config = {
@@ -109,14 +120,21 @@ export function makeArtifacts({ envelope, wasm, sbom, component, version, create
     });
   const referrers = [refer(ENVELOPE_ARTIFACT, COSE_TYPE, envelope)];
   if (sbom) referrers.push(refer(SBOM_TYPE, SBOM_TYPE, sbom));
+  if (schema) referrers.push(refer(MODEL_TYPE, MODEL_TYPE, schema));
   return [module, ...referrers];
 }
 
-/** What a place has to give for a module: its bytes, and candidates for its envelope and its bill of materials. */
+/** What a place has to give for a module: its bytes, and candidates for its envelope, its bill of materials and its Thing Model. */
 export async function readArtifacts(
   store: Store,
   reference: string,
-): Promise<{ descriptor: Descriptor; wasm: Uint8Array; envelopes: Uint8Array[]; sboms: Uint8Array[] }> {
+): Promise<{
+  descriptor: Descriptor;
+  wasm: Uint8Array;
+  envelopes: Uint8Array[];
+  sboms: Uint8Array[];
+  schemas: Uint8Array[];
+}> {
   const found = await store.manifest(reference);
   const module = parseImage(found.bytes, store.name);
   const [layer] = module.layers;
@@ -142,6 +160,7 @@ export async function readArtifacts(
     wasm,
     envelopes: await read(ENVELOPE_ARTIFACT, MAX_ENVELOPE),
     sboms: await read(SBOM_TYPE, MAX_SBOM),
+    schemas: await read(MODEL_TYPE, MAX_MODEL),
   };
 }
 

@@ -83,6 +83,18 @@ export class Registry implements Store {
     return this.#taggedReferrers(subject);
   }
 
+  /** The tags that it has; none for a repository that is not there. At most 1000. */
+  async tags(): Promise<string[]> {
+    const response = await this.#fetch('GET', 'tags/list?n=1000');
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return [];
+    }
+    const answer: unknown = JSON.parse(Buffer.from(await this.#body(response, 200, MAX_MANIFEST)).toString('utf8'));
+    const tags = answer !== null && typeof answer === 'object' && 'tags' in answer ? answer.tags : null;
+    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [];
+  }
+
   async add({ descriptor, manifest, blobs }: Artifact, tag?: string): Promise<void> {
     for (const { descriptor: of, bytes } of blobs) await this.#push(of, bytes);
     const response = await this.#fetch('PUT', `manifests/${tag ?? descriptor.digest}`, {

@@ -9,6 +9,9 @@ import { loadWithSbom } from './module.ts';
 import { type Artifact, makeArtifacts, MAX_MODULE, parseImage, readArtifacts, type Store } from './oci.ts';
 import { isLayout, OciLayout } from './oci-layout.ts';
 import { type Login, parseReference, Registry } from './registry.ts';
+import { modelIn } from '../schema/load.ts';
+import { encodeModel, type ThingModel } from '../schema/model.ts';
+import { checkRelease, compareVersions, orderOf } from '../schema/policy.ts';
 import { type SignOptions, signWith } from './sign.ts';
 
 /** A release as it was found. */
@@ -19,6 +22,8 @@ export interface Found extends Bundle {
   bundle: Uint8Array;
   /** The bill of materials that the manifest names; null: it names none. */
   sbom: Uint8Array | null;
+  /** The Thing Model that the manifest names; null: it names none. */
+  schema: Uint8Array | null;
 }
 
 export interface CreateOptions extends SignOptions {
@@ -29,23 +34,26 @@ export interface CreateOptions extends SignOptions {
 /**
  * Builds and signs the module in `folder` and puts it into `out`, under its version.
  * Dates in it are SOURCE_DATE_EPOCH, by default 0, and everything but the signatures follows from the inputs.
- * Throws as signModule does, and release-folder.
+ * Throws as signModule does, release-folder, and release-breaks for one that breaks the release before it there.
  */
 export async function createRelease(folder: string, options: CreateOptions): Promise<Found & { tag: string }> {
   await checkFolder(options.out);
   let materials: Uint8Array | null = null;
+  let schema: Uint8Array | null = null;
+  const layout = new OciLayout(options.out);
   const signed = await signWith(options, async () => {
     const { materials: made, ...module } = await loadWithSbom(folder);
     materials = made;
+    schema = module.model ? encodeModel(module.model) : null;
+    await checkAgainst(layout, await layout.tags(), { ...module, model: module.model ?? null });
     return { ...module, sbom: sha256(made) };
   });
   const { component, version } = signed.manifest;
-  const parts = { envelope: signed.envelope, wasm: signed.payload, sbom: materials, component, version };
+  const parts = { envelope: signed.envelope, wasm: signed.payload, sbom: materials, schema, component, version };
   const artifacts = makeArtifacts({ ...parts, created: sourceDate() });
-  const layout = new OciLayout(options.out);
   const tag = tagOf(version);
   for (const [turn, artifact] of artifacts.entries()) await layout.add(artifact, turn === 0 ? tag : undefined);
-  return { ...signed, artifact: artifacts[0]!.descriptor.digest, sbom: materials, tag };
+  return { ...signed, artifact: artifacts[0]!.descriptor.digest, sbom: materials, schema, tag };
 }
 
 /**
@@ -55,7 +63,11 @@ export async function createRelease(folder: string, options: CreateOptions): Pro
  */
 export async function findRelease(place: string, login?: Login): Promise<Found> {
   const { store, reference } = await open(place, login);
-  const { descriptor, wasm, envelopes, sboms } = await readArtifacts(store, reference);
+  return findIn(store, reference);
+}
+
+async function findIn(store: Store, reference: string): Promise<Found> {
+  const { descriptor, wasm, envelopes, sboms, schemas } = await readArtifacts(store, reference);
   const digest = sha256(wasm);
   const bundles = envelopes
     .map((envelope) => bundleOf(envelope, wasm))
@@ -74,12 +86,15 @@ export async function findRelease(place: string, login?: Login): Promise<Found> 
       why: 'the bill of materials that its manifest names is not there',
     });
   }
-  return { ...newest, artifact: descriptor.digest, sbom };
+  const model = newest.manifest.schema;
+  const schema =
+    model === undefined ? null : (schemas.find((candidate) => sameBytes(sha256(candidate), model)) ?? null);
+  return { ...newest, artifact: descriptor.digest, sbom, schema };
 }
 
 /**
  * Copies a release, as it is, from a folder to `host/name:tag`. Gives the digest of the module's artifact there.
- * Throws as findRelease does.
+ * Throws as findRelease does, and release-breaks for one that breaks the release before it there.
  */
 export async function pushRelease(
   from: string,
@@ -88,10 +103,12 @@ export async function pushRelease(
 ): Promise<{ artifact: string; count: number }> {
   const target = parseReference(to);
   if (!target || target.reference.startsWith('sha256:')) throw fault('release-place', { place: to });
-  const { artifact } = await findRelease(from, login);
+  const { artifact, manifest, schema } = await findRelease(from, login);
   const { store } = await open(from, login);
   const { descriptor } = await store.manifest(artifact);
   const registry = new Registry(target, login);
+  const model = modelIn(manifest.schema ?? null, schema, from);
+  await checkAgainst(registry, await registry.tags(), { ...manifest, model });
   const referrers = await store.referrers(descriptor);
   // The tag comes last: who finds it finds everything.
   for (const { digest, artifactType } of referrers) {
@@ -100,6 +117,27 @@ export async function pushRelease(
   }
   await registry.add(await copyOf(store, artifact), target.reference);
   return { artifact, count: 1 + referrers.length };
+}
+
+/**
+ * Refuses what breaks the release before: the highest version in the store that is not above this one, of the same component.
+ * Throws release-breaks and schema-missing.
+ */
+async function checkAgainst(
+  store: Store,
+  tags: string[],
+  after: { component: string; version: string; model: ThingModel | null },
+): Promise<void> {
+  const [before] = tags
+    .filter(
+      (tag) => orderOf(tag) !== null && (orderOf(after.version) === null || compareVersions(tag, after.version) <= 0),
+    )
+    .sort((a, b) => compareVersions(b, a));
+  if (before === undefined) return;
+  const { manifest, schema } = await findIn(store, before);
+  if (manifest.component !== after.component) return;
+  const model = modelIn(manifest.schema ?? null, schema, `${store.name}:${before}`);
+  checkRelease(after.component, { version: manifest.version, model }, after);
 }
 
 /** SOURCE_DATE_EPOCH (reproducible-builds.org), seconds since 1970; 0 when there is none. */

@@ -6,6 +6,8 @@ import type { Signer } from './cose.ts';
 import { type AskPassphrase, companionOf, hasKey, loadSigner } from './keystore.ts';
 import { loadModule, type Unsigned } from './module.ts';
 import { verifyBundle } from './verify.ts';
+import { findModel } from '../schema/load.ts';
+import { checkRelease } from '../schema/policy.ts';
 
 export interface SignOptions {
   /** Names of keys. With each comes its classical companion, when there is one. */
@@ -26,10 +28,20 @@ export interface SignOptions {
 
 /**
  * `path`: a module's folder, or a .wasm file with its `manifest`, a module.json.
- * Throws as loadSigner, loadModule and signBundle do, and bundle-refused for what no device would accept.
+ * `previous`: what the module must not break unless its version says so, as `findModel` takes it.
+ * Throws as loadSigner, loadModule, findModel and signBundle do, release-breaks, and bundle-refused for what no device would accept.
  */
-export function signModule(path: string, options: SignOptions & { manifest?: string | undefined }): Promise<Signed> {
-  return signWith(options, () => loadModule(path, options.manifest));
+export function signModule(
+  path: string,
+  options: SignOptions & { manifest?: string | undefined; previous?: string | undefined },
+): Promise<Signed> {
+  return signWith(options, async () => {
+    const module = await loadModule(path, options.manifest);
+    if (options.previous !== undefined) {
+      checkRelease(module.component, await findModel(options.previous), { ...module, model: module.model ?? null });
+    }
+    return module;
+  });
 }
 
 export type Signed = Bundle & { bundle: Uint8Array };
@@ -47,7 +59,8 @@ export async function signWith(
   for (const name of options.alone ? key : await withCompanions(keys, key)) {
     signers.push(await loadSigner(keys, name, { deterministic: reproducible, passphrase }));
   }
-  const bundle = signBundle({ ...(await load()), sequence, expiry, signers });
+  const { model: _, ...unsigned } = await load();
+  const bundle = signBundle({ ...unsigned, sequence, expiry, signers });
   const trust = signers.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey));
   const {
     bundle: read,

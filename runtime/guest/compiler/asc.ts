@@ -1,10 +1,12 @@
 /** Runs AssemblyScript's compiler in this process, with mote's arena as its runtime and `motekit/` as a package. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type binaryen from 'assemblyscript/binaryen';
 import { packageRoot } from '../../abi/package-root.ts';
+import { CODECS, withCodecs } from './codecs.ts';
+import { SCHEMA_FILE } from './declarations.ts';
 
 export interface Optimization {
   /** 0 to 3: speed. */
@@ -89,7 +91,7 @@ export function compilerIdentity(): Promise<string> {
       join(packageRoot(), 'runtime', 'guest', 'arena.ts'),
     ];
     const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
-    return sha256(texts.join('\0'));
+    return sha256([...texts, CODECS].join('\0'));
   })();
   return identity;
 }
@@ -116,6 +118,7 @@ async function runAlone(entries: string[], base: string, options: AscOptions): P
   const texts = new Map<string, string>();
   const outputs = new Map<string, string | Uint8Array>();
   const errors: AscDiagnostic[] = [];
+  const schema = join(dirname(entries[0]!), SCHEMA_FILE);
   let heapBase = 0;
   let stderr = '';
   const { error } = await asc.main(await argumentsOf(entries, base, name, options), {
@@ -123,8 +126,10 @@ async function runAlone(entries: string[], base: string, options: AscOptions): P
       const file = fileOf(resolve(base, from, path));
       const text = await readFile(file, 'utf8').catch(() => null);
       sources.set(file, text === null ? null : sha256(text));
-      if (text !== null) texts.set(file, text);
-      return text;
+      if (text === null) return null;
+      const whole = file === schema ? await withCodecs(text, relative(base, file)) : text;
+      texts.set(file, whole);
+      return whole;
     },
     writeFile: async (path, contents) => {
       outputs.set(path, contents);
