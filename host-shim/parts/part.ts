@@ -21,8 +21,8 @@ export type Fault =
   | { kind: 'crc' }
   /** It is another part. */
   | { kind: 'identity' }
-  /** All that it says is noise. */
-  | { kind: 'garbage' }
+  /** All that it says is noise: the same for the same seed. */
+  | { kind: 'garbage'; seed?: string | number }
   /** It loses its power before transfer `at` and gets it back at once. */
   | { kind: 'reset'; at: number };
 
@@ -133,6 +133,7 @@ export class Part implements PartState {
   inject(fault: Fault): this {
     this.#fault = fault;
     this.#since = 0;
+    if (fault.kind === 'garbage' && fault.seed !== undefined) this.#garbage = seededChance(`garbage/${fault.seed}`);
     return this;
   }
 

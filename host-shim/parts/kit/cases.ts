@@ -238,7 +238,7 @@ class Lab {
 
   garbage(): void {
     for (let seed = 0; seed < SEEDS; seed++) {
-      this.part.inject({ kind: 'garbage' });
+      this.part.inject({ kind: 'garbage', seed });
       const outcome = this.#fresh();
       if (outcome.code >= 0)
         for (const { quantity, value } of outcome.records)

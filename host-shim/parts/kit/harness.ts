@@ -10,20 +10,25 @@ export interface DriverSource {
   source: string;
   /** The class that it exports. */
   className: string;
+  /** How one is made; `new <className>()` unless it wants its configuration (`config`). */
+  made?: string;
 }
 
 const BUDGETS = { memory: 16_384, fuel: 1_000_000, stack: 4096, mailbox: 4096, outbox: 0 };
 const GRANTS = ['i2c', 'spi', 'gpio', 'adc', 'pwm', 'uart', 'one-wire', 'settings', 'mqtt-publish', 'mqtt-subscribe'];
 
 /** Compiles the module; `folder` gets its source, by default one below build/. Throws CompileError. */
-export async function compileHarness({ source, className }: DriverSource, folder?: string): Promise<CompiledModule> {
+export async function compileHarness(
+  { source, className, made = `new ${className}()` }: DriverSource,
+  folder?: string,
+): Promise<CompiledModule> {
   const name = `driver-${className.toLowerCase()}`.slice(0, 32);
   const mark = createHash('sha256').update(source).digest('hex').slice(0, 8);
   const dir = folder ?? join(packageRoot(), 'build', 'test-modules', `${name}-${mark}`);
   await mkdir(dir, { recursive: true });
   const path = (file: string) => JSON.stringify(relative(dir, file).replaceAll('\\', '/').replace(/\.ts$/, ''));
   const sensors = (file: string) => path(join(packageRoot(), 'modules', 'sensors', 'assembly', file));
-  await writeWhole(join(dir, 'index.ts'), text(className, path(source), sensors));
+  await writeWhole(join(dir, 'index.ts'), text(className, made, path(source), sensors));
   await writeWhole(
     join(dir, 'module.json'),
     JSON.stringify({ name, version: '0.0.0', world: 'module', budgets: BUDGETS, grants: GRANTS }),
@@ -32,10 +37,11 @@ export async function compileHarness({ source, className }: DriverSource, folder
 }
 
 /**
- * Commands are letters, published below `command`: o open, s start, r read, z sleep, t selftest. An answer is the code, a
- * fault's name, and the records: quantity, unit, channel, mantissa, exponent.
+ * Commands are letters, published below `command`: o open, s start, r read, z sleep, t selftest, p the highest address that
+ * was ever used; a capital letter is answered only with the code, 4 bytes. An answer is the code, a fault's name, and the records:
+ * quantity, unit, channel, mantissa, exponent.
  */
-function text(className: string, driver: string, sensors: (file: string) => string): string {
+function text(className: string, made: string, driver: string, sensors: (file: string) => string): string {
   return `import { Bytes, Module, mqtt, MqttQos, run, settings } from 'motekit/runtime/guest';
 import { Config } from ${sensors('config.ts')};
 import { faultName } from ${sensors('driver.ts')};
@@ -43,9 +49,15 @@ import { Records } from ${sensors('records.ts')};
 import { ${className} } from ${driver};
 
 class Harness extends Module {
-  private driver: ${className} = new ${className}();
   private records: Records = new Records();
-  private config: Config = new Config(settings.get('config')!);
+  private topic: Bytes = Bytes.of(Bytes.utf8('code').copy());
+  private code: Bytes = Bytes.alloc(4);
+  private driver: ${className};
+
+  constructor(private config: Config) {
+    super();
+    this.driver = ${made};
+  }
 
   override onStart(): void {
     mqtt.subscribe('command');
@@ -54,7 +66,8 @@ class Harness extends Module {
   override onMqtt(topic: Bytes, payload: Bytes): void {
     this.records.clear();
     let code: i32 = 0;
-    switch (payload.get(0)) {
+    const letter: u32 = payload.get(0);
+    switch (letter | 0x20) {
       case 0x6f:
         code = this.driver.open(this.config);
         break;
@@ -70,6 +83,14 @@ class Harness extends Module {
       case 0x74:
         code = this.driver.selftest();
         break;
+      case 0x70:
+        code = __arena_peak();
+        break;
+    }
+    if (!(letter & 0x20)) {
+      store<i32>(this.code.ptr, code);
+      mqtt.publishTo(this.topic, this.code, MqttQos.AtMostOnce);
+      return;
     }
     let answer = code.toString() + ';' + (code < 0 ? faultName(code) : '');
     for (let i: u32 = 0; i < this.records.count; i++)
@@ -87,6 +108,6 @@ class Harness extends Module {
   }
 }
 
-run(new Harness());
+run(new Harness(new Config(settings.get('config')!)));
 `;
 }

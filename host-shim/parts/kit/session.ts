@@ -30,8 +30,10 @@ export interface SessionOptions {
   trace?: (line: TraceLine) => void;
   /** Milliseconds since 1970 at time 0. */
   unix?: number;
+  /** More of the device's settings. */
+  settings?: Readonly<Record<string, string>>;
   /** Another board than the emulator's: the same with `machine` of host-shim/qemu. */
-  board?: Pick<BoardOptions, 'machine' | 'kernel' | 'flash'>;
+  board?: Partial<Pick<BoardOptions, 'machine' | 'kernel' | 'flash'>>;
 }
 
 /** Most waits of one call: a driver that never finishes is a fault of its own. */
@@ -44,6 +46,7 @@ export class DriverSession {
   readonly board: Board;
   readonly #mqtt: LocalMqtt;
   #answer: string | undefined;
+  #code: number | undefined;
 
   private constructor(wiring: Wiring, clock: VirtualClock, board: Board, mqtt: LocalMqtt) {
     this.wiring = wiring;
@@ -53,9 +56,13 @@ export class DriverSession {
     mqtt.subscribe(`${BASE}/answer`, (_topic, payload) => {
       this.#answer = new TextDecoder().decode(payload);
     });
+    mqtt.subscribe(`${BASE}/code`, (_topic, payload) => {
+      this.#code = new DataView(payload.buffer, payload.byteOffset).getInt32(0, true);
+    });
   }
 
-  static async open({ module, config, wires, trace, unix, board: other }: SessionOptions): Promise<DriverSession> {
+  static async open(options: SessionOptions): Promise<DriverSession> {
+    const { module, config, wires, trace, unix, settings = {}, board: other } = options;
     const clock = new VirtualClock(unix);
     const wiring = new Wiring({ clock, wires, ...(trace && { trace }) });
     const mqtt = new LocalMqtt();
@@ -64,7 +71,12 @@ export class DriverSession {
       name: module.name,
       flash: new NorFlash(),
       ...other,
-      settings: { get: (name) => (name === 'config' ? new TextEncoder().encode(config) : undefined) },
+      settings: {
+        get: (name) => {
+          const value = name === 'config' ? config : Object.hasOwn(settings, name) ? settings[name] : undefined;
+          return value === undefined ? undefined : new Uint8Array(Buffer.from(value, 'latin1'));
+        },
+      },
       mqtt: mqtt.link(BASE),
       clock,
       buses: wiring,
@@ -90,6 +102,23 @@ export class DriverSession {
     this.clock.advance(this.wiring.ahead);
     if (this.#answer === undefined) throw new Error(`the driver did not come back from ${command}:\n${this.#log()}`);
     return outcomeOf(this.#answer);
+  }
+
+  /** The call with nothing but its code for an answer: what it costs is the driver's. */
+  briefly(command: 'open' | 'start' | 'read'): number {
+    this.#code = undefined;
+    this.#mqtt.publish(`${BASE}/command`, new TextEncoder().encode(command[0]!.toUpperCase()));
+    this.clock.advance(0);
+    this.clock.advance(this.wiring.ahead);
+    if (this.#code === undefined) throw new Error(`the driver did not come back from ${command}:\n${this.#log()}`);
+    return this.#code;
+  }
+
+  /** The highest address of linear memory that was ever used. */
+  peak(): number {
+    this.#mqtt.publish(`${BASE}/command`, new TextEncoder().encode('p'));
+    this.clock.advance(0);
+    return outcomeOf(this.#answer!).code;
   }
 
   /** The call again and again, each time after the milliseconds that it asks for. */
