@@ -403,7 +403,7 @@ export class Commands {
       w.uint(4);
       w.uint(code);
     }
-    mqtt.publish('res', new Bytes(at, w.length), MqttQos.AtLeastOnce);
+    mqtt.publishTo(Bytes.ascii('res'), new Bytes(at, w.length), MqttQos.AtLeastOnce);
   }
 
   /** What RUN, FORGET and DECIDED begin with. */

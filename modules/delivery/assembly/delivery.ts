@@ -1,4 +1,4 @@
-import { Bytes, MqttQos, Module, clock, log, mail, mqtt, random, timer } from 'motekit/runtime/guest';
+import { Bytes, LogLevel, MqttQos, Module, clock, log, mail, mqtt, random, timer } from 'motekit/runtime/guest';
 import { isAscii } from '../../lib/assembly/bytes';
 import { CborReader, CborWriter } from '../../lib/assembly/cbor';
 import { Entry } from './audit';
@@ -56,12 +56,12 @@ export class Delivery extends Module implements Keeper {
   private epochOffset: i64 = 0;
 
   override onStart(): void {
-    mqtt.subscribe('ack');
-    mqtt.subscribe('cmd');
-    mqtt.subscribe('desired');
-    mqtt.subscribe('get');
+    mqtt.subscribeTo(Bytes.ascii('ack'));
+    mqtt.subscribeTo(Bytes.ascii('cmd'));
+    mqtt.subscribeTo(Bytes.ascii('desired'));
+    mqtt.subscribeTo(Bytes.ascii('get'));
     this.works = this.journal.open();
-    if (!this.works) return log.error('no flash for a journal: nothing is stored');
+    if (!this.works) return log.write(LogLevel.Error, Bytes.ascii('no flash for a journal: nothing is stored'));
     if (this.journal.torn) state.next += VOID;
     state.reserved = state.next;
     this.outbox.settle();
@@ -112,7 +112,7 @@ export class Delivery extends Module implements Keeper {
         if (refusal == Refusal.NONE) {
           this.reportRetry = RETRY_FIRST;
           this.reportSoon();
-        } else log.warn(`a module's report is refused: ${refusal}`);
+        } else log.write(LogLevel.Warn, Bytes.ascii('the report of a module is refused'));
         break;
       }
       case Verb.APPLIED:
@@ -241,7 +241,7 @@ export class Delivery extends Module implements Keeper {
       w.array(2);
       w.uint(state.epoch);
       this.outbox.write(w);
-      if (!w.overflow && !mqtt.publish('tlm', new Bytes(at, w.length), MqttQos.AtLeastOnce)) {
+      if (!w.overflow && !mqtt.publishTo(Bytes.ascii('tlm'), new Bytes(at, w.length), MqttQos.AtLeastOnce)) {
         this.again = clock.now() + jittered(this.retry);
         this.retry = min(2 * this.retry, RETRY_LAST);
         return this.wait();
@@ -283,7 +283,9 @@ export class Delivery extends Module implements Keeper {
     const w = new CborWriter(at, at + REPORT_ROOM);
     this.writeReport(w);
     const sent =
-      mqtt.connected() && !w.overflow && !mqtt.publish('reported', new Bytes(at, w.length), MqttQos.AtLeastOnce);
+      mqtt.connected() &&
+      !w.overflow &&
+      !mqtt.publishTo(Bytes.ascii('reported'), new Bytes(at, w.length), MqttQos.AtLeastOnce);
     if (!sent) timer.set(Timer.REPORT, OFFLINE_MS);
     else if (this.twin.reported > this.twin.acked) {
       timer.set(Timer.REPORT, jittered(this.reportRetry));

@@ -28,5 +28,5 @@ export function refuse(topic: string, code: Refusal): void {
   w.literal(topic);
   w.uint(2);
   w.uint(code);
-  mqtt.publish('refused', new Bytes(at, w.length), MqttQos.AtLeastOnce);
+  mqtt.publishTo(Bytes.ascii('refused'), new Bytes(at, w.length), MqttQos.AtLeastOnce);
 }
