@@ -19,8 +19,8 @@ import { mote } from './cli/harness.ts';
 const PUMP = join(repoRoot, 'test', 'fixtures', 'modules', 'pump');
 /** The W3C's own schema for Thing Descriptions 1.1. */
 const OFFICIAL = join(repoRoot, 'node_modules/wot-thing-description-types/schema/td-json-schema-validation.json');
-/** The same for Thing Models, in a package too large to have here. */
-const OFFICIAL_TM = join(repoRoot, 'node_modules/@thing-description-playground/core/tm-schema.json');
+/** The same for Thing Models. */
+const OFFICIAL_TM = join(repoRoot, 'node_modules/wot-thing-model-types/schema/tm-json-schema-validation.json');
 const lacks = (file: string, name: string) => (existsSync(file) ? '' : ` (SKIPPED: npm install --no-save ${name})`);
 
 let pump: ThingModel;
@@ -70,7 +70,7 @@ describe('the model of a module', () => {
     expect(() => decodeModel(Buffer.from(text), 'there')).toThrow(expect.objectContaining({ code: 'MOTE-2112' }));
   });
 
-  const noTd = lacks(OFFICIAL, 'wot-thing-description-types');
+  const noTd = lacks(OFFICIAL, 'wot-thing-description-types@1.1.0-12-March-2025');
   test.skipIf(noTd !== '')(`its Thing Description holds before the W3C's schema${noTd}`, async () => {
     const ajv = new Ajv({ strict: false, validateFormats: false });
     const validate = ajv.compile(JSON.parse(await readFile(OFFICIAL, 'utf8')));
@@ -81,7 +81,7 @@ describe('the model of a module', () => {
     expect(validate({ ...td, properties: { reported: { type: 'objekt', forms: [] } } })).toBe(false);
   });
 
-  const noTm = lacks(OFFICIAL_TM, '@thing-description-playground/core');
+  const noTm = lacks(OFFICIAL_TM, 'wot-thing-model-types@1.1.0-12-March-2025');
   test.skipIf(noTm !== '')(`the model itself, too${noTm}`, async () => {
     const validate = new Ajv({ strict: false, validateFormats: false }).compile(
       JSON.parse(await readFile(OFFICIAL_TM, 'utf8')),
