@@ -51,6 +51,8 @@ export interface FlashOptions {
 export class NorFlash implements FlashPort {
   /** Operations that were carried out. */
   readonly counters = { reads: 0, programs: 0, erases: 0 };
+  /** The same for each region of the layout. */
+  readonly regionCounters: { reads: number; programs: number; erases: number }[];
   /** Sees each operation that keeps the rules, before it takes effect; may throw a `PowerCut`. */
   onOperation: ((operation: FlashOperation) => void) | undefined;
 
@@ -66,6 +68,7 @@ export class NorFlash implements FlashPort {
     this.#image = image;
     this.#persist = persist;
     this.#layout = layout;
+    this.regionCounters = layout.map(() => ({ reads: 0, programs: 0, erases: 0 }));
     this.#used = layout.map((region) => new Uint8Array(region.size / region.align));
     for (const [index, region] of layout.entries()) this.#learn(index, 0, region.size);
   }
@@ -83,7 +86,7 @@ export class NorFlash implements FlashPort {
     if (!this.#inside(region, offset, out.length, 1)) return ErrorCode.invalid;
     this.#announce('read', region, offset, out.length);
     out.set(this.#cells(region, offset, out.length));
-    this.counters.reads++;
+    this.#count(region, 'reads');
     return 0;
   }
 
@@ -95,7 +98,7 @@ export class NorFlash implements FlashPort {
     if (used.includes(1)) return ErrorCode.io;
     this.#change('program', region, offset, data.slice());
     used.fill(1);
-    this.counters.programs++;
+    this.#count(region, 'programs');
     return 0;
   }
 
@@ -104,8 +107,13 @@ export class NorFlash implements FlashPort {
     if (!geometry || !this.#inside(region, offset, length, geometry.sector)) return ErrorCode.invalid;
     this.#change('erase', region, offset, new Uint8Array(length).fill(geometry.erased));
     this.#used[region]!.fill(0, offset / geometry.align, (offset + length) / geometry.align);
-    this.counters.erases++;
+    this.#count(region, 'erases');
     return 0;
+  }
+
+  #count(region: number, kind: 'reads' | 'programs' | 'erases'): void {
+    this.counters[kind]++;
+    this.regionCounters[region]![kind]++;
   }
 
   #inside(region: number, offset: number, length: number, unit: number): boolean {

@@ -71,15 +71,15 @@ if (values.mutants || (!quick && values.only === '')) {
   });
 }
 
-const valueOf = (name: string) => rows.find((row) => row.name === name)?.value;
+const measured = (name: string) => rows.find((row) => row.name === name)?.value;
 if (values.json) process.stdout.write(`${JSON.stringify({ rows }, null, 2)}\n`);
-else if (valueOf('D1 records') !== undefined && valueOf('D3 commands') !== undefined) {
-  const count = (name: string) => valueOf(name)!.toLocaleString('en-US');
-  const cuts = (valueOf('D2 crash points') ?? 0) + (valueOf('D2 cuts of a recovery') ?? 0);
+else if (measured('D1 records') !== undefined && measured('D3 commands') !== undefined) {
+  const count = (name: string) => measured(name)!.toLocaleString('en-US');
+  const cuts = (measured('D2 crash points') ?? 0) + (measured('D2 cuts of a recovery') ?? 0);
   process.stdout.write(
     `delivery: ${count('D1 records')} records, ${count('D1 lost without declaration')} undeclared losses; ` +
       `${count('D3 commands')} commands, ${count('D3 run twice')} run twice, ${count('D3 unanswered')} unanswered; ` +
-      `${cuts.toLocaleString('en-US')} crash points, wear ${valueOf('D9 flash programs for a record')!.toFixed(2)}x\n`,
+      `${cuts.toLocaleString('en-US')} crash points, wear ${measured('D9 flash programs for a record')!.toFixed(2)}x\n`,
   );
 }
 process.exitCode = rows.every(({ ok }) => ok) ? 0 : 1;

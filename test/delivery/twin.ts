@@ -14,7 +14,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
     target !== null && typeof target === 'object' && !Array.isArray(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete made[name];
-    else made[name] = mergePatch(made[name], value);
+    else made[name] = mergePatch(made[name], value as Json);
   }
   return made;
 }
@@ -85,7 +85,7 @@ export function twins(subject: Subject, versions = 200, seed = 61): Row[] {
       bad.push(`version ${version} came as another document`);
 
   // Patches, each over the one before; one over another base changes nothing.
-  let current = documents.get(versions)!;
+  let current: Json = documents.get(versions) ?? null;
   documents = new Map();
   let patches = 0;
   for (let version = versions + 1; version <= versions + 60; version++) {

@@ -46,7 +46,12 @@ describe('a module on a device', () => {
         clock.advance(3000);
       }
     }
-    const command = { id: Buffer.from('a command'), name: 'open', args: Buffer.from('the valve'), expiry: UNIX / 1000 + 3600 };
+    const command = {
+      id: Buffer.from('a command'),
+      name: 'open',
+      args: Buffer.from('the valve'),
+      expiry: UNIX / 1000 + 3600,
+    };
     world.desire(1, { interval: 60 });
     clock.advance(31_000);
     world.call(command);

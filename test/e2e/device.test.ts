@@ -36,7 +36,7 @@ beforeAll(async () => {
   broker = await startBroker({ port: 0 });
   board = await createBoard({
     name: device,
-    flash: new NorFlash({ image: new Uint8Array(Buffer.concat([before.flash.dump(0), before.flash.dump(1)])) }),
+    flash: new NorFlash({ image: new Uint8Array(Buffer.concat([0, 1, 2].map((region) => before.flash.dump(region)))) }),
     settings: new DeviceSettings({
       identity: { org: 'acme', edge: 'lab', thingType: 'esp32c6', thing: 'one' },
       vendor: VENDOR,

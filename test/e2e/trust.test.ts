@@ -40,7 +40,7 @@ it('a policy of two algorithms takes what both signed, and nothing else', async 
   damaged[envelope.length - 1]! ^= 1;
   device.send({ kind: 1, transfer: transferOf(damaged), envelope: damaged });
   expect(device.after(2000)).toMatchObject({ state: 'REFUSED', reason: 'bad-signature' });
-  expect(device.flash.counters).toMatchObject({ programs: 0, erases: 0 });
+  expect(device.writes()).toMatchObject({ programs: 0, erases: 0 });
   expect(device.push(first)).toMatchObject({ state: 'CONFIRMED', sequence: 1 });
   device.board.reset();
   device.after(3000);

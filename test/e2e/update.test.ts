@@ -98,9 +98,9 @@ describe('an update', () => {
   it('pushed again is answered with what it became', async () => {
     const device = await started();
     device.push(gateway);
-    const writes = device.flash.counters.programs;
+    const writes = device.writes().programs;
     expect(device.push(gateway)).toMatchObject({ state: 'CONFIRMED', sequence: 1 });
-    expect(device.flash.counters.programs).toBe(writes);
+    expect(device.writes().programs).toBe(writes);
   });
 });
 
@@ -133,9 +133,9 @@ describe('a bundle is refused before anything is erased:', () => {
   it.each(cases)('%s (%s)', async (_name, reason, make) => {
     const device = await started({ unix: 2_000_000_000_000 });
     device.push(gateway);
-    const { programs, erases } = device.flash.counters;
+    const { programs, erases } = device.writes();
     expect(device.push(await make())).toMatchObject({ state: 'REFUSED', reason, sequence: 1 });
-    expect(device.flash.counters).toMatchObject({ programs, erases });
+    expect(device.writes()).toMatchObject({ programs, erases });
     expect(hex(stateOf(device).running)).toBe(digestOf(gateway));
   });
 
@@ -146,7 +146,7 @@ describe('a bundle is refused before anything is erased:', () => {
     damaged[envelope.length - 1]! ^= 1;
     device.send({ kind: 1, transfer: transferOf(damaged), envelope: damaged });
     expect(device.after(500)).toMatchObject({ state: 'REFUSED', reason: 'bad-signature' });
-    expect(device.flash.counters).toMatchObject({ programs: 0, erases: 0 });
+    expect(device.writes()).toMatchObject({ programs: 0, erases: 0 });
   });
 
   it('every single flipped bit of an envelope, without a trap', async () => {
@@ -161,7 +161,7 @@ describe('a bundle is refused before anything is erased:', () => {
       const report = device.after(200);
       expect(report?.state, `bit ${bit}`).toBe('REFUSED');
     }
-    expect(device.flash.counters).toMatchObject({ programs: 0, erases: 0 });
+    expect(device.writes()).toMatchObject({ programs: 0, erases: 0 });
     expect(device.board.counters.resets).toBe(0);
   });
 });

@@ -55,6 +55,8 @@ export interface TestDevice {
   ether: Ether;
   reports: Report[];
   log: LogLine[];
+  /** Programs and erases of the regions that updates live in. */
+  writes(): { programs: number; erases: number };
   send(message: ToDevice): void;
   /** The last report, after `ms` of virtual time. */
   after(ms: number): Report | undefined;
@@ -77,10 +79,13 @@ export interface DeviceOptions {
   kernel?: string;
   policy?: Device['policy'];
   roots?: Signer[];
+  places?: number;
+  /** Hex. */
+  seed?: string;
 }
 
 export async function testDevice(options: DeviceOptions = {}): Promise<TestDevice> {
-  const { flash = new NorFlash(), trust = [owner], keys = {}, unix, kernel, policy, roots = [] } = options;
+  const { flash = new NorFlash(), trust = [owner], keys = {}, unix, kernel, policy, roots = [], places, seed } = options;
   const thumbprints = (signers: Signer[]) =>
     signers.map(({ algorithm, publicKey }) => Buffer.from(thumbprint(algorithm, publicKey)).toString('hex'));
   const clock = new VirtualClock(unix);
@@ -95,6 +100,8 @@ export async function testDevice(options: DeviceOptions = {}): Promise<TestDevic
     trust: thumbprints(trust),
     roots: thumbprints(roots),
     ...(policy && { policy }),
+    ...(places && { places }),
+    ...(seed && { seed }),
     keys,
   });
   const board = await createBoard({
@@ -117,6 +124,10 @@ export async function testDevice(options: DeviceOptions = {}): Promise<TestDevic
     ether,
     reports,
     log,
+    writes: () => {
+      const [journal, slots] = flash.regionCounters;
+      return { programs: journal!.programs + slots!.programs, erases: journal!.erases + slots!.erases };
+    },
     send: (message) => mqtt.publish(`${BASE}/ota`, encodeToDevice(message)),
     after(ms) {
       clock.advance(ms);
