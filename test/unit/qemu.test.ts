@@ -1,8 +1,15 @@
 /** The host's end of the rv32 board: what a broken board may send, and the copies of modules that engines get. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { blankImage } from '../../host-shim/board/flash.ts';
 import type { KernelPorts } from '../../host-shim/board/kernel.ts';
 import { seededChance } from '../../host-shim/board/random.ts';
 import { instrument } from '../../host-shim/engine/instrument.ts';
+import { writeCompiled } from '../../host-shim/qemu/ahead.ts';
+import { buildBoard, QemuMachine } from '../../host-shim/qemu/index.ts';
 import { ConsoleReader } from '../../host-shim/qemu/console.ts';
 import { answer } from '../../host-shim/qemu/ports.ts';
 import { FRAME, linkHeader, MEMORY, romImage } from '../../host-shim/qemu/protocol.ts';
@@ -94,7 +101,7 @@ describe('the firmware table', () => {
 
   it('and the link have one source', () => {
     expect(linkHeader()).toContain('#define LINK_PUBLISH 0x96u');
-    expect(linkHeader()).toContain('#define LINK_FLASH_SIZE 0x42000u');
+    expect(linkHeader()).toContain(`#define LINK_FLASH_SIZE 0x${blankImage().length.toString(16)}u`);
   });
 });
 
@@ -135,5 +142,53 @@ describe('the metered copy of a module', () => {
         expect(error).toBeInstanceOf(WasmFormatError);
       }
     }
+  });
+});
+
+describe('a tool that is not installed is named with its packages: MOTE-1009', () => {
+  const path = process.env.PATH;
+  const folder = mkdtempSync(join(tmpdir(), 'mote-path-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    process.env.PATH = path;
+  });
+  /** A PATH with these programs and no other. */
+  const only = (...programs: string[]) => {
+    const bin = mkdtempSync(join(folder, 'bin-'));
+    for (const program of programs) {
+      const found = spawnSync('sh', ['-c', `command -v ${program}`], {
+        encoding: 'utf8',
+        env: { PATH: path },
+      }).stdout.trim();
+      symlinkSync(found, join(bin, program));
+    }
+    process.env.PATH = bin;
+  };
+
+  it('the compiler', async () => {
+    only();
+    const details = {
+      tool: 'riscv64-unknown-elf-gcc',
+      packages: 'gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf',
+    };
+    const building = buildBoard({ out: join(folder, 'image') });
+    await expect(building).rejects.toMatchObject({ key: 'tool-missing', code: 'MOTE-1009', details });
+  });
+
+  it('QEMU, and what makes its pipes', () => {
+    const start = () => new QemuMachine({ elf: 'none.elf', flash: 'none.bin' }, ports);
+    only();
+    expect(start).toThrow(
+      expect.objectContaining({ code: 'MOTE-1009', details: { tool: 'mkfifo', packages: 'mkfifo' } }),
+    );
+    only('mkfifo');
+    const details = { tool: 'qemu-system-riscv32', packages: 'qemu-system-misc' };
+    expect(start).toThrow(expect.objectContaining({ code: 'MOTE-1009', details }));
+  });
+
+  it('wasm2c, for modules ahead of time', async () => {
+    only();
+    const writing = writeCompiled(join(folder, 'ahead'), { quiet: FIXTURES.quiet! });
+    await expect(writing).rejects.toMatchObject({ code: 'MOTE-1009', details: { tool: 'wasm2c', packages: 'wabt' } });
   });
 });

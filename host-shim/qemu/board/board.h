@@ -13,6 +13,16 @@ _Noreturn void board_die(int code, const char *why);
 /* Retired instructions (with QEMU's -icount shift=0: exactly one a nanosecond of virtual time, the same in every run). */
 uint64_t board_instructions(void);
 
+/* Serve one command of the host (serve.c). Each board has its own of the five below. */
+void board_serve(void);
+/* Bytes of the C stack: the deepest since the last mark, and all that there is. */
+uint32_t board_stack_deepest(void);
+uint32_t board_stack_size(void);
+void board_stack_mark(void);
+/* Ends the board when the stack has run over. */
+void board_stack_check(void);
+_Noreturn void board_off(void);
+
 /* Open the image and lay it into the address space. Ends the board when it is not of the layout's size. */
 void board_flash_open(const char *path);
 
