@@ -85,7 +85,17 @@ export interface DeviceOptions {
 }
 
 export async function testDevice(options: DeviceOptions = {}): Promise<TestDevice> {
-  const { flash = new NorFlash(), trust = [owner], keys = {}, unix, kernel, policy, roots = [], places, seed } = options;
+  const {
+    flash = new NorFlash(),
+    trust = [owner],
+    keys = {},
+    unix,
+    kernel,
+    policy,
+    roots = [],
+    places,
+    seed,
+  } = options;
   const thumbprints = (signers: Signer[]) =>
     signers.map(({ algorithm, publicKey }) => Buffer.from(thumbprint(algorithm, publicKey)).toString('hex'));
   const clock = new VirtualClock(unix);

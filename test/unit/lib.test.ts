@@ -321,6 +321,75 @@ describe('CBOR', () => {
     expect(x.check!(put(hex), 8) & 0xffff).toBe(error);
   });
 
+  it('writes the shortest float that is exact, and reads that form alone', () => {
+    // Every binary16 by another decoder; the key tells 0 from -0.
+    const keyOf = (value: number) => (Object.is(value, -0) ? '-0' : String(value));
+    const halves = new Map<string, string>();
+    for (let bits = 0; bits < 65_536; bits++) {
+      const hex = `f9${bits.toString(16).padStart(4, '0')}`;
+      const value = cborg.decode(Buffer.from(hex, 'hex')) as number;
+      if (!Number.isNaN(value)) halves.set(keyOf(value), hex);
+    }
+    halves.set('NaN', 'f97e00');
+    const values = [
+      0,
+      -0,
+      0.5,
+      65_504,
+      65_505,
+      65_520,
+      2 ** -24,
+      2 ** -25,
+      6.1e-5,
+      0.1,
+      1 / 3,
+      1e300,
+      5e-324,
+      Number.NaN,
+      Infinity,
+    ];
+    const view = new DataView(new ArrayBuffer(8));
+    for (let i = 0; i < 4_000; i++) {
+      view.setUint32(0, i * 2654435761);
+      view.setUint32(4, i * 40503 * 65537);
+      values.push(view.getFloat64(0), view.getFloat32(0), (i % 2048) / 16);
+      // Near the edges of binary16: its exponents, and one bit too many.
+      values.push((1 + (i % 2048) / 2048) * 2 ** (-30 + (i % 50)));
+    }
+    x.floats!(1);
+    for (const value of values) {
+      view.setFloat32(0, value);
+      const single = `fa${view.getUint32(0).toString(16).padStart(8, '0')}`;
+      view.setFloat64(0, value);
+      const double = `fb${view.getBigUint64(0).toString(16).padStart(16, '0')}`;
+      const wanted = halves.get(keyOf(value)) ?? (Math.fround(value) === value ? single : double);
+      x.begin!(200);
+      x.float!(value);
+      const bytes = Buffer.from(written());
+      expect(bytes.toString('hex'), String(value)).toBe(wanted);
+      expect(x.check!(put(bytes), 1), wanted).toBe(0);
+      x.begin!(200);
+      x.number64!(value);
+      const isWhole = Number.isInteger(value) && Math.abs(value) <= 2 ** 53;
+      const made = written().toString('hex');
+      expect(made, String(value)).toBe(
+        isWhole ? Buffer.from(cborg.encode(value === 0 ? 0 : value)).toString('hex') : wanted,
+      );
+    }
+    const longer = [
+      'fa3fc00000',
+      'fb3ff8000000000000',
+      'fb40091eb860000000',
+      'fa7fc00000',
+      'f97e01',
+      'fb7ff0000000000000',
+    ];
+    for (const hex of [...longer, 'f820']) expect(x.check!(put(hex), 1) & 0xffff, hex).toBe(2);
+    for (const hex of ['f97c00', 'f93800', 'fa47c35000', 'fb3fb999999999999a'])
+      expect(x.check!(put(hex), 1), hex).toBe(0);
+    x.floats!(0);
+  });
+
   it('accepts what another encoder of RFC 8949 makes', () => {
     const value = new Map<unknown, unknown>([
       [1, new Uint8Array(300)],

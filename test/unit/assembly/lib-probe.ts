@@ -127,3 +127,14 @@ export function plainWriter(room: u32): i32 {
   plain.number(12345678901234567890, 1);
   return plain.overflow ? -1 : <i32>plain.length;
 }
+
+export function float(value: f64): void {
+  w.float(value);
+}
+export function number64(value: f64): void {
+  w.number64(value);
+}
+/** Whether `check` takes floating point in its shortest form. */
+export function floats(on: bool): void {
+  reader.floats = on;
+}
