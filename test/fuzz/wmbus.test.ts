@@ -4,6 +4,19 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EXPORT, instrument } from '../../host-shim/engine/instrument.ts';
 import { compileAssembly } from '../../runtime/guest/compiler/index.ts';
+import {
+  afl,
+  ell,
+  frameOf,
+  hex,
+  KEY,
+  METER,
+  mode5,
+  mode7,
+  mode7Message,
+  mode9,
+  mode10,
+} from '../unit/wmbus-encoder.ts';
 import { bytes, haveVectors, load, root } from '../vectors/wmbus-harness.ts';
 
 interface Probe {
@@ -33,6 +46,31 @@ const shared: Telegram[] = haveVectors
       .flatMap((file) => load(file))
       .flatMap((v) => v.telegrams.map((hex) => ({ hex, key: v.key })))
   : [];
+/** Each security mode, and a message in three fragments that come one after the other. */
+const secured: Telegram[] = [
+  ...[
+    mode5(),
+    mode7(),
+    mode7({ ml: true }),
+    mode9(),
+    mode9({ long: true, derived: true }),
+    mode10(),
+    mode10({ size: 16 }),
+  ],
+  ell(0x8d, Buffer.from('780C1343658700', 'hex')),
+  ell(0x8f, Buffer.from('780C1343658700', 'hex')),
+].map(({ frame }) => ({ hex: hex(frame), key: hex(KEY) }));
+const fragments: Telegram[] = (() => {
+  const records = Buffer.concat(Array.from({ length: 38 }, (_, n) => Buffer.from([0x04, 0x13, n, 1, 0, 0])));
+  const { message, mcl, counter, mac } = mode7Message(records);
+  return [0, 1, 2].map((n) => {
+    const layer = afl(n + 1, { more: n < 2, ...(n === 0 ? { mcl, counter } : {}), ...(n === 2 ? { mac } : {}) });
+    return {
+      hex: hex(frameOf(Buffer.concat([layer, message.subarray(n * 100, n * 100 + 100)]), METER)),
+      key: hex(KEY),
+    };
+  });
+})();
 /** 200,000 by default; MOTE_FUZZ=10000000 for the long run. */
 const MUTANTS = Number(process.env.MOTE_FUZZ ?? 200_000);
 /** Of the 255 other values of each byte: all in the long run. */
@@ -70,6 +108,8 @@ beforeAll(async () => {
 
 describe.each([
   ['own', own],
+  ['secured', secured],
+  ['fragmented', fragments],
   [haveVectors ? 'shared' : 'shared (skipped: ../shared/vectors/wmbus is missing)', shared],
 ])('%s telegrams', (_name, telegrams) => {
   it.skipIf(telegrams.length === 0)('every prefix', () => {
@@ -137,6 +177,43 @@ describe.each([
         const text = Buffer.from(p.memory.buffer, p.output(), p.written()).toString('utf8');
         expect(() => JSON.parse(text)).not.toThrow();
       }
+    }
+  });
+});
+
+describe('telegrams made to cost as much as they can', () => {
+  const record = (text: string, times: number): Buffer => Buffer.from(`78${text.repeat(times)}`, 'hex');
+  const profile = `046D00000101${'441300000000'}8D04931F`;
+  it.each<[string, Buffer]>([
+    ['records at the end of the last table', record('00FB7F', 64)],
+    ['as many VIFEs as there may be', record('00939393939393939393936F', 20)],
+    ['as many DIFEs as there may be', record('80808080808080808080001300', 18)],
+    ['plain text', record(`0DFC0141${'BF'}${'FF'.repeat(60)}`, 1)],
+    ['records with decimals of reals', record('055B01000000', 40)],
+    ['reals with the longest digits', record('0513FFFF7F00', 40)],
+    ['profiles of single bytes', Buffer.from(`78${profile}BF01FD${'01'.repeat(180)}`, 'hex')],
+    ['dates of type M', record('0D6DE5A100E1F505', 28)],
+    ['times of day and dates by turns', record('066D1E1E150D3900', 28)],
+    ['all the text that fits', record(`0D78BF${'80'.repeat(191)}`, 1)],
+  ])('%s', (_name, body) => {
+    const { probe, fuel } = counting;
+    const frame = frameOf(body.subarray(0, 246));
+    for (const what of [0, 1, 2]) {
+      put({ hex: hex(frame), key: '' }, probe);
+      fuel.value = FUEL;
+      probe.run(frame.length, what);
+      expect(FUEL - fuel.value, `${what}`).toBeLessThan(FUEL);
+    }
+  });
+
+  it('the longest messages of modes 5, 9 and 10 under one key', () => {
+    const { probe, fuel } = counting;
+    const records = Buffer.concat(Array.from({ length: 34 }, (_, n) => Buffer.from([0x04, 0x13, n, 1, 0, 0])));
+    for (const { frame } of [mode5(records), mode7({}, records), mode9({ records }), mode10({ records })]) {
+      put({ hex: hex(frame), key: hex(KEY) }, probe);
+      fuel.value = FUEL;
+      probe.run(frame.length, 1);
+      expect(FUEL - fuel.value).toBeLessThan(FUEL);
     }
   });
 });

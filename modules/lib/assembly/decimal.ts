@@ -77,14 +77,25 @@ export function realToDecimal(bits: u32): bool {
   e += twos;
 
   // value = m × 2^e: as an integer, m × 2^e, or m × 5^-e with exponent e.
-  for (let i: u32 = 0; i < LIMBS; i++) store<u32>(limbs + 4 * i, 0);
+  memory.fill(limbs, 0, 4 * LIMBS);
   store<u32>(limbs, m);
-  const factor: u32 = e < 0 ? 5 : 2;
-  for (let i = abs(e); i > 0; i--) multiply(factor);
+  // 5^13 is the highest power of five in 32 bits, 10^9 that of ten.
+  let factor: u32 = 1;
+  for (let i = abs(e); i > 0; i--) {
+    factor *= e < 0 ? 5 : 2;
+    if (i % 13 == 1) {
+      multiply(factor);
+      factor = 1;
+    }
+  }
   let exponent = min(e, 0);
   let rest: u32 = 0;
-  while (load<u32>(limbs, 8) | upper() | (tooLong() ? 1 : 0)) {
-    rest = divideBy10();
+  while (upper()) {
+    divide(1000000000);
+    exponent += 9;
+  }
+  while (load<u32>(limbs, 8) | (load<u32>(limbs, 4) >> 31)) {
+    rest = divide(10);
     exponent++;
   }
   let v = load<u64>(limbs) + (rest > 4 ? 1 : 0);
@@ -95,10 +106,6 @@ export function realToDecimal(bits: u32): bool {
   realMantissa = bits >> 31 ? -(<i64>v) : <i64>v;
   realExponent = exponent;
   return true;
-}
-
-function tooLong(): bool {
-  return load<u64>(limbs) >= <u64>i64.MAX_VALUE;
 }
 
 function upper(): u32 {
@@ -116,12 +123,12 @@ function multiply(factor: u32): void {
   }
 }
 
-function divideBy10(): u32 {
+function divide(by: u32): u32 {
   let rest: u64 = 0;
   for (let i = <i32>LIMBS - 1; i >= 0; i--) {
     rest = (rest << 32) | load<u32>(limbs + 4 * i);
-    store<u32>(limbs + 4 * i, <u32>(rest / 10));
-    rest %= 10;
+    store<u32>(limbs + 4 * i, <u32>(rest / by));
+    rest %= by;
   }
   return <u32>rest;
 }
