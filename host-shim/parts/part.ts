@@ -80,6 +80,8 @@ export class Part implements PartState {
   /** Set by what speaks for it. */
   talk: Talk = { reset: () => {} };
   onConvert: () => void = () => {};
+  /** Before and after a knob is turned: what was sampled by then keeps its value. */
+  onSettle: () => void = () => {};
   onTurn: () => void = () => {};
 
   constructor(description: Description, { name = description.name, seed = 'part' } = {}) {
@@ -118,6 +120,7 @@ export class Part implements PartState {
   turn(name: string, value: number): this {
     if (!this.#knobs.has(name)) throw new RangeError(`${this.name} has no knob '${name}'`);
     if (!Number.isFinite(value)) throw new RangeError(`${value} is no ${name}`);
+    this.onSettle();
     this.#knobs.set(name, value);
     this.onTurn();
     return this;

@@ -24,6 +24,7 @@ export class RegisterTalk implements Talk {
       .map(Number)
       .sort((a, b) => a - b);
     part.onConvert = () => this.#start();
+    part.onSettle = () => this.#convert();
   }
 
   reset(): void {
