@@ -139,6 +139,13 @@ export const ERRORS = {
     help: 'mote sign <module> --key <name>; repeat --key for a second signature.',
     about: 'A bundle has one to four signatures, each by another key, and at least one is ML-DSA-65.',
   },
+  'base-unusable': {
+    code: 'MOTE-2011',
+    exit: EXIT.failed,
+    message: '{name} cannot be the base of a difference: {why}',
+    help: 'Give the .wasm file of the module that the devices run, or a bundle that holds it whole.',
+    about: 'mote sign --delta-from wants the module that runs on the devices.',
+  },
   'source-unreachable': {
     code: 'MOTE-2009',
     exit: EXIT.timedOut,
@@ -547,6 +554,13 @@ export const ERRORS = {
     message: 'the twin of {device} has another version: the command {name} was not begun',
     help: 'Look at it with mote device twin --on {device}, then decide.',
     about: 'The command was to run over one version of the desired document only.',
+  },
+  'command-forgotten': {
+    code: 'MOTE-5120',
+    exit: EXIT.failed,
+    message: '{device} no longer remembers whether it ran the command {name}; it does not begin it now',
+    help: 'Look at its audit (mote device logs --audit), then decide whether to call again under a new id.',
+    about: 'A device remembers 64 commands; what has expired makes room. An id from before that is never begun again.',
   },
   'audit-broken': {
     code: 'MOTE-5121',

@@ -29,7 +29,7 @@ export interface CallOptions {
 
 export interface Outcome {
   id: Uint8Array;
-  /** OK, FAILED, EXPIRED, NOCLOCK, UNKNOWN, NOT_FOUND or CONFLICT. */
+  /** OK, FAILED, EXPIRED, NOCLOCK, UNKNOWN, NOT_FOUND, CONFLICT or FORGOTTEN. */
   status: Status;
   result: Uint8Array;
   /** How many times the request was sent. */
@@ -114,6 +114,8 @@ export function outcomeFault(name: string, device: string, { status, result }: O
       return fault('command-no-clock', { name, device });
     case 'UNKNOWN':
       return fault('command-unknown', { name, device });
+    case 'FORGOTTEN':
+      return fault('command-forgotten', { name, device });
     case 'NOT_FOUND':
       return fault('command-not-found', { name, device });
     case 'CONFLICT':

@@ -139,7 +139,7 @@ export type Command = Of<typeof COMMAND>;
 export const encodeCommand = (command: Command): Uint8Array => encodeCbor(COMMAND.write(command));
 export const decodeCommand = (payload: Uint8Array): Command => COMMAND.read(decode(payload));
 
-/** By number. All but the last two are final. */
+/** By number. BUSY and REJECTED are not final; FORGOTTEN ends the waiting, and says nothing of an earlier answer. */
 export const STATUSES = [
   'OK',
   'FAILED',
@@ -150,6 +150,7 @@ export const STATUSES = [
   'CONFLICT',
   'BUSY',
   'REJECTED',
+  'FORGOTTEN',
 ] as const;
 export type Status = (typeof STATUSES)[number];
 

@@ -222,14 +222,15 @@ describe('mote schema, build, sign and release', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  /** The pump with another version and another schema.ts; inside the repository, where its imports lead. */
+  /** The pump with another version and another schema.ts, as a project of its own that has motekit as a package. */
   async function variant(name: string, version: string, change: (schema: string) => string): Promise<string> {
-    const at = join(repoRoot, 'build', 'test-modules', 'schema', 'src', name);
+    const at = join(folder, 'projects', name);
     await cp(PUMP, at, { recursive: true });
     const edit = async (file: string, how: (text: string) => string) =>
       writeFile(join(at, file), how(await readFile(join(at, file), 'utf8')));
     await edit('module.json', (text) => text.replace('1.2.0', version));
-    await edit('schema.ts', (text) => change(text.replace('../../../../modules/lib', '../../../../../modules/lib')));
+    await edit('schema.ts', (text) => change(text.replace('../../../../modules/lib', 'motekit/modules/lib')));
+    await writeFile(join(at, 'package.json'), '{}');
     return at;
   }
   const same = (text: string) => text;
@@ -273,7 +274,7 @@ describe('mote schema, build, sign and release', () => {
     const file = join(folder, 'pump.mote');
     const sign = (module: string, ...more: string[]) =>
       mote('sign', module, '--key', 'k', '--keys', join(folder, 'keys'), '--out', file, ...more, '--json');
-    expect((await sign(PUMP)).exit).toBe(0);
+    expect((await sign(await variant('same', '1.2.0', same))).exit).toBe(0);
     const { readBundle } = await import('../../host-shim/release/bundle.ts');
     expect(Buffer.from(readBundle(await readFile(file)).manifest.schema!)).toEqual(Buffer.from(sha256(bytes)));
     // The fixture's index.ts uses every field, so what a variant leaves out is refused before it is compiled.
