@@ -6,6 +6,8 @@
  * - `trust/keys`: COSE Key Thumbprints (RFC 9679) of trusted signers, 32 bytes each, concatenated
  * - `trust/policy`: the COSE algorithms that have to sign a module, each as a byte without its sign; ML-DSA-65 by default
  * - `trust/roots`, `trust/threshold`: thumbprints of the root keys, and how many of them sign a key set
+ * - `device/places`: components that there is room for, one byte; 1 by default
+ * - `unwrap-seed`: the device's private key for group keys (modules/unwrap), 32 bytes
  * - any name in `keys`, for example `wmbus/KAM-12345678` or `wmbus/default`: its bytes
  *
  * Values of `keys` are secrets: they are never printed, and the file is made for its owner alone.
@@ -44,6 +46,13 @@ const DeviceSchema = z.strictObject({
   /** Thumbprints of the root keys; how many of them have to sign a key set: two when it is left out. */
   roots: z.array(thumbprint).max(4).optional(),
   threshold: z.int().min(1).max(4).optional(),
+  /** Components that there is room for; counts for a device that has never been updated. */
+  places: z.int().min(1).max(5).optional(),
+  /** The private key to which keys of groups are sealed. */
+  seed: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'is not a seed of 64 hex digits')
+    .optional(),
   keys: z.record(keyName, secret),
 });
 
@@ -56,7 +65,18 @@ export class DeviceSettings implements SettingsPort {
 
   /** `origin` names the device in errors. Throws device-damaged, topic-invalid. */
   constructor(device: Device, origin = 'the device') {
-    const { identity, vendor, class: classId, trust, policy, roots, threshold, keys } = check(device, origin);
+    const {
+      identity,
+      vendor,
+      class: classId,
+      trust,
+      policy,
+      roots,
+      threshold,
+      places,
+      seed,
+      keys,
+    } = check(device, origin);
     this.base = baseTopic(identity satisfies Identity);
     this.#values.set('device/base', new TextEncoder().encode(this.base));
     this.#values.set('device/vendor', hex(vendor.replaceAll('-', '')));
@@ -69,6 +89,8 @@ export class DeviceSettings implements SettingsPort {
       );
     if (roots) this.#values.set('trust/roots', hex(roots.join('')));
     if (threshold) this.#values.set('trust/threshold', Uint8Array.of(threshold));
+    if (places) this.#values.set('device/places', Uint8Array.of(places));
+    if (seed) this.#values.set('unwrap-seed', hex(seed));
     for (const [name, value] of Object.entries(keys)) this.#values.set(name, hex(value));
   }
 

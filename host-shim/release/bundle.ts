@@ -4,6 +4,7 @@ import { ABI_VERSION } from '../../runtime/abi/generated/contract.ts';
 import { fault, MoteError } from '../errors.ts';
 import { decodeCbor, encodeCbor } from './cbor.ts';
 import { decodeSigned, encodeSigned, type Signature, type Signer } from './cose.ts';
+import { encryptPayload, type Group } from './group.ts';
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
 import { Misfit } from './schema.ts';
 
@@ -11,7 +12,11 @@ import { Misfit } from './schema.ts';
 export const MAX_ENVELOPE = 8000;
 
 /** What a bundle says of its module; the rest of the manifest follows from the bytes or has a default. */
-export interface Release extends Pick<Manifest, 'vendor' | 'class' | 'component' | 'version' | 'budgets' | 'grants'> {
+export interface Release
+  extends Pick<
+    Manifest,
+    'vendor' | 'class' | 'component' | 'version' | 'budgets' | 'grants' | 'needs' | 'set' | 'kind' | 'oldest' | 'schema'
+  > {
   wasm: Uint8Array;
   sequence: number;
   /** Seconds since 1970; default null: never. */
@@ -20,6 +25,10 @@ export interface Release extends Pick<Manifest, 'vendor' | 'class' | 'component'
   abi?: string;
   /** SHA-256 of the SBOM; default null. */
   sbom?: Uint8Array | null;
+  /** Encrypted for the devices that have this group's key. */
+  encrypt?: Group | undefined;
+  /** Travels as this zlib stream; `base`: SHA-256 of the module that is its dictionary. Not with `encrypt`. */
+  packed?: { payload: Uint8Array; base: Uint8Array | null } | undefined;
   /** 1 to 4, each another key, at least one of them ML-DSA-65. */
   signers: Signer[];
 }
@@ -27,7 +36,7 @@ export interface Release extends Pick<Manifest, 'vendor' | 'class' | 'component'
 export interface Bundle {
   /** The encoded COSE_Sign: what an offer carries. */
   envelope: Uint8Array;
-  /** The module's Wasm. */
+  /** What travels: the module's Wasm, unless the manifest says otherwise. */
   payload: Uint8Array;
   manifest: Manifest;
   signatures: Signature[];
@@ -40,13 +49,21 @@ export function signBundle({
   expiry = null,
   abi = ABI_VERSION,
   sbom = null,
+  encrypt,
+  packed,
   ...fields
 }: Release): Uint8Array {
   checkSigners(signers);
-  const manifest = { ...fields, expiry, abi, sbom, digest: sha256(wasm), size: wasm.length };
+  const sealed = encrypt && encryptPayload(wasm, encrypt);
+  const manifest: Manifest = { ...fields, expiry, abi, sbom, digest: sha256(wasm), size: wasm.length };
+  if (sealed) manifest.encryption = { group: encrypt.name, salt: sealed.salt, digest: sha256(sealed.payload) };
+  else if (packed) {
+    const { payload, base } = packed;
+    manifest.packing = { base, size: payload.length, digest: sha256(payload) };
+  }
   const envelope = encodeSigned(encodeManifest(manifest), signers);
   if (envelope.length > MAX_ENVELOPE) throw fault('envelope-too-big', { size: envelope.length, limit: MAX_ENVELOPE });
-  return joinBundle(envelope, wasm);
+  return joinBundle(envelope, sealed?.payload ?? packed?.payload ?? wasm);
 }
 
 /** The file of an envelope and its module, which were kept apart. */

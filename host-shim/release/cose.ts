@@ -40,6 +40,7 @@ export function signerFromSeed(algorithm: Algorithm, seed: Uint8Array, determini
 /** Content types (RFC 9052 section 3.1) of what is signed; they keep a signature over one from counting for the other. */
 export const MANIFEST_TYPE = 'application/mote-manifest+cbor';
 export const KEYS_TYPE = 'application/mote-keys+cbor';
+export const GROUP_TYPE = 'application/mote-group+cbor';
 
 /** COSE_Sign_Tagged over `payload`, by every signer in turn. */
 export function encodeSigned(payload: Uint8Array, signers: Signer[], contentType = MANIFEST_TYPE): Uint8Array {

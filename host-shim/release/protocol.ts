@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { MAX_ENVELOPE } from './bundle.ts';
 import { decodeCbor, encodeCbor } from './cbor.ts';
-import { bytes, literal, nullable, type Of, record, type Schema, text, tuple, uint } from './schema.ts';
+import { bytes, list, literal, nullable, type Of, optional, record, type Schema, text, tuple, uint } from './schema.ts';
 
 /** Below the device's base topic: to the device, and from it. */
 export const TOPIC_TO = 'ota';
@@ -34,13 +34,20 @@ const REPORT = record({
   running: [5, nullable(bytes(32))],
   component: [6, nullable(text(/^.{1,32}$/s, '1 to 32 characters'))],
   sequence: [7, uint()],
+  components: [
+    8,
+    optional(
+      list(tuple({ component: text(/^.{1,32}$/s, '1 to 32 characters'), digest: bytes(32), sequence: uint() }), 0, 8),
+    ),
+  ],
 });
 const OFFER = tuple({ kind: literal(1), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE) });
 const FETCHED = tuple({ kind: literal(2), transfer: TRANSFER, offset: uint(0, 0xffff_ffff), data: bytes(1, CHUNK) });
 const QUERY = tuple({ kind: literal(3) });
 const KEYS = tuple({ kind: literal(4), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE) });
 
-export type Report = Of<typeof REPORT>;
+/** `components`: all that run, on a device that has room for several. */
+export type Report = Omit<Of<typeof REPORT>, 'components'> & Partial<Pick<Of<typeof REPORT>, 'components'>>;
 export type ToDevice = Of<typeof OFFER> | Of<typeof FETCHED> | Of<typeof QUERY> | Of<typeof KEYS>;
 
 /** The first 8 bytes of SHA-256 of the envelope. */
@@ -61,7 +68,8 @@ export function decodeToDevice(payload: Uint8Array): ToDevice {
   return kind === 2 ? FETCHED.read(value) : QUERY.read(value);
 }
 
-export const encodeReport = (report: Report): Uint8Array => encodeCbor(REPORT.write(report));
+export const encodeReport = (report: Report): Uint8Array =>
+  encodeCbor(REPORT.write({ components: undefined, ...report }));
 
 /** Throws an Error with the reason for anything that is not a report. */
 export const decodeReport = (payload: Uint8Array): Report => REPORT.read(decodeCbor(payload));

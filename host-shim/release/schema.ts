@@ -22,7 +22,16 @@ export interface Schema<T> {
   read(value: unknown, path?: string): T;
   /** To what the CBOR encoder takes; reads it back first, so nothing is written that could not be read. */
   write(value: T, path?: string): unknown;
+  /** In a record: the label may be missing, and then the field is undefined. */
+  readonly optional?: true;
 }
+
+/** A field of a record that may be left out. */
+export const optional = <T>(schema: Schema<T>): Schema<T | undefined> => ({
+  read: schema.read,
+  write: (value, path) => schema.write(value as T, path),
+  optional: true,
+});
 
 export type Of<S> = S extends Schema<infer T> ? T : never;
 
@@ -127,8 +136,9 @@ export function record<S extends Record<string, readonly [label: number | string
     read(value, path = '') {
       if (!(value instanceof Map)) throw new Misfit(path, 'is not a map', value);
       const read = entries.map(([name, [label, schema]]) => {
-        if (!value.has(label)) throw new Misfit(join(path, name), `(label ${label}) is missing`, undefined);
-        return [name, schema.read(value.get(label), join(path, name))];
+        if (value.has(label)) return [name, schema.read(value.get(label), join(path, name))];
+        if (schema.optional) return [name, undefined];
+        throw new Misfit(join(path, name), `(label ${label}) is missing`, undefined);
       });
       for (const label of value.keys()) {
         if (!entries.some(([, [known]]) => known === label))
@@ -137,7 +147,33 @@ export function record<S extends Record<string, readonly [label: number | string
       return Object.fromEntries(read);
     },
     write: (value, path = '') =>
-      new Map(entries.map(([name, [label, schema]]) => [label, schema.write(value[name], join(path, name))])),
+      new Map(
+        entries
+          .filter(([name, [, schema]]) => !schema.optional || value[name] !== undefined)
+          .map(([name, [label, schema]]) => [label, schema.write(value[name], join(path, name))]),
+      ),
+  };
+}
+
+/** A map of `min` to `max` pairs, as an object whose keys are its texts: `{* tstr => uint}`. */
+export function mapping<T>(key: Schema<string>, of: Schema<T>, min: number, max: number): Schema<Record<string, T>> {
+  const check = (count: number, path: string, value: unknown) => {
+    if (count < min || count > max) throw new Misfit(path, `has ${count} pairs, not ${min} to ${max}`, value);
+  };
+  return {
+    read(value, path = '') {
+      if (!(value instanceof Map)) throw new Misfit(path, 'is not a map', value);
+      check(value.size, path, value);
+      return Object.fromEntries(
+        [...value].map(([name, item]) => [key.read(name, path), of.read(item, join(path, String(name)))]),
+      );
+    },
+    write(value, path = '') {
+      check(Object.keys(value).length, path, value);
+      return new Map(
+        Object.entries(value).map(([name, item]) => [key.write(name, path), of.write(item, join(path, name))]),
+      );
+    },
   };
 }
 

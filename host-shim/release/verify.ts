@@ -6,6 +6,7 @@ import { type AlgorithmName, thumbprint } from './algorithms.ts';
 import { type Bundle, MAX_ENVELOPE, readBundle } from './bundle.ts';
 import { sameBytes } from './cbor.ts';
 import type { Signature } from './cose.ts';
+import { wireOf } from './manifest.ts';
 
 /** What is known of the device. A rule that needs what is left out is not checked. */
 export interface Device {
@@ -175,19 +176,20 @@ function grants({ manifest }: Bundle): Check {
 }
 
 function digest({ manifest, payload }: Bundle): Check {
-  if (payload.length !== manifest.size) {
+  const wire = wireOf(manifest);
+  if (payload.length !== wire.size) {
     return {
       rule: 'digest',
       ok: false,
-      detail: `the module has ${payload.length} bytes, the manifest says ${manifest.size}`,
+      detail: `the module has ${payload.length} bytes, the manifest says ${wire.size}`,
     };
   }
   const found = sha256(payload);
-  const ok = sameBytes(found, manifest.digest);
+  const ok = sameBytes(found, wire.digest);
   return {
     rule: 'digest',
     ok,
-    detail: `SHA-256 ${hex(found)}${ok ? '' : `, the manifest says ${hex(manifest.digest)}`}`,
+    detail: `SHA-256 ${hex(found)}${ok ? '' : `, the manifest says ${hex(wire.digest)}`}`,
   };
 }
 

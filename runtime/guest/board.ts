@@ -104,8 +104,12 @@ export namespace random {
 export namespace settings {
   /** Grant: `settings`, scope: the name. */
   export function get(name: string): Bytes | null {
-    const key = Bytes.utf8(name);
-    settings_get(key.ptr, key.length, RET);
+    return find(Bytes.utf8(name));
+  }
+
+  /** The same with a name that is UTF-8 already. */
+  export function find(name: Bytes): Bytes | null {
+    settings_get(name.ptr, name.length, RET);
     return bytesAnswer();
   }
 }
@@ -138,8 +142,12 @@ export namespace mqtt {
 
   /** Matching publications come to `onMqtt`, across reconnections. Grant: `mqtt-subscribe`, scope: the filter. */
   export function subscribe(filter: string): ErrorCode {
-    const text = Bytes.utf8(filter);
-    mqtt_subscribe(text.ptr, text.length, RET);
+    return subscribeTo(Bytes.utf8(filter));
+  }
+
+  /** The same with a filter that is UTF-8 already. */
+  export function subscribeTo(filter: Bytes): ErrorCode {
+    mqtt_subscribe(filter.ptr, filter.length, RET);
     return done();
   }
 }

@@ -39,6 +39,15 @@ export class Bytes {
     return new Bytes(start, <i32>length);
   }
 
+  /** `text`, of ASCII characters alone: less code than `utf8`. */
+  static ascii(text: string): Bytes {
+    const length = text.length;
+    const start = __alloc(length);
+    const chars = changetype<usize>(text);
+    for (let i = 0; i < length; i++) store<u8>(start + i, <u8>load<u16>(chars + ((<usize>i) << 1)));
+    return new Bytes(start, length);
+  }
+
   /** The byte at `index`, which is bounded: beyond the end stands a trap. */
   get(index: i32): u8 {
     if (<u32>index >= <u32>this.length) unreachable();

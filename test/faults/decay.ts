@@ -16,14 +16,15 @@ export interface DecayCount {
  */
 export function flips(subject: Subject, geometry: Geometry, scenario: Scenario, every = 1): DecayCount {
   const count: DecayCount = { runs: 0, bad: [] };
-  const { layout } = geometry;
-  const rig = new Rig({ subject, layout });
+  const { places = 1 } = scenario;
+  const layout = geometry.layoutFor(places);
+  const rig = new Rig({ subject, layout, places });
   rig.boot();
   rig.after(100);
   scenario.prepare(rig);
   const images: { image: Uint8Array; offset: number; length: number; confirmed: boolean }[] = [];
   let last: { offset: number; length: number } | undefined;
-  const confirmed = () => rig.reports.some(({ running }) => runningOf({ running } as never) === scenario.must);
+  const confirmed = () => rig.reports.some((report) => runningOf(report) === scenario.must);
   rig.flash.onOperation = ({ kind, region, offset, length }) => {
     if (kind === 'read') return;
     if (last) images.push({ image: rig.image(), ...last, confirmed: confirmed() });
@@ -52,8 +53,9 @@ export function failing(
   seeds: number,
 ): DecayCount {
   const count: DecayCount = { runs: 0, bad: [] };
-  const { layout } = geometry;
-  const base = new Rig({ subject, layout });
+  const { places = 1 } = scenario;
+  const layout = geometry.layoutFor(places);
+  const base = new Rig({ subject, layout, places });
   base.boot();
   base.after(100);
   scenario.prepare(base);
@@ -65,7 +67,7 @@ export function failing(
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
       return state / 2 ** 32;
     };
-    const rig = new Rig({ subject, layout, image: start.slice() });
+    const rig = new Rig({ subject, layout, places, image: start.slice() });
     rig.between = (flash): FlashPort => ({
       describe: (region) => flash.describe(region),
       read: (region, offset, out) => flash.read(region, offset, out),
@@ -94,8 +96,9 @@ export function failing(
 }
 
 /** What is wrong with a device that wakes up with this image; null: nothing. */
-function wake(subject: Subject, { layout }: Geometry, scenario: Scenario, image: Uint8Array): string | null {
-  const rig = new Rig({ subject, layout, image });
+function wake(subject: Subject, geometry: Geometry, scenario: Scenario, image: Uint8Array): string | null {
+  const { places = 1 } = scenario;
+  const rig = new Rig({ subject, layout: geometry.layoutFor(places), places, image });
   rig.boot();
   rig.after(15_000);
   const running = runningOf(rig.state());

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ATTACKS } from './attacks.ts';
+import { ON_SEVERAL } from './several.ts';
 import { flips } from './decay.ts';
 import { fuzz } from './fuzz.ts';
 import { SMALLEST } from './geometries.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
 });
 
 describe('an attack fails', () => {
-  it.each(ATTACKS.map(({ name, run }) => [name, run] as const))('%s', (_name, run) => {
+  it.each([...ATTACKS, ...ON_SEVERAL].map(({ name, run }) => [name, run] as const))('%s', (_name, run) => {
     run(subject);
   });
 });

@@ -3,7 +3,12 @@ import type { Region } from '../../host-shim/board/flash.ts';
 
 export interface Geometry {
   name: string;
+  /** For so many components. */
+  layoutFor(places: number): readonly Region[];
+  /** For one. */
   layout: readonly Region[];
+  /** Bytes of a module that fits into a slot twice. */
+  half: number;
   /** Bytes of a module that takes more than two sectors where that is not too many. */
   module: number;
 }
@@ -47,18 +52,18 @@ function geometry(layout: Layout, align: number, erased: number): Geometry {
   const header = Math.ceil(ENVELOPE_ROOM / slots) * slots;
   const sectors = slots <= 4 * KIB ? 3 : Math.ceil(ENVELOPE_ROOM / slots) + 1;
   const beside = 2 * (slots + Math.ceil(GROUP_ROOM / slots) * slots);
+  const layoutFor = (places: number): readonly Region[] => {
+    const size = 2 * places * (header + sectors * slots) + beside + (odd ? slots : 0);
+    return [
+      { name: 'journal', size: journalSectors * journal, sector: journal, align, erased },
+      { name: 'slots', size, sector: slots, align, erased },
+    ];
+  };
   return {
     name: `${name}, units of ${align}, erased ${erased.toString(16).padStart(2, '0')}`,
-    layout: [
-      { name: 'journal', size: journalSectors * journal, sector: journal, align, erased },
-      {
-        name: 'slots',
-        size: 2 * (header + sectors * slots) + beside + (odd ? slots : 0),
-        sector: slots,
-        align,
-        erased,
-      },
-    ],
+    layoutFor,
+    layout: layoutFor(1),
+    half: Math.min(slots - 100, 5000),
     module: Math.min(Math.floor(2.4 * slots), sectors * slots, 10_000) + 3,
   };
 }

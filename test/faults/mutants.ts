@@ -80,8 +80,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'every signature that the policy asks for is checked',
     file: 'supervisor/assembly/checker.ts',
-    find: 'this.helper = 0;\n    if (this.left > 0) return this.askLetter();',
-    put: 'this.helper = 0;',
+    find: 'if (this.left > 0) return this.askLetter();\n    this.end(Reason.NONE);',
+    put: 'this.end(Reason.NONE);',
   },
   {
     name: 'a revoked key is refused',
@@ -116,8 +116,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a module that failed by itself is not fetched again',
     file: 'supervisor/assembly/updater.ts',
-    find: 'if (known) return this.report();',
-    put: 'if (known && now.state != State.REVERTED) return this.report();',
+    find: 'if (known && (<State>now.state != State.REVERTED || this.hasFailed)) return this.report();',
+    put: 'if (known && <State>now.state != State.REVERTED) return this.report();',
   },
   {
     name: 'a size beyond the slot is refused before the first byte is erased',
@@ -130,6 +130,84 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'supervisor/assembly/record.ts',
     find: 'return load<u32>(ptr + size - 4) == crc32(ptr, size - 4) ? size : 0;',
     put: 'return size;',
+  },
+  {
+    name: 'what belongs together becomes active together (the first of a set is armed alone)',
+    file: 'supervisor/assembly/updater.ts',
+    find: 'return staged < this.journal.now.members;',
+    put: 'return false;',
+  },
+  {
+    name: 'all of a set pass their trial (the first decides)',
+    file: 'supervisor/assembly/updater.ts',
+    find: 'if (component.status != Status.TRIAL || !component.runner.passed) return;',
+    put: 'if (component.status != Status.TRIAL) return;',
+  },
+  {
+    name: 'a set is one list (any other of as many members joins it)',
+    file: 'supervisor/assembly/updater.ts',
+    find: 'if (now.set != set) joins = false;',
+    put: '',
+  },
+  {
+    name: 'what a component needs is there',
+    file: 'verifier/assembly/judge.ts',
+    find: 'return this.missing(name, len);',
+    put: 'continue;',
+  },
+  {
+    name: 'what others need is not rolled back',
+    file: 'verifier/assembly/judge.ts',
+    find: 'return this.missing(this.other.component.ptr, this.other.component.len);',
+    put: 'continue;',
+  },
+  {
+    name: 'a rollback does not go below what the release says',
+    file: 'supervisor/assembly/updater.ts',
+    find: 'if (running.known && load<u64>(verdict, VERDICT_SEQUENCE) < running.oldest) return this.refuse(0, Reason.ROLLBACK);',
+    put: '',
+  },
+  {
+    name: 'a component does not take the place of another',
+    file: 'verifier/assembly/judge.ts',
+    find: 'if (taken == id) return place;',
+    put: 'return place;',
+  },
+  {
+    name: 'a device without the group key erases nothing for what it cannot open',
+    file: 'verifier/assembly/judge.ts',
+    find: 'if (manifest.encoding == Encoding.ENCRYPTED && !this.hasKeyOf(manifest.group)) return Reason.NO_KEY;',
+    put: '',
+  },
+  {
+    name: 'what arrived encrypted is checked before it is opened',
+    file: 'verifier/assembly/judge.ts',
+    find: 'if (!equal(DIGEST, signed, 32)) return this.answer(Reason.BAD_DIGEST);',
+    put: 'if (!this.has(FLAG_WIRE) && !equal(DIGEST, signed, 32)) return this.answer(Reason.BAD_DIGEST);',
+  },
+  {
+    name: 'a delivered group key is signed',
+    file: 'supervisor/assembly/checker.ts',
+    find: 'if (this.left > 0) return this.askLetter();\n    // The key set',
+    put: '// The key set',
+  },
+  {
+    name: 'an older group key is refused',
+    file: 'verifier/assembly/judge.ts',
+    find: 'if (this.group.sequence < held) return Reason.ROLLBACK;',
+    put: '',
+  },
+  {
+    name: 'a group key that this device cannot open is not kept',
+    file: 'supervisor/assembly/unpacker.ts',
+    find: 'if (payload.length != 1 + KEY_BYTES || answer != 1) return this.end(Reason.NO_KEY);',
+    put: 'if (answer != 1) return this.end(Reason.NONE);',
+  },
+  {
+    name: 'a tag that does not hold is refused',
+    file: 'decrypt/index.ts',
+    find: 'if (!this.gcm.verify(TAG)) return Answer.BAD_PAYLOAD;',
+    put: '',
   },
 ];
 

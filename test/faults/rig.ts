@@ -6,7 +6,8 @@ import { NorFlash, PowerCut, type Region } from '../../host-shim/board/flash.ts'
 import type { FlashPort } from '../../host-shim/board/ports.ts';
 import { ALGORITHMS, thumbprint } from '../../host-shim/release/algorithms.ts';
 import { decodeCbor, encodeCbor } from '../../host-shim/release/cbor.ts';
-import { openBundle, signBundle } from '../../host-shim/release/bundle.ts';
+import { readBundle, signBundle } from '../../host-shim/release/bundle.ts';
+import { openDelivery } from '../../host-shim/release/group.ts';
 import { type Signer, signerFromSeed } from '../../host-shim/release/cose.ts';
 import {
   CHUNK,
@@ -22,6 +23,8 @@ import { type Behaviour, DeviceReset, type Firmware, Life } from './kernel.ts';
 
 /** Also where this file has been compiled into another folder. */
 export const repoRoot = packageRoot();
+/** Of the device's own key, to which group keys are sealed. */
+export const DEVICE_SEED = new Uint8Array(32).fill(77);
 const VENDOR = '6ba7b810-9dad-51d1-80b4-00c04fd430c8';
 const CLASS = '6ba7b811-9dad-51d1-80b4-00c04fd430c8';
 
@@ -54,8 +57,7 @@ export function offer(behaviour: Behaviour, sequence: number, size: number, chan
   const key = JSON.stringify([behaviour, sequence, size, Object.entries(changes).map(([k, v]) => [k, keyOf(v)])]);
   const known = offers.get(key);
   if (known) return known;
-  const seed = createHash('sha256').update(behaviour.name).digest();
-  const wasm = changes.wasm ?? new Uint8Array(size).map((_, i) => (seed[i % 32]! + i * 7 + (i >> 8)) & 0xff);
+  const wasm = changes.wasm ?? bytesOf(behaviour.name, size);
   const bundle = signBundle({
     wasm,
     vendor: VENDOR,
@@ -73,9 +75,15 @@ export function offer(behaviour: Behaviour, sequence: number, size: number, chan
   return made;
 }
 
+/** Bytes that stand for a module of this name. */
+export function bytesOf(name: string, size: number): Uint8Array {
+  const seed = createHash('sha256').update(name).digest();
+  return new Uint8Array(size).map((_, i) => (seed[i % 32]! + i * 7 + (i >> 8)) & 0xff);
+}
+
 export function wrap(behaviour: Behaviour, sequence: number, bundle: Uint8Array): Offer {
-  const { envelope, payload } = openBundle(bundle);
-  const digest = hash(payload);
+  const { envelope, payload, manifest } = readBundle(bundle);
+  const digest = hex(manifest.digest)!;
   behaviours.set(digest, behaviour);
   return { behaviour, sequence, bundle, envelope, payload, transfer: transferOf(envelope), digest };
 }
@@ -85,8 +93,10 @@ const keyOf = (value: unknown): unknown =>
     ? value.map(keyOf)
     : value instanceof Uint8Array
       ? hash(value)
-      : typeof value === 'object' && value !== null && 'publicKey' in value
-        ? hash(value.publicKey as Uint8Array)
+      : typeof value === 'object' && value !== null
+        ? 'publicKey' in value
+          ? hash(value.publicKey as Uint8Array)
+          : Object.entries(value).map(keyOf)
         : value;
 
 export const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -100,7 +110,7 @@ export interface Subject extends Firmware {
 }
 
 /** Modules whose own Wasm runs beside the supervisor's. */
-export const HELPERS = ['verifier'];
+export const HELPERS = ['verifier', 'unwrap', 'decrypt', 'inflate'];
 
 export async function supervisor(): Promise<Subject> {
   const compile = async (name: string) => {
@@ -119,10 +129,13 @@ export interface RigOptions {
   image?: Uint8Array;
   trust?: Signer[];
   unix?: number;
+  /** Components that there is room for. */
+  places?: number;
 }
 
 export class Rig {
   readonly subject: Subject;
+  readonly places: number | undefined;
   readonly flash: NorFlash;
   readonly layout: readonly Region[] | undefined;
   reports: Report[] = [];
@@ -144,9 +157,10 @@ export class Rig {
   #life: Life | undefined;
   readonly #settings: Map<string, Uint8Array>;
 
-  constructor({ subject, layout, image, trust = owner, unix }: RigOptions) {
+  constructor({ subject, layout, image, trust = owner, unix, places }: RigOptions) {
     this.subject = subject;
     this.layout = layout;
+    this.places = places;
     this.flash = new NorFlash({ ...(layout && { layout }), ...(image && { image }) });
     this.unix = unix;
     this.#settings = new Map<string, Uint8Array>([
@@ -154,7 +168,9 @@ export class Rig {
       ['device/class', uuid(CLASS)],
       ['trust/roots', thumbprints(roots)],
       ['trust/keys', thumbprints(trust)],
+      ['unwrap-seed', DEVICE_SEED],
     ]);
+    if (places) this.#settings.set('device/places', Uint8Array.of(places));
   }
 
   set(name: string, value: Uint8Array): void {
@@ -236,6 +252,22 @@ export class Rig {
       this.after(500);
       report = this.reports.slice(count).at(-1);
     }
+    return report;
+  }
+
+  /** Delivers a group key. */
+  group(delivery: Uint8Array): Report | undefined {
+    const { envelope, sealed } = openDelivery(delivery);
+    const count = this.reports.length;
+    this.raw(encodeCbor([8, transferOf(envelope), envelope, sealed]));
+    this.after(500);
+    return this.reports.slice(count).at(-1);
+  }
+
+  /** Pushes all of a set, one after the other; the last answer. */
+  pushSet(offers: readonly Offer[]): Report | undefined {
+    let report: Report | undefined;
+    for (const [i, each] of offers.entries()) report = this.push(each, i === offers.length - 1 ? 60_000 : 2500);
     return report;
   }
 

@@ -6,7 +6,8 @@
  * Without --all: the share that every build plays, within a minute.
  */
 import { pathToFileURL } from 'node:url';
-import { ATTACKS } from './attacks.ts';
+import { ATTACKS as ON_ONE } from './attacks.ts';
+import { ON_SEVERAL } from './several.ts';
 import { failing, flips } from './decay.ts';
 import { fuzz } from './fuzz.ts';
 import { GEOMETRIES, SMALLEST, USUAL } from './geometries.ts';
@@ -14,6 +15,8 @@ import { MUTANTS, mutableFirmware } from './mutants.ts';
 import { type Subject, supervisor } from './rig.ts';
 import { scenarios } from './scenarios.ts';
 import { sweep } from './sweep.ts';
+
+const ATTACKS = [...ON_ONE, ...ON_SEVERAL];
 
 export interface Row {
   name: string;

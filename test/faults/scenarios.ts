@@ -2,7 +2,9 @@
 import type { Report } from '../../host-shim/release/protocol.ts';
 import type { Geometry } from './geometries.ts';
 import { keySet } from './keys.ts';
-import { hex, type Offer, offer, owner, type Rig, signer } from './rig.ts';
+import { devicePublicKey, sealGroupKey, signDelivery } from '../../host-shim/release/group.ts';
+import type { Behaviour } from './kernel.ts';
+import { bytesOf, DEVICE_SEED, hash, hex, type Offer, offer, owner, type Rig, signer } from './rig.ts';
 
 export interface Scenario {
   name: string;
@@ -16,18 +18,91 @@ export interface Scenario {
   state: string;
   /** Every pair of cuts is played in each build. */
   pairs: boolean;
+  /** Components that the device has room for; default 1. */
+  places?: number;
 }
 
-/** A digest, hex, or null. */
-export const runningOf = (report: Report | undefined): string | null => hex(report?.running);
+/** A digest, hex, or null; of a device for several components all that run, by their names. */
+export function runningOf(report: Report | undefined): string | null {
+  const { components } = report ?? {};
+  if (!components) return hex(report?.running);
+  const digests = [...components].sort((a, b) => (a.component < b.component ? -1 : 1)).map(({ digest }) => hex(digest));
+  return digests.join('+') || null;
+}
 
-export function scenarios({ module }: Geometry): Scenario[] {
+/** Two modules under one list, to become active together. */
+export function setOf(sequence: number, a: Member, b: Member): [Offer, Offer] {
+  const [first, second] = [a, b].map(({ size, ...member }) => ({
+    ...member,
+    wasm: bytesOf(member.behaviour.name, size),
+  }));
+  const set = [first!, second!]
+    .map(({ component, wasm }) => ({ component, digest: new Uint8Array(Buffer.from(hash(wasm), 'hex')) }))
+    .sort((x, y) => (x.component < y.component ? -1 : 1));
+  const made = [first!, second!].map(({ behaviour, wasm, component, changes }) =>
+    offer(behaviour, sequence, wasm.length, { component, wasm, set, ...changes }),
+  );
+  return made as [Offer, Offer];
+}
+
+interface Member {
+  behaviour: Behaviour;
+  component: string;
+  size: number;
+  changes?: Parameters<typeof offer>[3];
+}
+
+export const GROUP = { name: 'meters', key: new Uint8Array(32).fill(9), salt: new Uint8Array(32).fill(3) };
+const deliveries = new Map<string, Uint8Array>();
+/** The group key, sealed for the device of the rig. The same arguments give the same bytes. */
+export function delivery(sequence: number, group = GROUP, seed = DEVICE_SEED, signers = owner): Uint8Array {
+  const id = [
+    sequence,
+    group.name,
+    hash(group.key),
+    hash(seed),
+    ...signers.map(({ publicKey }) => hash(publicKey)),
+  ].join();
+  let made = deliveries.get(id);
+  if (!made) {
+    made = signDelivery(
+      { sequence, group: group.name, sealed: sealGroupKey(group.key, devicePublicKey(seed)) },
+      signers,
+    );
+    deliveries.set(id, made);
+  }
+  return made;
+}
+
+export function scenarios({ module, half }: Geometry): Scenario[] {
   const first = offer({ name: 'first' }, 1, module);
   const second = offer({ name: 'second' }, 2, module - 1);
   const trap = offer({ name: 'traps at its third tick', trapAt: 3 }, 2, module - 2);
   const looping = offer({ name: 'resets the device', start: 'reset' }, 2, module - 2);
   const rotated = keySet({ sequence: 1, release: [{ signer: signer(2) }], revoked: owner });
   const bySecond = offer({ name: 'by the second key' }, 3, module, { signers: [signer(2)] });
+  const encrypted = offer({ name: 'encrypted' }, 2, half, { encrypt: GROUP });
+  const meter = offer({ name: 'meter' }, 1, module - 5, { component: 'meter' });
+  const both = [first.digest, meter.digest].join('+');
+  const pair = setOf(
+    2,
+    { behaviour: { name: 'second of two' }, component: 'gateway', size: module - 1 },
+    { behaviour: { name: 'meter of two' }, component: 'meter', size: module - 6 },
+  );
+  const faulty = setOf(
+    2,
+    { behaviour: { name: 'good one of two' }, component: 'gateway', size: module - 1 },
+    { behaviour: { name: 'bad one of two', trapAt: 2 }, component: 'meter', size: module - 6 },
+  );
+  const table = setOf(
+    2,
+    { behaviour: { name: 'needs a table' }, component: 'gateway', size: module - 1, changes: { needs: { table: 2 } } },
+    { behaviour: { name: 'a table' }, component: 'table', size: module - 6, changes: { kind: 'data' } },
+  );
+  const installBoth = (rig: Rig) => {
+    confirm(rig, first);
+    confirm(rig, meter);
+  };
   const install = (rig: Rig) => confirm(rig, first);
   const upgraded = (rig: Rig) => {
     install(rig);
@@ -88,6 +163,48 @@ export function scenarios({ module }: Geometry): Scenario[] {
       },
       may: [first.digest, bySecond.digest],
       must: bySecond.digest,
+      state: 'CONFIRMED',
+      pairs: false,
+    },
+    {
+      name: 'a set of two',
+      places: 2,
+      prepare: installBoth,
+      act: (rig) => rig.pushSet(pair),
+      may: [both, pair.map(({ digest }) => digest).join('+')],
+      must: pair.map(({ digest }) => digest).join('+'),
+      state: 'CONFIRMED',
+      pairs: false,
+    },
+    {
+      name: 'a set of which one fails',
+      places: 2,
+      prepare: installBoth,
+      act: (rig) => rig.pushSet(faulty),
+      may: [both],
+      must: both,
+      state: 'REVERTED',
+      pairs: false,
+    },
+    {
+      name: 'a module and the table that it needs',
+      places: 3,
+      prepare: install,
+      act: (rig) => rig.pushSet(table),
+      may: [first.digest, table.map(({ digest }) => digest).join('+')],
+      must: table.map(({ digest }) => digest).join('+'),
+      state: 'CONFIRMED',
+      pairs: false,
+    },
+    {
+      name: 'a group key and an encrypted update',
+      prepare: install,
+      act: (rig) => {
+        rig.group(delivery(1));
+        return rig.push(encrypted);
+      },
+      may: [first.digest, encrypted.digest],
+      must: encrypted.digest,
       state: 'CONFIRMED',
       pairs: false,
     },

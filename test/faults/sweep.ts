@@ -6,7 +6,7 @@
  */
 import { type FlashOperation, PowerCut } from '../../host-shim/board/flash.ts';
 import type { Geometry } from './geometries.ts';
-import { hash, hex, Rig, type Subject } from './rig.ts';
+import { hash, Rig, type Subject } from './rig.ts';
 import { runningOf, type Scenario } from './scenarios.ts';
 
 type Tear = PowerCut['tear'];
@@ -85,9 +85,10 @@ export interface SweepOptions {
 export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, options: SweepOptions = {}): Count {
   const { pairs = false, every = 1 } = options;
   const count: Count = { cuts: 0, pairs: 0, operations: 0, bad: [] };
-  const { layout } = geometry;
+  const { places = 1 } = scenario;
+  const layout = geometry.layoutFor(places);
   const place = `${scenario.name} on ${geometry.name}`;
-  const base = new Rig({ subject, layout });
+  const base = new Rig({ subject, layout, places });
   base.boot();
   base.after(100);
   scenario.prepare(base);
@@ -95,7 +96,7 @@ export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, 
 
   /** One run from an image, cut at operation `at` (from 1) when given. */
   const play = (image: Uint8Array, recovering: boolean, at = 0, cut?: Cut) => {
-    const rig = new Rig({ subject, layout, image: image.slice() });
+    const rig = new Rig({ subject, layout, places, image: image.slice() });
     const kinds: FlashOperation['kind'][] = [];
     rig.flash.onOperation = ({ kind }) => {
       if (kind === 'read') return;
@@ -120,7 +121,7 @@ export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, 
     return verdict;
   };
   const judge = (image: Uint8Array, confirmed: boolean): string | null => {
-    const rig = new Rig({ subject, layout, image: image.slice() });
+    const rig = new Rig({ subject, layout, places, image: image.slice() });
     // Without a broker no trial is passed: what was reported as confirmed has to be so without another one.
     rig.online = !confirmed;
     rig.boot();
@@ -142,7 +143,7 @@ export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, 
   };
   /** What a run says about itself, without its future. */
   const confirmedBy = (rig: Rig) =>
-    rig.reports.some((report) => report.state === 'CONFIRMED' && hex(report.running) === scenario.must) &&
+    rig.reports.some((report) => report.state === 'CONFIRMED' && runningOf(report) === scenario.must) &&
     scenario.state === 'CONFIRMED' &&
     !scenario.may.slice(0, 1).includes(scenario.must);
 

@@ -1,5 +1,5 @@
 import { ActorBudget, Bytes, Capability, GrantList, actors, mail, mqtt } from 'motekit/runtime/guest';
-import { Component } from './component';
+import { Component, Components } from './component';
 import {
   Ask,
   FLAG_COMPLETE,
@@ -83,10 +83,10 @@ export class Checker {
 
   constructor(
     private now: Record,
-    private components: StaticArray<Component>,
+    private components: Components,
     private listener: CheckListener,
   ) {
-    const all = Bytes.of(new StaticArray<u8>(0));
+    const all = new Bytes(0, 0);
     this.grants.add(Capability.Flash, all);
     this.grants.add(Capability.Settings, all);
   }
@@ -104,11 +104,16 @@ export class Checker {
     return !this.busy && this.about == aboutOf(component.index, slot);
   }
 
-  /** An envelope that came over the air; the listener hears of it. */
-  checkEnvelope(ask: Ask, ptr: usize, len: u32, purpose: Purpose): void {
-    if (len > ENVELOPE_MAX) return this.listener.onChecked(purpose, Reason.TOO_BIG);
+  /** An envelope that came over the air, and what came beside it; the listener hears of it. */
+  checkEnvelope(ask: Ask, ptr: usize, len: u32, purpose: Purpose, beside: usize = 0, besideLen: u32 = 0): void {
+    if (len + besideLen > ENVELOPE_MAX) {
+      // Nothing is known of it: what was judged before is not this.
+      memory.fill(VERDICT, 0, VERDICT_SIZE_MIN);
+      return this.listener.onChecked(purpose, Reason.TOO_BIG);
+    }
     memory.copy(this.envelope, ptr, len);
-    this.length = len;
+    memory.copy(this.envelope + len, beside, besideLen);
+    this.length = len + besideLen;
     this.begin(ask, 0, 0, 0, purpose);
   }
 
@@ -159,13 +164,13 @@ export class Checker {
     store<u8>(REQUEST, now.group, 5);
     store<u8>(REQUEST, now.count, 6);
     for (let i: u32 = 0, at = REQUEST + REQUEST_HEAD; i < now.count; i++, at += REQUEST_PLACE) {
-      const component = this.components[i];
+      const component = this.components.at(i);
       const durable = component.place;
       const planned = flags & FLAG_COMPLETE && durable.staged && component.tried.known;
       const which = planned ? component.tried : component.running;
       store<u64>(at, which.known ? which.sequence : 0);
       store<u64>(at, durable.floor, PLACE_FLOOR);
-      store<u64>(at, durable.id, PLACE_ID);
+      store<u32>(at, durable.id, PLACE_ID);
       store<u8>(at, durable.active, PLACE_ACTIVE);
       store<u8>(at, durable.candidate, PLACE_ACTIVE + 1);
       store<u8>(at, durable.previous, PLACE_ACTIVE + 2);
@@ -179,7 +184,7 @@ export class Checker {
     const say = load<u8>(ptr);
     if (say == Say.MORE) return this.ask(Ask.MORE, 1);
     if (say == Say.INFO) {
-      mqtt.publish('ota-info', new Bytes(ptr + 1, len - 1));
+      mqtt.publishTo(Bytes.ascii('ota-info'), new Bytes(ptr + 1, len - 1));
       return this.end(Reason.NONE);
     }
     if (say == Say.LETTER && len > 2) return this.onLetter(load<u8>(ptr, 1), ptr + 2, len - 2);
@@ -221,7 +226,7 @@ export class Checker {
   }
 
   private spawn(name: string, budget: ActorBudget, grants: GrantList): u32 {
-    const text = Bytes.utf8(name);
+    const text = Bytes.ascii(name);
     this.loading = actors.spawnBuiltin(text, text, budget, grants);
     if (!this.loading) this.end(Reason.BUSY);
     return this.loading;

@@ -1,5 +1,6 @@
 import { Identity } from './identity';
-import { Place } from './record';
+import { PLACES_MAX } from './letters';
+import { PLACE_STAGED, Place } from './record';
 import { RunListener, Runner } from './runner';
 import { Slots } from './slots';
 
@@ -19,7 +20,11 @@ export const enum Status {
 /** How far the bytes of a candidate are known to be good, in this life of the device. */
 export const enum Checked {
   NOT,
-  /** As signed. */
+  /** What arrived is as signed, and has to become the module. */
+  ARRIVED,
+  /** It has. */
+  UNPACKED,
+  /** The module is as signed. */
   SIGNED,
   /** And all that it needs is there. */
   COMPLETE,
@@ -46,9 +51,24 @@ export class Component {
   /** Forgets the candidate. What was never confirmed leaves its place. */
   drop(): void {
     this.place.candidate = 0;
-    this.place.staged = false;
+    this.place.flags &= ~PLACE_STAGED;
     this.tried.known = false;
     this.checked = Checked.NOT;
     if (this.place.active == 0) this.place.id = 0;
+  }
+}
+
+/** The components of the device. */
+export class Components {
+  count: u32 = 0;
+  private all: StaticArray<Component> = new StaticArray<Component>(PLACES_MAX);
+
+  add(place: Place, slots: Slots, listener: RunListener): void {
+    unchecked((this.all[this.count] = new Component(this.count, place, slots, listener)));
+    this.count++;
+  }
+
+  at(index: u32): Component {
+    return unchecked(this.all[index]);
   }
 }

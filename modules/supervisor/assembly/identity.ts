@@ -2,13 +2,12 @@ import {
   IDENTITY_SIZE,
   Kind,
   VERDICT_DIGEST,
-  VERDICT_ID,
   VERDICT_KIND,
   VERDICT_NAME,
   VERDICT_NAME_LENGTH,
   VERDICT_OLDEST,
   VERDICT_SEQUENCE,
-  VERDICT_SET,
+  VERDICT_SIZE,
   VERDICT_TRANSFER,
 } from './letters';
 
@@ -31,10 +30,6 @@ export class Identity {
     return load<u64>(this.at, VERDICT_TRANSFER);
   }
 
-  get id(): u64 {
-    return load<u64>(this.at, VERDICT_ID);
-  }
-
   get sequence(): u64 {
     return load<u64>(this.at, VERDICT_SEQUENCE);
   }
@@ -44,8 +39,9 @@ export class Identity {
     return load<u64>(this.at, VERDICT_OLDEST);
   }
 
-  get set(): u32 {
-    return load<u32>(this.at, VERDICT_SET);
+  /** Bytes. */
+  get size(): u32 {
+    return load<u32>(this.at, VERDICT_SIZE);
   }
 
   get kind(): Kind {

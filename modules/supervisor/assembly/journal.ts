@@ -3,7 +3,9 @@ import { RECORD_MAX, RECORD_UNIT, Record, recordAt, seqOf } from './record';
 import { Storage } from './storage';
 
 const SECTORS: u32 = 2;
+const NOWHERE: u32 = u32.MAX_VALUE;
 const BUFFER: usize = memory.data(128, 8); // RECORD_MAX
+const NOW: usize = memory.data(128, 8);
 
 /**
  * The append-only journal in two sectors. A record is one program operation; a full sector is left as it is while the
@@ -14,19 +16,23 @@ export class Journal {
   private sectorSize: u32 = 0;
   /** Where the next record goes, from the region's start. */
   private head: u32 = 0;
+  /** Where the newest record is. */
+  private last: u32 = NOWHERE;
   /** The state now: the newest record's. */
-  readonly now: Record = new Record();
+  readonly now: Record = changetype<Record>(NOW);
 
   /** Finds the newest valid record; without one, `now` is a new device's. Records beyond a torn one still count. */
   open(): bool {
     if (!this.storage.open()) return false;
     this.sectorSize = this.storage.sector;
     let found = false;
+    this.last = NOWHERE;
     for (let offset: u32 = 0; offset < SECTORS * this.sectorSize; offset += RECORD_UNIT) {
       const size = this.read(offset);
       if (size == 0 || (found && seqOf(BUFFER) <= this.now.seq)) continue;
-      this.now.decode(BUFFER);
+      memory.copy(NOW, BUFFER, RECORD_MAX);
       this.head = offset + size;
+      this.last = offset;
       found = true;
     }
     // A new device begins as if the second sector were full: the first record erases the first sector.
@@ -40,16 +46,20 @@ export class Journal {
     this.now.seq++;
     while (!this.atSectorEnd(size) && !this.isErased(size)) this.head += RECORD_UNIT; // a record torn by a power cut
     if (this.atSectorEnd(size)) {
-      const full = this.head % this.sectorSize == 0 ? this.head : this.head + this.sectorSize;
-      const next = ((full / this.sectorSize) % SECTORS) * this.sectorSize;
+      const full = (this.head - 1) / this.sectorSize;
+      // Not the sector with the newest record: in this one every write has failed since.
+      const other = (full + 1) % SECTORS;
+      const next = (this.last / this.sectorSize == other ? full : other) * this.sectorSize;
       if (!this.storage.erase(next, this.sectorSize)) return false;
       this.head = next;
     }
-    this.now.encode(BUFFER);
+    this.now.seal();
     const at = this.head;
     // Never twice in the same place, even when the operation failed halfway.
     this.head += size;
-    return this.storage.program(at, BUFFER, size);
+    if (!this.storage.program(at, NOW, size)) return false;
+    this.last = at;
+    return true;
   }
 
   /** The record that begins at this offset is in the buffer. Returns its bytes; 0: none begins there. */

@@ -43,11 +43,11 @@ export const FLAG_BACK: u8 = 8;
 export const FLAG_ENVELOPE: u8 = 16;
 
 // A request: 0 ask, 1 flags, 2 place, 3 slot (from 1), 4 place of the key set, 5 place of the group key, 6 places, then from
-// REQUEST_HEAD on for each place 0 sequence (u64), 8 floor (u64), 16 component id (u64), 24 the slots that are active, candidate,
+// REQUEST_HEAD on for each place 0 sequence (u64), 8 floor (u64), 16 component id (u32), 24 the slots that are active, candidate,
 // and previous (u8 each); then the envelope.
 export const REQUEST_HEAD: u32 = 8;
 export const REQUEST_PLACE: u32 = 32;
-export const PLACES_MAX: u32 = 6;
+export const PLACES_MAX: u32 = 5;
 export const REQUEST_MAX: u32 = REQUEST_HEAD + PLACES_MAX * REQUEST_PLACE;
 export const PLACE_FLOOR: usize = 8;
 export const PLACE_ID: usize = 16;
@@ -67,7 +67,7 @@ export const VERDICT_MEMBERS: usize = 6;
 export const VERDICT_NAME_LENGTH: usize = 7;
 /** First 8 bytes of SHA-256 of the envelope. */
 export const VERDICT_TRANSFER: usize = 8;
-/** First 6 bytes of SHA-256 of the component's name. */
+/** First 4 bytes of SHA-256 of the component's name, or of the group's. */
 export const VERDICT_ID: usize = 16;
 export const VERDICT_SEQUENCE: usize = 24;
 /** First 4 bytes of SHA-256 of the list of its set. */
@@ -90,6 +90,7 @@ export const VERDICT_ENCODING: usize = 136;
 export const VERDICT_GRANTS: usize = 137;
 /** Bytes behind the verdict: of a refusal what is missing, of a group key what is sealed. */
 export const VERDICT_TAIL: usize = 138;
+/** ENCRYPTED: the salt of the content key. DELTA: SHA-256 of the module that it is made from. */
 export const VERDICT_SALT: usize = 140;
 /** Each grant: capability, length of the scope, scope. */
 export const VERDICT_SIZE_MIN: u32 = 172;
@@ -107,4 +108,8 @@ export const enum Kind {
 export const enum Encoding {
   PLAIN = 0,
   ENCRYPTED = 1,
+  /** DEFLATE. */
+  PACKED = 2,
+  /** DEFLATE, with the module that runs as its dictionary. */
+  DELTA = 3,
 }

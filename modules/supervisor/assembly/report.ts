@@ -1,5 +1,5 @@
 import { CborWriter, TEXT } from '../../lib/assembly/cbor';
-import { Component } from './component';
+import { Components } from './component';
 import { Identity } from './identity';
 import { REASONS, Reason } from './reason';
 import { STATES, State, TRANSFER_SIZE } from './record';
@@ -22,9 +22,9 @@ export function writeReport(
   reason: Reason,
   detail: View,
   running: Identity,
-  components: StaticArray<Component>,
+  components: Components,
 ): void {
-  const many = components.length > 1;
+  const many = components.count > 1;
   out.map(many ? 8 : 7);
   out.uint(1);
   writeWord(out, STATES, state - 1, 0);
@@ -48,13 +48,13 @@ export function writeReport(
   if (many) writeComponents(out, components);
 }
 
-function writeComponents(out: CborWriter, components: StaticArray<Component>): void {
+function writeComponents(out: CborWriter, components: Components): void {
   let count: u32 = 0;
-  for (let i = 0; i < components.length; i++) if (components[i].running.known) count++;
+  for (let i: u32 = 0; i < components.count; i++) if (components.at(i).running.known) count++;
   out.uint(8);
   out.array(count);
-  for (let i = 0; i < components.length; i++) {
-    const running = components[i].running;
+  for (let i: u32 = 0; i < components.count; i++) {
+    const running = components.at(i).running;
     if (!running.known) continue;
     out.array(3);
     out.text(running.name, running.nameLength);

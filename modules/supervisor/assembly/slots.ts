@@ -116,7 +116,7 @@ export class Slots {
 
   /** Writes a key set to place 1 or 2, its length and CRC before it. */
   writeKeys(place: u8, ptr: usize, len: u32): bool {
-    return this.writeBeside(this.keysAt(place), this.storage.sector, 0, ptr, len);
+    return this.writeBeside(this.keysAt(place), this.storage.sector, 0, 0, ptr, len);
   }
 
   /** Copies the key set of a place to `ptr`. Returns its length; 0: there is none of at most `room` bytes. */
@@ -124,9 +124,9 @@ export class Slots {
     return this.readBeside(this.keysAt(place), ptr, room);
   }
 
-  /** Writes a sealed group key and the number of its delivery to place 1 or 2. */
-  writeGroup(place: u8, sequence: u64, ptr: usize): bool {
-    return this.writeBeside(this.groupAt(place), this.vault, sequence, ptr, SEALED_SIZE);
+  /** Writes a sealed group key, the group's id and the number of its delivery to place 1 or 2. */
+  writeGroup(place: u8, sequence: u64, group: u32, ptr: usize): bool {
+    return this.writeBeside(this.groupAt(place), this.vault, sequence, group, ptr, SEALED_SIZE);
   }
 
   /** Copies SEALED_SIZE bytes to `ptr`. Returns the number of their delivery; 0: there are none. */
@@ -135,13 +135,24 @@ export class Slots {
     return load<u64>(LENGTH, 8);
   }
 
-  /** Length, CRC-32 and a number before the bytes, and those before them in time. */
-  private writeBeside(at: u32, room: u32, number: u64, ptr: usize, len: u32): bool {
+  /** The group of the key that was read last. */
+  groupRead(): u32 {
+    return load<u32>(LENGTH, 16);
+  }
+
+  /** Erases the sectors that a module of this size takes. */
+  eraseModule(slot: u8, size: u32): bool {
+    return this.storage.erase(this.moduleAt(slot), this.sectors(size));
+  }
+
+  /** Length, CRC-32 and two numbers before the bytes, and those before them in time. */
+  private writeBeside(at: u32, room: u32, number: u64, group: u32, ptr: usize, len: u32): bool {
     if (KEYS_HEAD + len > room) return false;
     memory.fill(LENGTH, 0, KEYS_HEAD);
     store<u32>(LENGTH, len);
     store<u32>(LENGTH, crc32(ptr, len), 4);
     store<u64>(LENGTH, number, 8);
+    store<u32>(LENGTH, group, 16);
     return (
       this.storage.erase(at, room) &&
       this.storage.program(at + KEYS_HEAD, ptr, len) &&

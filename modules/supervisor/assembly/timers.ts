@@ -6,4 +6,6 @@ export const enum Timer {
   DEADLINE = 3,
   /** A module that fell starts again. */
   RESTART = 4,
+  /** A service beside it starts again. */
+  RESTART_SERVICE = 5,
 }

@@ -1,8 +1,8 @@
-import { Bytes, log, mqtt, settings, timer } from 'motekit/runtime/guest';
+import { Bytes, LogLevel, log, mqtt, settings, timer } from 'motekit/runtime/guest';
 import { equal } from '../../lib/assembly/bytes';
 import { CborWriter } from '../../lib/assembly/cbor';
 import { CheckListener, Checker, Purpose } from './checker';
-import { Checked, Component, Status } from './component';
+import { Checked, Component, Components, Status } from './component';
 import { Journal } from './journal';
 import {
   Ask,
@@ -11,6 +11,7 @@ import {
   FLAG_COMPLETE,
   FLAG_ENVELOPE,
   FLAG_RUNNING,
+  FLAG_WIRE,
   Kind,
   PLACES_MAX,
   VERDICT_COUNT,
@@ -21,6 +22,7 @@ import {
   VERDICT_MEMBERS,
   VERDICT_PLACE,
   VERDICT_ROOT,
+  VERDICT_SALT,
   VERDICT_SEQUENCE,
   VERDICT_SET,
   VERDICT_SIZE,
@@ -30,11 +32,12 @@ import {
   VERDICT_WIRE,
 } from './letters';
 import { REASONS, Reason } from './reason';
-import { State } from './record';
+import { PLACE_STAGED, PLACE_SUPERVISOR, State } from './record';
 import { REPORT_COMPONENT, REPORT_MAX, writeReport } from './report';
 import { RunListener } from './runner';
-import { Slots, slotOf } from './slots';
+import { SEALED_SIZE, Slots, slotOf } from './slots';
 import { Timer } from './timers';
+import { UnpackListener, Unpacker } from './unpacker';
 import { View } from './view';
 import { wordAt } from './words';
 
@@ -57,11 +60,12 @@ const DETAIL_MAX: u32 = 64;
  * The states of an update (docs/update-protocol.md). Each `enter` makes a state durable before what belongs to it is
  * done, so that a reset at any point finds the device exactly before or exactly after.
  */
-export class Updater implements CheckListener, RunListener {
+export class Updater implements CheckListener, RunListener, UnpackListener {
   private journal: Journal = new Journal();
   private slots: Slots = new Slots();
-  private components: StaticArray<Component> = new StaticArray<Component>(0);
+  private components: Components = new Components();
   private checker: Checker = new Checker(this.journal.now, this.components, this);
+  private unpacker: Unpacker = new Unpacker(this.slots, this);
   /** What the check under way is about. */
   private checked: Component | null = null;
   /** Roots that have signed the key set of KEYS_DIGEST: a bit each. */
@@ -76,8 +80,8 @@ export class Updater implements CheckListener, RunListener {
   private trying: bool = false;
   /** The journal cannot be written: nothing is tried before the next start. */
   private stuck: bool = false;
-  /** The candidate under examination is checked without those of its set. */
-  private checkedAlone: bool = false;
+  /** What the candidate under examination is when it passes. */
+  private goal: Checked = Checked.NOT;
   private detail: View = new View();
   private restartMs: u32 = RESTART_MIN_MS;
   /** A state waits to be reported until what runs does so again. */
@@ -90,14 +94,13 @@ export class Updater implements CheckListener, RunListener {
   boot(): bool {
     const now = this.journal.now;
     if (!this.journal.open()) return false;
-    if (now.seq == 0) now.count = placesOf();
-    if (!this.slots.open(now.count)) return false;
-    this.components = new StaticArray<Component>(now.count);
-    for (let i: u32 = 0; i < now.count; i++) {
-      this.components[i] = new Component(i, now.places[i], this.slots, this);
+    if (now.seq == 0) {
+      now.count = placesOf();
+      now.state = <u8>State.IDLE;
     }
-    this.checker = new Checker(now, this.components, this);
-    if (now.state == State.OFFERED) {
+    if (!this.slots.open(now.count)) return false;
+    for (let i: u32 = 0; i < now.count; i++) this.components.add(now.placeAt(i), this.slots, this);
+    if (<State>now.state == State.OFFERED) {
       this.dropAll();
       this.enter(State.IDLE);
     }
@@ -113,32 +116,36 @@ export class Updater implements CheckListener, RunListener {
 
   onStarted(actor: u32): void {
     this.checker.onStarted(actor);
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.onStarted(actor);
+    for (let i: u32 = 0; i < this.components.count; i++) this.components.at(i).runner.onStarted(actor);
   }
 
   onExited(actor: u32, reason: Bytes): void {
     this.checker.onExited(actor);
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.onExited(actor, reason);
+    this.unpacker.onExited(actor);
+    for (let i: u32 = 0; i < this.components.count; i++) this.components.at(i).runner.onExited(actor, reason);
   }
 
   onHealth(actor: u32, healthy: bool): void {
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.onHealth(actor, healthy);
+    for (let i: u32 = 0; i < this.components.count; i++) this.components.at(i).runner.onHealth(actor, healthy);
   }
 
   onMail(sender: u32, payload: Bytes): void {
     this.checker.onMail(sender, payload);
+    this.unpacker.onMail(sender, payload);
+  }
+
+  private get isBusy(): bool {
+    return this.checker.busy || this.unpacker.busy;
   }
 
   // Offer
 
   onOffer(transfer: u64, envelope: usize, len: u32): void {
     const now = this.journal.now;
-    // A module that failed its trial by itself fails again: what wears flash out is an offer that repeats itself.
-    const again = now.state == State.REVERTED && (now.reason == Reason.NO_BROKER || now.reason == Reason.FLASH);
-    const known = transfer == now.transfer && now.state != State.IDLE && !again;
-    if (known) return this.report();
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
-      const component = this.components[i];
+    const known = transfer == now.transfer && <State>now.state != State.IDLE;
+    if (known && (<State>now.state != State.REVERTED || this.hasFailed)) return this.report();
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
       const tried = component.tried;
       if (component.place.staged && tried.known && tried.transfer == transfer) {
         return this.publish(State.STAGED, transfer, Reason.NONE, 0, component);
@@ -148,15 +155,22 @@ export class Updater implements CheckListener, RunListener {
       }
     }
     // The sender offers again when it hears nothing: a check under way needs no answer.
-    if (this.checker.busy) return;
+    if (this.isBusy) return;
     if (!this.isOpen) return this.refuse(transfer, Reason.BUSY);
     this.offered = transfer;
     this.checker.checkEnvelope(Ask.OFFER, envelope, len, Purpose.OFFER);
   }
 
+  /** A module that failed its trial by itself fails again: what wears flash out is an offer that repeats itself. */
+  private get hasFailed(): bool {
+    const now = this.journal.now;
+    const again = now.reason == Reason.NO_BROKER || now.reason == Reason.FLASH;
+    return <State>now.state == State.REVERTED && !again;
+  }
+
   /** An offer may be taken: nothing is being decided. */
   private get isOpen(): bool {
-    const state = this.journal.now.state;
+    const state = <State>this.journal.now.state;
     if (state == State.STAGED) return this.isGathering;
     return state != State.ARMED && state != State.TRIAL;
   }
@@ -164,7 +178,7 @@ export class Updater implements CheckListener, RunListener {
   /** Of the set that is being fetched, not all is here. */
   private get isGathering(): bool {
     let staged: u32 = 0;
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) if (this.components[i].place.staged) staged++;
+    for (let i: u32 = 0; i < this.components.count; i++) if (this.components.at(i).place.staged) staged++;
     return staged < this.journal.now.members;
   }
 
@@ -172,21 +186,27 @@ export class Updater implements CheckListener, RunListener {
     const verdict = this.checker.verdict;
     if (load<u64>(verdict, VERDICT_TRANSFER) != this.offered && reason == Reason.NONE) reason = Reason.MALFORMED;
     const index: u32 = load<u8>(verdict, VERDICT_PLACE);
-    if (reason == Reason.NONE && index >= <u32>this.components.length) reason = Reason.NO_ROOM;
-    if (reason != Reason.NONE) return this.refuseOffer(reason);
+    if (reason == Reason.NONE && index >= this.components.count) reason = Reason.NO_ROOM;
+    if (reason == Reason.NONE && !this.hasBase(index)) reason = Reason.NO_BASE;
+    if (reason != Reason.NONE) return this.refuse(this.offered, reason);
     const now = this.journal.now;
     const members = load<u8>(verdict, VERDICT_MEMBERS);
     const set = load<u32>(verdict, VERDICT_SET);
-    const joins = members > 0 && now.members == members && now.set == set;
-    const component = this.components[index];
+    // So does a set, whichever of it comes first.
+    if (members && this.hasFailed && now.set == set) {
+      return this.publish(State.REVERTED, this.offered, <Reason>now.reason, 0, this.focus);
+    }
+    let joins = members > 0 && now.members == members;
+    if (now.set != set) joins = false;
+    const component = this.components.at(index);
     if (joins) component.drop();
     else this.dropAll();
     now.members = members;
     now.set = set;
     now.place = <u8>index;
     const place = component.place;
-    place.id = load<u64>(verdict, VERDICT_ID);
-    place.supervisor = load<u8>(verdict, VERDICT_KIND) == Kind.SUPERVISOR;
+    place.id = load<u32>(verdict, VERDICT_ID);
+    place.flags = load<u8>(verdict, VERDICT_KIND) == Kind.SUPERVISOR ? PLACE_SUPERVISOR : 0;
     place.candidate = place.active == 1 ? 2 : 1;
     place.previous = 0;
     now.back = 0;
@@ -200,16 +220,19 @@ export class Updater implements CheckListener, RunListener {
     this.fetch(component);
   }
 
-  /** A refusal may name what is missing. */
-  private refuseOffer(reason: Reason): void {
+  /** The module that a delta is made from runs. */
+  private hasBase(index: u32): bool {
     const verdict = this.checker.verdict;
-    if (reason == Reason.DEPENDENCY) this.takeDetail(verdict + VERDICT_SIZE_MIN, load<u16>(verdict, VERDICT_TAIL));
-    this.refuse(this.offered, reason);
+    if (load<u8>(verdict, VERDICT_ENCODING) != Encoding.DELTA) return true;
+    const running = this.components.at(index).running;
+    return running.known && equal(running.digest, verdict + VERDICT_SALT, 32);
   }
 
   private refuse(transfer: u64, reason: Reason): void {
     warn('refused: ', reason);
-    if (reason != Reason.DEPENDENCY) this.detail.len = 0;
+    const verdict = this.checker.verdict;
+    const named = reason == Reason.DEPENDENCY ? load<u16>(verdict, VERDICT_TAIL) : 0;
+    this.takeDetail(verdict + VERDICT_SIZE_MIN, named);
     this.publish(State.REFUSED, transfer, reason, 0, this.focus);
   }
 
@@ -227,7 +250,7 @@ export class Updater implements CheckListener, RunListener {
   private dropAll(): void {
     this.journal.now.members = 0;
     this.journal.now.set = 0;
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].drop();
+    for (let i: u32 = 0; i < this.components.count; i++) this.components.at(i).drop();
     this.size = 0;
   }
 
@@ -238,16 +261,16 @@ export class Updater implements CheckListener, RunListener {
     const verdict = this.checker.verdict;
     component.tried.take(verdict);
     this.size = load<u32>(verdict, VERDICT_WIRE);
-    this.base = load<u8>(verdict, VERDICT_ENCODING) == Encoding.PLAIN ? 0 : this.slots.wireAt(this.size);
+    this.base = this.isPlain ? 0 : this.slots.wireAt(this.size);
     this.next = this.journal.now.offset;
     this.report();
   }
 
-  onChunk(transfer: u64, offset: u64, data: usize, len: u32): void {
+  onChunk(transfer: u64, offset: u32, data: usize, len: u32): void {
     const now = this.journal.now;
-    if (now.state != State.FETCHING || transfer != now.transfer || this.size == 0) return;
+    if (<State>now.state != State.FETCHING || transfer != now.transfer || this.size == 0) return;
     // Lost or sent twice: the sender hears where to go on.
-    if (offset != <u64>this.next) return this.report();
+    if (offset != this.next) return this.report();
     const end = this.next + len;
     if (len == 0 || len > CHUNK_MAX || end > this.size) return;
     if (end != this.size && !this.slots.isAligned(end)) return;
@@ -258,7 +281,7 @@ export class Updater implements CheckListener, RunListener {
     if (!this.slots.writeModule(slot, this.base + this.next, data, len)) return this.abandon(Reason.FLASH);
     this.next = end;
     if (end == this.size) {
-      place.staged = true;
+      place.flags |= PLACE_STAGED;
       if (!this.enter(State.STAGED)) return this.abandon(Reason.FLASH);
       this.size = 0;
       this.report();
@@ -275,6 +298,7 @@ export class Updater implements CheckListener, RunListener {
   onChecked(purpose: Purpose, reason: Reason): void {
     if (purpose == Purpose.OFFER) return this.onOfferChecked(reason);
     if (purpose == Purpose.KEYS) return this.onKeysChecked(reason);
+    if (purpose == Purpose.GROUP) return this.onGroupChecked(reason);
     const component = this.checked;
     if (component === null) return this.settle();
     this.checked = null;
@@ -291,7 +315,8 @@ export class Updater implements CheckListener, RunListener {
     }
     if (reason != Reason.NONE) return this.abandon(reason);
     component.tried.take(this.checker.verdict);
-    component.checked = this.isGathering || this.checkedAlone ? Checked.SIGNED : Checked.COMPLETE;
+    component.checked = this.goal;
+    if (this.goal == Checked.ARRIVED && this.isPlain) component.checked = this.ready;
     this.stage();
   }
 
@@ -300,23 +325,51 @@ export class Updater implements CheckListener, RunListener {
     this.checker.checkSlot(component, slot, flags, purpose);
   }
 
-  /** Each candidate as signed, and when all of a set are here, whether they have what they need. */
+  /** What arrived as it should becomes modules; and when all of a set are here, they have what they need. */
   private stage(): void {
     const now = this.journal.now;
-    const gathering = this.isGathering;
-    for (let pass = now.members ? Checked.SIGNED : Checked.COMPLETE; pass <= Checked.COMPLETE; pass++) {
-      if (pass == Checked.COMPLETE && gathering) return;
-      for (let i: u32 = 0; i < <u32>this.components.length; i++) {
-        const component = this.components[i];
-        if (!component.place.staged || component.checked >= pass) continue;
-        this.checkedAlone = pass == Checked.SIGNED;
-        return this.check(component, component.place.candidate, this.checkedAlone ? 0 : FLAG_COMPLETE, Purpose.STAGE);
-      }
+    const needs: u8 = now.members ? 0 : FLAG_COMPLETE;
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
+      if (!component.place.staged || component.checked >= Checked.SIGNED) continue;
+      if (component.checked == Checked.NOT) return this.checkStaged(component, FLAG_WIRE | needs, Checked.ARRIVED);
+      if (component.checked == Checked.UNPACKED) return this.checkStaged(component, needs, this.ready);
+      this.checked = component;
+      return this.unpacker.unpack(component, this.checker.verdict, now.group);
+    }
+    if (this.isGathering) return;
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
+      if (!component.place.staged || component.checked == Checked.COMPLETE) continue;
+      return this.checkStaged(component, FLAG_COMPLETE, Checked.COMPLETE);
     }
     now.attempts = TRIAL_ATTEMPTS;
     if (!this.enter(State.ARMED)) return this.abandon(Reason.FLASH);
     this.report();
     this.beginTrial();
+  }
+
+  private checkStaged(component: Component, flags: u8, goal: Checked): void {
+    this.goal = goal;
+    this.check(component, component.place.candidate, flags, Purpose.STAGE);
+  }
+
+  /** What a candidate is when its digest is known to be right. */
+  private get ready(): Checked {
+    return this.journal.now.members ? Checked.SIGNED : Checked.COMPLETE;
+  }
+
+  private get isPlain(): bool {
+    return load<u8>(this.checker.verdict, VERDICT_ENCODING) == Encoding.PLAIN;
+  }
+
+  onUnpacked(reason: Reason): void {
+    const component = this.checked;
+    if (component === null) return this.onGroupOpened(reason);
+    this.checked = null;
+    if (reason != Reason.NONE) return this.abandon(reason);
+    component.checked = Checked.UNPACKED;
+    this.stage();
   }
 
   /** The attempt is counted before a module is entered: one that resets the device cannot do so for ever. */
@@ -332,8 +385,8 @@ export class Updater implements CheckListener, RunListener {
 
   /** Starts the candidates, one after the other. */
   private tryNext(): void {
-    for (let i: u32 = 0; i < <u32>this.components.length && this.trying; i++) {
-      const component = this.components[i];
+    for (let i: u32 = 0; i < this.components.count && this.trying; i++) {
+      const component = this.components.at(i);
       const slot = component.place.candidate;
       if (slot == 0 || component.status == Status.TRIAL) continue;
       if (!this.checker.holds(component, slot)) return this.check(component, slot, 0, Purpose.TRY);
@@ -354,18 +407,18 @@ export class Updater implements CheckListener, RunListener {
 
   private onTick(): void {
     if (!this.trying) return;
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.gate();
+    for (let i: u32 = 0; i < this.components.count; i++) this.components.at(i).runner.gate();
     if (this.trying) timer.set(Timer.TICK, TICK_MS);
   }
 
   private onDeadline(): void {
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) this.components[i].runner.onDeadline();
+    for (let i: u32 = 0; i < this.components.count; i++) this.components.at(i).runner.onDeadline();
   }
 
   /** One of them has passed: all become active when it was the last, in one record. */
   onTrialPassed(): void {
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
-      const component = this.components[i];
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
       if (component.place.candidate == 0) continue;
       if (component.status != Status.TRIAL || !component.runner.passed) return;
     }
@@ -374,21 +427,22 @@ export class Updater implements CheckListener, RunListener {
 
   private confirm(): void {
     const now = this.journal.now;
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
-      const component = this.components[i];
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
       const place = component.place;
       if (place.candidate == 0) continue;
       place.previous = place.active;
       place.active = place.candidate;
       place.candidate = 0;
-      place.staged = false;
+      place.flags &= ~PLACE_STAGED;
       place.floor = max(place.floor, component.tried.sequence);
     }
     this.endTrial();
+    now.set = 0;
     this.restartMs = RESTART_MIN_MS;
     if (!this.enter(State.CONFIRMED)) return this.reset();
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
-      const component = this.components[i];
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
       if (component.status != Status.TRIAL) continue;
       component.running.copy(component.tried);
       component.drop();
@@ -403,7 +457,6 @@ export class Updater implements CheckListener, RunListener {
     now.attempts = 0;
     now.back = 0;
     now.members = 0;
-    now.set = 0;
     this.trying = false;
     timer.cancel(Timer.TICK);
     timer.cancel(Timer.DEADLINE);
@@ -424,8 +477,8 @@ export class Updater implements CheckListener, RunListener {
     const now = this.journal.now;
     warn('reverted: ', reason);
     this.endTrial();
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
-      const component = this.components[i];
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
       if (component.status == Status.TRIAL) component.runner.stop();
       if (component.place.candidate) component.status = Status.DOWN;
       component.drop();
@@ -441,13 +494,14 @@ export class Updater implements CheckListener, RunListener {
   /** What ran before, and has this digest, is to run again: without a network, and as often as one likes. */
   onRollback(expected: usize): void {
     const now = this.journal.now;
-    const decided = now.state == State.IDLE || now.state == State.CONFIRMED || now.state == State.REVERTED;
-    for (let i: u32 = 0; i < <u32>this.components.length && decided; i++) {
-      const running = this.components[i].running;
+    const decided =
+      <State>now.state == State.IDLE || <State>now.state == State.CONFIRMED || <State>now.state == State.REVERTED;
+    for (let i: u32 = 0; i < this.components.count && decided; i++) {
+      const running = this.components.at(i).running;
       if (!running.known || !equal(expected, running.digest, 32)) continue;
-      return this.publish(now.state, now.transfer, <Reason>now.reason, 0, this.components[i]);
+      return this.publish(<State>now.state, now.transfer, <Reason>now.reason, 0, this.components.at(i));
     }
-    if (this.checker.busy) return;
+    if (this.isBusy) return;
     if (!decided) return this.refuse(0, Reason.BUSY);
     memory.copy(EXPECTED, expected, 32);
     this.backAt = 0;
@@ -456,8 +510,8 @@ export class Updater implements CheckListener, RunListener {
   }
 
   private nextBack(): void {
-    while (this.backAt < <u32>this.components.length) {
-      const component = this.components[this.backAt++];
+    while (this.backAt < this.components.count) {
+      const component = this.components.at(this.backAt++);
       const previous = component.place.previous;
       if (previous) return this.check(component, previous, FLAG_BACK | FLAG_COMPLETE, Purpose.BACK);
     }
@@ -472,7 +526,7 @@ export class Updater implements CheckListener, RunListener {
     }
     if (!equal(EXPECTED, verdict + VERDICT_DIGEST, 32)) return this.nextBack();
     this.offered = 0;
-    if (reason != Reason.NONE) return this.refuseOffer(reason);
+    if (reason != Reason.NONE) return this.refuse(this.offered, reason);
     const running = component.running;
     if (running.known && load<u64>(verdict, VERDICT_SEQUENCE) < running.oldest) return this.refuse(0, Reason.ROLLBACK);
     const now = this.journal.now;
@@ -490,7 +544,7 @@ export class Updater implements CheckListener, RunListener {
   // Keys
 
   onKeys(transfer: u64, envelope: usize, len: u32): void {
-    if (this.checker.busy) return;
+    if (this.isBusy) return;
     this.offered = transfer;
     this.checker.checkEnvelope(Ask.KEYS, envelope, len, Purpose.KEYS);
   }
@@ -516,7 +570,7 @@ export class Updater implements CheckListener, RunListener {
     const at = this.checker.envelope + load<u32>(verdict, VERDICT_SIZE);
     if (!this.slots.writeKeys(place, at, load<u32>(verdict, VERDICT_WIRE))) return this.refuse(offered, Reason.FLASH);
     now.keys = place;
-    if (!this.enter(now.state)) {
+    if (!this.enter(<State>now.state)) {
       now.keys = before;
       return this.refuse(offered, Reason.FLASH);
     }
@@ -524,15 +578,53 @@ export class Updater implements CheckListener, RunListener {
     this.publish(State.CONFIRMED, offered, Reason.NONE, 0, this.focus);
   }
 
+  /** `sealed`: SEALED_SIZE bytes. */
+  onGroup(transfer: u64, envelope: usize, len: u32, sealed: usize): void {
+    if (this.isBusy) return;
+    this.offered = transfer;
+    this.checker.checkEnvelope(Ask.GROUP, envelope, len, Purpose.GROUP, sealed, SEALED_SIZE);
+  }
+
+  /** It is signed; now whether it was sealed for this device. */
+  private onGroupChecked(reason: Reason): void {
+    const verdict = this.checker.verdict;
+    if (load<u64>(verdict, VERDICT_TRANSFER) != this.offered && reason == Reason.NONE) reason = Reason.MALFORMED;
+    if (reason != Reason.NONE) return this.refuse(this.offered, reason);
+    this.checked = null;
+    this.unpacker.open(this.sealed);
+  }
+
+  /** Of the delivery under examination. */
+  private get sealed(): usize {
+    return this.checker.envelope + this.checker.length - SEALED_SIZE;
+  }
+
+  private onGroupOpened(reason: Reason): void {
+    const verdict = this.checker.verdict;
+    if (reason != Reason.NONE) return this.refuse(this.offered, reason);
+    const now = this.journal.now;
+    const before = now.group;
+    const place: u8 = before == 1 ? 2 : 1;
+    const id = load<u32>(verdict, VERDICT_ID);
+    const written = this.slots.writeGroup(place, load<u64>(verdict, VERDICT_SEQUENCE), id, this.sealed);
+    if (!written) return this.refuse(this.offered, Reason.FLASH);
+    now.group = place;
+    if (!this.enter(<State>now.state)) {
+      now.group = before;
+      return this.refuse(this.offered, Reason.FLASH);
+    }
+    this.publish(State.CONFIRMED, this.offered, Reason.NONE, 0, this.focus);
+  }
+
   // What runs
 
   /** What can run does: now the rest. */
   private settle(): void {
     const now = this.journal.now;
-    if (this.checker.busy || this.trying) return;
-    const trial = !this.stuck && (now.state == State.ARMED || now.state == State.TRIAL);
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
-      const component = this.components[i];
+    if (this.isBusy || this.trying) return;
+    const trial = !this.stuck && (<State>now.state == State.ARMED || <State>now.state == State.TRIAL);
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
       const place = component.place;
       if (component.status != Status.DOWN || place.active == 0 || (trial && place.candidate)) continue;
       return this.check(component, place.active, FLAG_RUNNING, Purpose.RUN);
@@ -542,8 +634,8 @@ export class Updater implements CheckListener, RunListener {
       this.reportWhenRunning = false;
       this.report();
     }
-    if (now.state == State.STAGED) this.stage();
-    if (now.state == State.FETCHING && this.size == 0) {
+    if (<State>now.state == State.STAGED) this.stage();
+    if (<State>now.state == State.FETCHING && this.size == 0) {
       const component = this.focus;
       this.check(component, component.place.candidate, FLAG_ENVELOPE, Purpose.RESUME);
     }
@@ -553,7 +645,7 @@ export class Updater implements CheckListener, RunListener {
     const place = component.place;
     if (reason == Reason.BUSY) return this.onFell(component.index);
     if (reason != Reason.NONE) {
-      log.error('what runs does not verify');
+      log.write(LogLevel.Error, Bytes.ascii('what runs does not verify'));
       component.running.known = false;
       if (place.previous) return this.fallBack(component, reason);
       component.status = Status.LOST;
@@ -583,19 +675,19 @@ export class Updater implements CheckListener, RunListener {
   }
 
   onFell(index: u32): void {
-    this.components[index].status = Status.RESTING;
+    this.components.at(index).status = Status.RESTING;
     timer.set(Timer.RESTART, this.restartMs);
     this.restartMs = min(2 * this.restartMs, RESTART_MAX_MS);
     this.settle();
   }
 
   private onRestart(): void {
-    if (this.checker.busy || this.trying) {
+    if (this.isBusy || this.trying) {
       timer.set(Timer.RESTART, RESTART_MIN_MS);
       return;
     }
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
-      const component = this.components[i];
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
       if (component.status == Status.RESTING) component.status = Status.DOWN;
     }
     this.settle();
@@ -605,18 +697,18 @@ export class Updater implements CheckListener, RunListener {
 
   /** A write that fails is made again, in another place. */
   private enter(state: State): bool {
-    this.journal.now.state = state;
+    this.journal.now.state = <u8>state;
     for (let tries = 0; tries < WRITE_TRIES; tries++) if (this.journal.append()) return true;
     return false;
   }
 
   /** The journal cannot be written: what is in it is the truth, so read it again. */
   private reset(): void {
-    log.error('the journal cannot be written');
+    log.write(LogLevel.Error, Bytes.ascii('the journal cannot be written'));
     this.trying = false;
     this.stuck = true;
-    for (let i: u32 = 0; i < <u32>this.components.length; i++) {
-      const component = this.components[i];
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
       component.runner.stop();
       component.status = Status.DOWN;
       component.tried.known = false;
@@ -628,29 +720,29 @@ export class Updater implements CheckListener, RunListener {
 
   /** The component of the last transfer. */
   private get focus(): Component {
-    return this.components[this.journal.now.place];
+    return this.components.at(this.journal.now.place);
   }
 
   report(): void {
     const now = this.journal.now;
-    this.publish(now.state, now.transfer, <Reason>now.reason, this.next, this.focus);
+    this.publish(<State>now.state, now.transfer, <Reason>now.reason, this.next, this.focus);
   }
 
   tell(ask: Ask): void {
-    if (!this.checker.busy) this.checker.tell(ask);
+    if (!this.isBusy) this.checker.tell(ask);
   }
 
   private publish(state: State, transfer: u64, reason: Reason, next: u32, component: Component): void {
-    const room = REPORT_MAX + REPORT_COMPONENT * this.components.length;
+    const room = REPORT_MAX + REPORT_COMPONENT * this.components.count;
     const start = heap.alloc(room);
     const out = new CborWriter(start, start + room);
     writeReport(out, state, transfer, next, reason, this.detail, component.running, this.components);
-    mqtt.publish('ota-state', new Bytes(start, out.length));
+    mqtt.publishTo(Bytes.ascii('ota-state'), new Bytes(start, out.length));
   }
 }
 
 function placesOf(): u8 {
-  const own = settings.get('device/places');
+  const own = settings.find(Bytes.ascii('device/places'));
   return own === null || own.length != 1 ? 1 : max<u8>(1, min<u8>(own.get(0), <u8>PLACES_MAX));
 }
 
@@ -660,5 +752,5 @@ function warn(what: string, reason: Reason): void {
   const word = wordAt(REASONS, reason);
   out.ascii(what);
   out.bytes(word.ptr, word.len);
-  log.write(2, new Bytes(start, out.length));
+  log.write(LogLevel.Warn, new Bytes(start, out.length));
 }

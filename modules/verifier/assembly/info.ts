@@ -61,18 +61,17 @@ export function tellHistory(): void {
     if (read(journal, at, end) && seqOf(RECORD) > after) count++;
   }
   out.array(count);
-  const past = new Record();
+  const past = changetype<Record>(RECORD);
   for (let at: u32 = 0; at < end && count > 0; at += RECORD_UNIT) {
     if (!read(journal, at, end) || seqOf(RECORD) <= after) continue;
     count--;
-    past.decode(RECORD);
     out.array(6);
     out.uint(past.seq);
-    writeWord(out, STATES, past.state - 1);
-    out.uint(past.places[past.place].active);
+    writeWord(out, STATES, <u32>past.state - 1);
+    out.uint(past.placeAt(past.place).active);
     out.uint(past.offset);
     writeWord(out, REASONS, past.reason);
-    out.byteString(RECORD + 16, TRANSFER_SIZE);
+    out.byteString(RECORD + 24, TRANSFER_SIZE);
   }
   send(out);
 }

@@ -62,11 +62,10 @@ const VERDICT: usize = memory.data(1400, 8); // VERDICT_MAX
 const DIGEST: usize = memory.data(32, 8);
 /** Bytes hashed in one turn: the device stays responsive between them. */
 const HASH_STEP: u32 = 4096;
-/** What a signature covers, at most: the delivery of a group key. */
-const MESSAGE_MAX: u32 = 1600;
+/** What a signature covers, at most: a manifest or a key set. */
+const MESSAGE_MAX: u32 = 1400;
 /** Signatures that a policy may ask for. */
 const SIGNERS_MAX: u32 = 2;
-const LOW_48: u64 = 0xffffffffffff;
 
 /** Turns of a question that takes several. */
 const enum Step {
@@ -122,14 +121,15 @@ export class Judge {
     if (ask == Ask.SLOTS) return tellSlots(this.slots, REQUEST, this.envelope, this.manifest, ENVELOPE);
     if (ask == Ask.HISTORY) return tellHistory();
     if (ask == Ask.SLOT) return this.beginSlot();
-    this.hash
-      .reset()
-      .updateRaw(ENVELOPE, len - head)
-      .digestRaw(DIGEST);
+    // The sealed key comes behind its envelope.
+    const beside = ask == Ask.GROUP ? SEALED_SIZE : 0;
+    if (len - head < beside) return this.answer(Reason.MALFORMED);
+    const length = len - head - beside;
+    this.hash.reset().updateRaw(ENVELOPE, length).digestRaw(DIGEST);
     store<u64>(VERDICT, load<u64>(DIGEST), VERDICT_TRANSFER);
-    if (!this.envelope.parse(ENVELOPE, len - head)) return this.answer(Reason.MALFORMED);
+    if (!this.envelope.parse(ENVELOPE, length)) return this.answer(Reason.MALFORMED);
     if (ask == Ask.OFFER) this.answer(this.judgeOffer());
-    else if (ask == Ask.GROUP) this.answer(this.judgeGroup());
+    else if (ask == Ask.GROUP) this.answer(this.judgeGroup(ENVELOPE + length));
     else this.beginKeys();
   }
 
@@ -151,7 +151,7 @@ export class Judge {
     const deviceClass = settings.get('device/class');
     if (vendor === null || deviceClass === null) return Reason.WRONG_DEVICE;
     if (!manifest.isFor(vendor, deviceClass)) return Reason.WRONG_DEVICE;
-    const place = this.placeFor(load<u64>(VERDICT, VERDICT_ID));
+    const place = this.placeFor(load<u32>(VERDICT, VERDICT_ID));
     if (place == this.places) return Reason.NO_ROOM;
     store<u8>(VERDICT, <u8>place, VERDICT_PLACE);
     if (manifest.sequence <= load<u64>(placeAt(place), PLACE_FLOOR)) return Reason.ROLLBACK;
@@ -159,7 +159,9 @@ export class Judge {
     if (manifest.expiry != 0 && time != 0 && time / 1000 >= manifest.expiry) return Reason.EXPIRED;
     if (!this.fits()) return Reason.TOO_BIG;
     const needs = this.judgeNeeds();
-    return needs == Reason.NONE ? this.judgeSignatures() : needs;
+    if (needs != Reason.NONE) return needs;
+    if (manifest.encoding == Encoding.ENCRYPTED && !this.hasKeyOf(manifest.group)) return Reason.NO_KEY;
+    return this.judgeSignatures();
   }
 
   private readManifest(content: Content): Reason {
@@ -172,7 +174,7 @@ export class Judge {
     store<u8>(VERDICT, <u8>manifest.members, VERDICT_MEMBERS);
     store<u8>(VERDICT, <u8>name.len, VERDICT_NAME_LENGTH);
     memory.copy(VERDICT + VERDICT_NAME, name.ptr, name.len);
-    store<u64>(VERDICT, this.idOf(name.ptr, name.len), VERDICT_ID);
+    store<u32>(VERDICT, this.idOf(name.ptr, name.len), VERDICT_ID);
     store<u64>(VERDICT, manifest.sequence, VERDICT_SEQUENCE);
     store<u64>(VERDICT, manifest.oldest, VERDICT_OLDEST);
     if (manifest.members) {
@@ -186,8 +188,8 @@ export class Judge {
     store<u32>(VERDICT, manifest.stack, VERDICT_STACK);
     store<u32>(VERDICT, manifest.fuel, VERDICT_FUEL);
     store<u32>(VERDICT, manifest.mailbox, VERDICT_MAILBOX);
-    if (manifest.group.len) {
-      store<u8>(VERDICT, Encoding.ENCRYPTED, VERDICT_ENCODING);
+    store<u8>(VERDICT, <u8>manifest.encoding, VERDICT_ENCODING);
+    if (manifest.encoding == Encoding.ENCRYPTED || manifest.encoding == Encoding.DELTA) {
       memory.copy(VERDICT + VERDICT_SALT, manifest.salt.ptr, manifest.salt.len);
     }
     store<u8>(VERDICT, <u8>manifest.grants.count, VERDICT_GRANTS);
@@ -195,28 +197,34 @@ export class Judge {
     return Reason.NONE;
   }
 
-  private idOf(name: usize, len: u32): u64 {
+  private idOf(name: usize, len: u32): u32 {
     this.hash.reset().updateRaw(name, len).digestRaw(DIGEST);
-    return load<u64>(DIGEST) & LOW_48;
+    return load<u32>(DIGEST);
   }
 
   /** That of the component, or a free one; on a device for one component there is one. As many as there are: none. */
-  private placeFor(id: u64): u32 {
+  private placeFor(id: u32): u32 {
     const places = this.places;
     let free = places;
     for (let place: u32 = 0; place < places; place++) {
-      const taken = load<u64>(placeAt(place), PLACE_ID);
+      const taken = load<u32>(placeAt(place), PLACE_ID);
       if (taken == id) return place;
       if (taken == 0 && free == places) free = place;
     }
     return places == 1 && this.manifest.kind == Kind.MODULE ? 0 : free;
   }
 
+  private hasKeyOf(group: View): bool {
+    const place = load<u8>(REQUEST, 5);
+    const held = heap.alloc(SEALED_SIZE);
+    return this.slots.readGroup(place, held) != 0 && this.slots.groupRead() == this.idOf(group.ptr, group.len);
+  }
+
   private fits(): bool {
     const capacity = <u64>this.slots.capacity;
     const manifest = this.manifest;
     if (manifest.size > capacity) return false;
-    if (manifest.group.len == 0) return true;
+    if (manifest.encoding == Encoding.PLAIN) return true;
     return <u64>this.slots.sectors(<u32>manifest.size) + this.slots.sectors(<u32>manifest.wire) <= capacity;
   }
 
@@ -243,10 +251,10 @@ export class Judge {
   }
 
   /** Of the component that is there under this id, or is to be; 0: none. */
-  private sequenceOf(id: u64): u64 {
-    if (id == load<u64>(VERDICT, VERDICT_ID)) return load<u64>(VERDICT, VERDICT_SEQUENCE);
+  private sequenceOf(id: u32): u64 {
+    if (id == load<u32>(VERDICT, VERDICT_ID)) return load<u64>(VERDICT, VERDICT_SEQUENCE);
     for (let place: u32 = 0; place < this.places; place++) {
-      if (load<u64>(placeAt(place), PLACE_ID) == id) return load<u64>(placeAt(place));
+      if (load<u32>(placeAt(place), PLACE_ID) == id) return load<u64>(placeAt(place));
     }
     return 0;
   }
@@ -260,8 +268,9 @@ export class Judge {
     if (!this.fits()) return this.answer(Reason.TOO_BIG);
     if (this.has(FLAG_ENVELOPE)) return this.answer(Reason.NONE);
     const wire = <u32>this.manifest.wire;
-    this.offset = this.has(FLAG_WIRE) ? this.slots.wireAt(wire) : 0;
-    this.end = this.offset + (this.has(FLAG_WIRE) ? wire : <u32>this.manifest.size);
+    const packed = this.has(FLAG_WIRE) && this.manifest.encoding != Encoding.PLAIN;
+    this.offset = packed ? this.slots.wireAt(wire) : 0;
+    this.end = this.offset + (packed ? wire : <u32>this.manifest.size);
     this.hash.reset();
     this.step = Step.HASH;
     this.more();
@@ -328,13 +337,15 @@ export class Judge {
     return Reason.UNKNOWN_KEY;
   }
 
-  private judgeGroup(): Reason {
+  private judgeGroup(sealed: usize): Reason {
     if (this.envelope.content != Content.GROUP) return Reason.MALFORMED;
     const reason = this.group.parse(this.envelope.payload);
     if (reason != Reason.NONE) return reason;
     const held = this.slots.readGroup(load<u8>(REQUEST, 5), heap.alloc(SEALED_SIZE));
     store<u64>(VERDICT, this.group.sequence, VERDICT_SEQUENCE);
-    store<u32>(VERDICT, <u32>(this.group.sealed.ptr - ENVELOPE), VERDICT_SIZE);
+    store<u32>(VERDICT, this.idOf(this.group.name.ptr, this.group.name.len), VERDICT_ID);
+    this.hash.reset().updateRaw(sealed, SEALED_SIZE).digestRaw(DIGEST);
+    if (!equal(DIGEST, this.group.digest, 32)) return Reason.BAD_DIGEST;
     if (this.group.sequence < held) return Reason.ROLLBACK;
     this.manifest.sequence = this.group.sequence;
     return this.judgeSignatures();
@@ -392,7 +403,7 @@ export class Judge {
       const len = cbor.text();
       const id = this.idOf(cbor.data, len);
       const least = cbor.uint();
-      if (id != load<u64>(VERDICT, VERDICT_ID) || load<u64>(VERDICT, VERDICT_SEQUENCE) >= least) continue;
+      if (id != load<u32>(VERDICT, VERDICT_ID) || load<u64>(VERDICT, VERDICT_SEQUENCE) >= least) continue;
       return this.missing(this.other.component.ptr, this.other.component.len);
     }
     return Reason.NONE;

@@ -1,7 +1,7 @@
 import { Bytes } from 'motekit/runtime/guest';
 import { equal, isAscii, order } from '../../lib/assembly/bytes';
 import { CborReader } from '../../lib/assembly/cbor';
-import { Kind } from '../../supervisor/assembly/letters';
+import { Encoding, Kind } from '../../supervisor/assembly/letters';
 import { Reason } from '../../supervisor/assembly/reason';
 import { View } from '../../supervisor/assembly/view';
 import { Grants } from './grants';
@@ -18,12 +18,16 @@ const SET: u64 = 15;
 const KIND: u64 = 16;
 const ENCRYPTION: u64 = 17;
 const OLDEST: u64 = 18;
+const PACKING: u64 = 19;
+const SCHEMA: u64 = 20;
 const NESTING: u32 = 3;
 const NEEDS_MAX: u32 = 4;
 const MEMBERS_MAX: u32 = 4;
 /** Bytes that AES-256-GCM adds. */
-export const TAG_SIZE: u32 = 16;
-export const SALT_SIZE: u32 = 32;
+const TAG_SIZE: u32 = 16;
+const ZLIB: u64 = 1;
+const WIRE_MAX: u64 = 0xffffffff;
+const SALT_SIZE: u32 = 32;
 /** What the kernel takes (runtime/kernel/kernel.h). */
 const MEMORY_MIN: u64 = 1024;
 const MEMORY_MAX: u64 = 65536;
@@ -55,10 +59,13 @@ export class Manifest {
   set: View = new View();
   members: u32 = 0;
   kind: Kind = Kind.MODULE;
-  /** The group that it is encrypted for; no length: it is not. */
+  encoding: Encoding = Encoding.PLAIN;
+  /** ENCRYPTED: the group that it is for. */
   group: View = new View();
+  /** ENCRYPTED: the salt of its key; DELTA: SHA-256 of the module that it is made from. */
   salt: View = new View();
-  /** SHA-256 of what travels. */
+  /** Bytes that travel, and their SHA-256. */
+  wire: u64 = 0;
   wireDigest: View = new View();
   oldest: u64 = 0;
 
@@ -115,17 +122,14 @@ export class Manifest {
     );
   }
 
-  /** Bytes that travel. */
-  get wire(): u64 {
-    return this.size + (this.group.len ? TAG_SIZE : 0);
-  }
-
   /** The elements that not every manifest has; the reader has checked that each comes once, in order. */
   private readMore(cbor: CborReader, count: u32): Reason {
     this.needs.len = 0;
     this.members = 0;
     this.kind = Kind.MODULE;
-    this.group.len = 0;
+    this.encoding = Encoding.PLAIN;
+    this.wire = this.size;
+    this.wireDigest.set(this.digest.ptr, this.digest.len);
     this.oldest = 0;
     for (let i: u32 = 0; i < count; i++) {
       const label = cbor.uint();
@@ -137,6 +141,11 @@ export class Manifest {
         if (this.kind > Kind.DATA) return Reason.UNSUPPORTED;
         valid = this.kind != Kind.MODULE;
       } else if (label == ENCRYPTION) valid = this.readEncryption(cbor);
+      else if (label == PACKING) {
+        // What is encrypted and packed would need room for the step between.
+        if (this.encoding != Encoding.PLAIN) return Reason.UNSUPPORTED;
+        valid = this.readPacking(cbor);
+      } else if (label == SCHEMA) valid = cbor.byteString() == 32;
       else if (label == OLDEST) {
         this.oldest = cbor.uint();
         valid = this.oldest > 0 && this.oldest <= this.sequence;
@@ -189,8 +198,25 @@ export class Manifest {
     this.salt.ptr = cbor.data;
     this.wireDigest.len = cbor.byteString();
     this.wireDigest.ptr = cbor.data;
+    this.encoding = Encoding.ENCRYPTED;
+    this.wire = this.size + TAG_SIZE;
     const sized = this.salt.len == SALT_SIZE && this.wireDigest.len == 32;
     return sized && this.group.len > 0 && this.group.len <= NAME_MAX && cbor.error == 0;
+  }
+
+  private readPacking(cbor: CborReader): bool {
+    if (cbor.array() != 4 || cbor.uint() != ZLIB) return false;
+    this.encoding = Encoding.PACKED;
+    if (!cbor.nothing()) {
+      this.encoding = Encoding.DELTA;
+      this.salt.len = cbor.byteString();
+      this.salt.ptr = cbor.data;
+      if (this.salt.len != SALT_SIZE) return false;
+    }
+    this.wire = cbor.uint();
+    this.wireDigest.len = cbor.byteString();
+    this.wireDigest.ptr = cbor.data;
+    return this.wire > 0 && this.wire <= WIRE_MAX && this.wireDigest.len == 32 && cbor.error == 0;
   }
 
   private readBudgets(cbor: CborReader): Reason {

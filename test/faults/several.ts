@@ -1,0 +1,205 @@
+/** What several components, sets of them, and payloads for a group must not be misled to. */
+import { equal } from 'node:assert/strict';
+import { encodeCbor } from '../../host-shim/release/cbor.ts';
+import { openDelivery, SEALED_BYTES, signDelivery } from '../../host-shim/release/group.ts';
+import { transferOf } from '../../host-shim/release/protocol.ts';
+import { type Attack, NOW, refused } from './attacks.ts';
+import { USUAL } from './geometries.ts';
+import { hash, type Offer, offer, owner, Rig, signer, type Subject } from './rig.ts';
+import { confirm, delivery, GROUP, runningOf, setOf } from './scenarios.ts';
+
+const SIZE = 3000;
+const gateway = (sequence: number, changes: Parameters<typeof offer>[3] = {}) =>
+  offer({ name: `gateway ${sequence}` }, sequence, SIZE, changes);
+const meter = (sequence: number, changes: Parameters<typeof offer>[3] = {}) =>
+  offer({ name: `meter ${sequence}` }, sequence, SIZE, { component: 'meter', ...changes });
+
+function device(subject: Subject, places: number, ...offers: Offer[]): Rig {
+  const rig = new Rig({ subject, layout: USUAL.layoutFor(places), places, unix: NOW * 1000 });
+  rig.boot();
+  rig.after(100);
+  for (const each of offers) confirm(rig, each);
+  return rig;
+}
+
+const runs = (rig: Rig) => runningOf(rig.state())?.split('+') ?? [];
+const digests = (...offers: Offer[]) => offers.map(({ digest }) => digest);
+
+function says(rig: Rig, what: Offer): string {
+  const report = rig.push(what, 5000);
+  return `${report?.state} ${report?.reason}`;
+}
+
+function back(rig: Rig, to: Offer): string {
+  rig.raw(encodeCbor([5, new Uint8Array(Buffer.from(to.digest, 'hex'))]));
+  rig.after(20_000);
+  const report = rig.reports.at(-1);
+  return `${report?.state} ${report?.reason}`;
+}
+
+export const ON_SEVERAL: readonly Attack[] = [
+  {
+    name: 'components: each has its own place and floor, and one too many finds no room',
+    run(subject) {
+      const rig = device(subject, 2, gateway(5), meter(2));
+      equal(runs(rig).join(), digests(gateway(5), meter(2)).join());
+      equal(says(rig, gateway(4)), 'REFUSED rollback');
+      confirm(rig, meter(3));
+      equal(runs(rig).join(), digests(gateway(5), meter(3)).join());
+      refused(rig, offer({ name: 'third' }, 1, SIZE, { component: 'third' }), 'no-room', gateway(5));
+    },
+  },
+  {
+    name: 'components: a free place is free again when its first module failed',
+    run(subject) {
+      const rig = device(subject, 2, gateway(1));
+      const ill = offer({ name: 'ill meter', health: false }, 1, SIZE, { component: 'meter' });
+      equal(says(rig, ill), 'REVERTED unhealthy');
+      confirm(rig, offer({ name: 'third' }, 1, SIZE, { component: 'third' }));
+    },
+  },
+  {
+    name: 'needs: what is missing is named, and nothing is erased; what is there suffices',
+    run(subject) {
+      const rig = device(subject, 2, gateway(1));
+      const wanting = gateway(2, { needs: { meter: 3 } });
+      refused(rig, wanting, 'dependency: meter', gateway(1));
+      confirm(rig, meter(2));
+      refused(rig, wanting, 'dependency: meter', gateway(1));
+      confirm(rig, meter(3));
+      confirm(rig, wanting);
+    },
+  },
+  {
+    name: 'needs: what another one needs is not rolled back',
+    run(subject) {
+      const rig = device(subject, 2, meter(2), meter(3), gateway(1, { needs: { meter: 3 } }));
+      equal(back(rig, meter(2)), 'REFUSED dependency: gateway');
+      equal(runs(rig).includes(meter(3).digest), true);
+      confirm(rig, gateway(2, { needs: { meter: 2 } }));
+      equal(back(rig, meter(2)), 'CONFIRMED null');
+    },
+  },
+  {
+    name: 'set: half of it changes nothing, another update replaces it, and halves of two do not make one',
+    run(subject) {
+      const rig = device(subject, 2, gateway(1), meter(1));
+      const make = (n: number) =>
+        setOf(
+          n,
+          { behaviour: { name: `set ${n} a` }, component: 'gateway', size: SIZE },
+          { behaviour: { name: `set ${n} b` }, component: 'meter', size: SIZE },
+        );
+      const [one, two] = [make(2), make(3)];
+      equal(rig.push(one[0], 2500)?.state, 'STAGED');
+      rig.boot();
+      rig.after(15_000);
+      equal(runs(rig).join(), digests(gateway(1), meter(1)).join());
+      equal(rig.push(two[1], 2500)?.state, 'STAGED');
+      equal(rig.push(one[0], 2500)?.state, 'STAGED');
+      equal(runs(rig).join(), digests(gateway(1), meter(1)).join());
+      equal(rig.pushSet(two)?.state, 'CONFIRMED');
+      equal(runs(rig).join(), digests(...two).join());
+      confirm(rig, meter(9));
+      equal(says(rig, two[0]), 'CONFIRMED null');
+    },
+  },
+  {
+    name: 'set: one that fails takes all of it back, and it is not fetched again',
+    run(subject) {
+      const rig = device(subject, 2, gateway(1), meter(1));
+      const [good, bad] = setOf(
+        2,
+        { behaviour: { name: 'good half' }, component: 'gateway', size: SIZE },
+        { behaviour: { name: 'ill half', health: false }, component: 'meter', size: SIZE },
+      );
+      equal(rig.pushSet([good, bad])?.reason, 'unhealthy');
+      equal(runs(rig).join(), digests(gateway(1), meter(1)).join());
+      const before = hash(rig.image());
+      for (const each of [good, bad, good]) equal(says(rig, each), 'REVERTED unhealthy');
+      equal(hash(rig.image()), before, 'it was fetched again');
+      confirm(rig, gateway(3));
+    },
+  },
+  {
+    name: 'set: its members need each other, of whatever order, and what is outside has to be there',
+    run(subject) {
+      const rig = device(subject, 3, gateway(1));
+      const make = (n: number, needs: Record<string, number>) =>
+        setOf(
+          n,
+          { behaviour: { name: `needing ${n}` }, component: 'gateway', size: SIZE, changes: { needs } },
+          { behaviour: { name: `needed ${n}` }, component: 'meter', size: SIZE },
+        );
+      const [outside] = make(2, { meter: 2, other: 1 });
+      refused(rig, outside, 'dependency: other', gateway(1));
+      const unmet = make(3, { meter: 4 });
+      equal(`${rig.pushSet(unmet)?.reason}`, 'dependency: meter');
+      equal(runs(rig).join(), gateway(1).digest);
+      equal(rig.pushSet(make(4, { meter: 4 }))?.state, 'CONFIRMED');
+    },
+  },
+  {
+    name: 'rollback: not below what the release that runs allows',
+    run(subject) {
+      const rig = device(subject, 1, gateway(1), gateway(2, { oldest: 2 }));
+      equal(back(rig, gateway(1)), 'REFUSED rollback');
+      confirm(rig, gateway(3, { oldest: 2 }));
+      equal(back(rig, gateway(2, { oldest: 2 })), 'CONFIRMED null');
+    },
+  },
+  {
+    name: 'encrypted: a device without the key, or with that of another group, says so and stays as it is',
+    run(subject) {
+      const rig = device(subject, 1, gateway(1));
+      const what = gateway(2, { encrypt: GROUP });
+      refused(rig, what, 'no-key', gateway(1));
+      equal(rig.group(delivery(1, { ...GROUP, name: 'others' }))?.state, 'CONFIRMED');
+      refused(rig, what, 'no-key', gateway(1));
+      equal(rig.group(delivery(2))?.state, 'CONFIRMED');
+      confirm(rig, what);
+    },
+  },
+  {
+    name: 'encrypted: another key under the name of the group, and a payload that was changed on the way',
+    run(subject) {
+      const rig = device(subject, 1, gateway(1));
+      equal(rig.group(delivery(1))?.state, 'CONFIRMED');
+      const other = gateway(2, { encrypt: { ...GROUP, key: new Uint8Array(32).fill(8) } });
+      equal(says(rig, other), 'REFUSED bad-payload');
+      equal(runs(rig).join(), gateway(1).digest);
+      const what = gateway(3, { encrypt: GROUP });
+      const payload = what.payload.slice();
+      payload[payload.length - 1]! ^= 1;
+      equal(says(rig, { ...what, payload }), 'REFUSED bad-digest');
+      equal(runs(rig).join(), gateway(1).digest);
+      confirm(rig, what);
+    },
+  },
+  {
+    name: 'group key: by strangers, for another device, older, damaged',
+    run(subject) {
+      const rig = device(subject, 1, gateway(1));
+      const before = hash(rig.image());
+      const say = (what: Uint8Array) => {
+        const report = rig.group(what);
+        return `${report?.state} ${report?.reason}`;
+      };
+      equal(say(delivery(5, GROUP, undefined, [signer(9)])), 'REFUSED unknown-key');
+      equal(say(delivery(5, GROUP, new Uint8Array(32).fill(1))), 'REFUSED no-key');
+      const damaged = delivery(5).slice();
+      damaged[damaged.length - SEALED_BYTES - 10]! ^= 1;
+      equal(say(damaged), 'REFUSED bad-signature');
+      const { envelope } = openDelivery(delivery(5));
+      rig.raw(encodeCbor([8, transferOf(envelope), envelope, openDelivery(delivery(4)).sealed]));
+      rig.after(500);
+      equal(rig.reports.at(-1)?.reason, 'bad-digest');
+      equal(hash(rig.image()), before, 'flash was written');
+      equal(say(delivery(5)), 'CONFIRMED null');
+      equal(say(delivery(4)), 'REFUSED rollback');
+      const junk = signDelivery({ sequence: 6, group: GROUP.name, sealed: new Uint8Array(1168) }, owner);
+      equal(say(junk), 'REFUSED no-key');
+      confirm(rig, gateway(2, { encrypt: GROUP }));
+    },
+  },
+];
