@@ -35,6 +35,14 @@ class Sensors extends Module {
     if (part !== null) part.step();
   }
 
+  /** Parts that nobody reads shall rest. */
+  override onStop(): void {
+    for (let id = 0; id < MAX_PARTS; id++) {
+      const part = this.parts[id];
+      if (part !== null) part.driver.sleep();
+    }
+  }
+
   override onUart(port: u32, bytes: Bytes, faults: u32): void {
     for (let id = 0; id < MAX_PARTS; id++) {
       const part = this.parts[id];

@@ -23,10 +23,10 @@ export class ModbusClient extends Driver {
   private sent: usize = heap.alloc(MAX_ADU);
   private answer: usize = heap.alloc(4);
 
-  /** Reads the plan: its points stay. */
-  constructor(config: Config) {
+  /** Reads the plan, or the setting that the configuration names: its points stay. */
+  constructor(config: Config, plan: Bytes | null = null) {
     super();
-    this.points = planOf(config);
+    this.points = plan === null ? planOf(config) : parsePlan(plan);
   }
 
   open(config: Config): i32 {

@@ -1,8 +1,8 @@
 // One configured part: its driver's calls in order, with timers between them, its filters, and what happens when it fails.
 //
-// open, then start and read at each period. After a fault: an event, then open again, after a pause that doubles up to five
+// open (and, where asked for, selftest), then start and read at each period. After a fault: an event, then open again, after a pause that doubles up to five
 // minutes. Other parts know nothing of it.
-import { clock, timer } from 'motekit/runtime/guest';
+import { clock, ErrorCode, timer } from 'motekit/runtime/guest';
 import { checkConfig } from './bus';
 import { Config } from './config';
 import { BAD_CONFIG, Driver, Fault, NOT_READY } from './driver';
@@ -13,10 +13,14 @@ import { publishFault, publishReading, publishRecovery } from './report';
 const OPENING: u32 = 0;
 const IDLE: u32 = 1;
 const MEASURING: u32 = 2;
+const TESTING: u32 = 3;
 
 const FIRST_PAUSE: u32 = 1000;
 const LONGEST_PAUSE: u32 = 300000;
-/** A part that is late (its oscillator, a bus that was held) is asked so often again, each time after so many ms. */
+/**
+ * A part that is late (its oscillator, a bus that was held), which some tell by not acknowledging, is asked so often again, each
+ * time after so many ms.
+ */
 const MAX_LATE: u32 = 3;
 const LATE: u32 = 20;
 /** The clock counts whole milliseconds, and what starts a conversion takes its time on the bus. */
@@ -24,7 +28,7 @@ const TICK: u32 = 2;
 /** Calls that one step of a part may ask for: what asks for more never becomes ready. */
 const MAX_CALLS: u32 = 64;
 
-/** Keys of every part: `name`, `every` (ms, 60000), and those of its filters (chain.ts). */
+/** Keys of every part: `name`, `every` (ms, 60000), `selftest` (1: after each opening), and those of its filters (chain.ts). */
 export class Part {
   readonly name: string;
   readonly records: Records = new Records();
@@ -34,6 +38,7 @@ export class Part {
   private calls: u32 = 0;
   private late: u32 = 0;
   private every: u32;
+  private tests: bool;
   private next: u64 = 0;
   private filters: Chain | null = null;
 
@@ -46,6 +51,7 @@ export class Part {
     const name = config.find('name');
     this.name = name === null ? config.driver.toString() : name.toString();
     this.every = config.number('every', 60000, 10, i32.MAX_VALUE);
+    this.tests = config.number('selftest', 0, 0, 1) != 0;
     this.filters = Chain.of(config);
   }
 
@@ -53,7 +59,7 @@ export class Part {
   step(): void {
     for (;;) {
       const answer = this.call();
-      if (answer == NOT_READY && this.late < MAX_LATE) {
+      if ((answer == NOT_READY || answer == ErrorCode.Nack) && this.state == MEASURING && this.late < MAX_LATE) {
         this.late++;
         timer.set(this.id, LATE);
         return;
@@ -73,8 +79,8 @@ export class Part {
         // Now it is known which keys the driver has.
         if (checkConfig(this.config)) return this.failed(BAD_CONFIG);
         this.next = clock.now();
-        this.state = IDLE;
-      }
+        this.state = this.tests ? TESTING : IDLE;
+      } else if (this.state == TESTING) this.state = IDLE;
     }
   }
 
@@ -86,6 +92,7 @@ export class Part {
   private call(): i32 {
     if (this.state == OPENING) return this.driver.open(this.config);
     if (this.state == MEASURING) return this.driver.read(this.records);
+    if (this.state == TESTING) return this.driver.selftest();
     this.records.clear();
     return this.driver.start();
   }

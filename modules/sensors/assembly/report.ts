@@ -1,9 +1,10 @@
-// What a part says to the world: SenML packs in CBOR (RFC 8428), readings on `telemetry`, faults on `events`. The one place
-// that knows how they leave the module.
+// What a part says to the world: SenML packs in CBOR (RFC 8428). The one place that knows how they leave the module: through
+// delivery (docs/delivery.md), which keeps them until somebody has them; on a device without it once, by MQTT, readings on
+// `telemetry` and faults on `events`. Readings go to modules/rules as well, where there is one.
 //
 // Base name: sensors/<part>/. A reading's names are <quantity>[.<channel>]. An event has `error`, a fault's name (driver.ts) or
 // `recovered`, and `failures`, how often the part failed in a row.
-import { Bytes, clock, log, mqtt } from 'motekit/runtime/guest';
+import { Bytes, clock, ErrorCode, log, mail, mqtt, Priority, telemetry } from 'motekit/runtime/guest';
 import { CborWriter } from '../../lib/assembly/cbor';
 import { BASE_NAME, BASE_TIME, NAME, STRING_VALUE, UNIT, VALUE } from '../../lib/assembly/senml';
 import { Fault, faultName } from './driver';
@@ -12,6 +13,8 @@ import { MAX_RECORDS } from './records';
 
 const RECORD_ROOM: usize = 96;
 const HEAD_ROOM: usize = 192;
+
+const RULES: Bytes = Bytes.utf8('rules');
 
 const room: usize = heap.alloc(HEAD_ROOM + MAX_RECORDS * RECORD_ROOM);
 const pack = new CborWriter(room, room);
@@ -45,7 +48,9 @@ export function publishReading(part: Part, chosen: u32): void {
     }
     first = false;
   }
-  send('telemetry');
+  send(Priority.Telemetry, 'telemetry');
+  // Nobody need be there.
+  mail.post(RULES, new Bytes(room, pack.length));
 }
 
 /** The part failed: once for each kind of fault in a row. */
@@ -78,7 +83,7 @@ function event(part: Part, text: string): void {
   pack.literal('failures');
   pack.int(VALUE);
   pack.uint(part.failures);
-  send('events');
+  send(Priority.Event, 'events');
 }
 
 function begin(): void {
@@ -92,8 +97,10 @@ function joined(a: string, b: string, c: string): void {
   pack.ascii(c);
 }
 
-function send(topic: string): void {
+function send(priority: Priority, topic: string): void {
   if (pack.overflow) return log.error('a reading larger than its room');
-  const error = mqtt.publish(topic, new Bytes(room, pack.length));
-  if (error) log.warn(`not published on ${topic}: error ${error}`);
+  const bytes = new Bytes(room, pack.length);
+  let error = telemetry.publish(bytes, priority);
+  if (error == ErrorCode.NotFound || error == ErrorCode.Denied) error = mqtt.publish(topic, bytes);
+  if (error) log.warn(`not published: error ${error}`);
 }

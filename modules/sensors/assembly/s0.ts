@@ -2,7 +2,7 @@
 //
 // The output closes for at least 30 ms, then opens for at least 30 ms (clause 4, class A and B). A pulse counts when the line was
 // low for `width`; shorter ones are bounces. Edges whose messages were lost count by the board's own counter.
-// Keys: `pin`, `rate` (pulses for one kWh or m³), `of` (energy or volume), `width` (ms, 20).
+// Keys: `pin`, `pulses` (for one kWh or m³, 1000), `of` (energy or volume), `width` (ms, 20).
 import { gpio, GpioEdge, GpioPull } from 'motekit/runtime/guest';
 import { Config } from './config';
 import { BAD_CONFIG, Driver } from './driver';
@@ -21,7 +21,7 @@ export class S0 extends Driver {
 
   open(config: Config): i32 {
     this.pin = config.number('pin', 0, 0, 255);
-    this.rate = config.number('rate', 1000, 1, 1000000);
+    this.rate = config.number('pulses', 1000, 1, 1000000);
     this.width = config.number('width', 20, 1, 1000);
     const kind = config.find('of');
     this.volume = kind !== null && kind.isText('volume');

@@ -44,7 +44,7 @@ export class Sps30 extends I2cDriver {
     this.place(config, ADDRESS);
     this.running = false;
     const step = this.step;
-    this.step = step == 4 ? 0 : step + 1;
+    this.step = step == 5 ? 0 : step + 1;
     // A part that is awake or idle refuses what it does not need.
     if (step == 0) {
       this.transfer(WAKE_UP, 4);
@@ -58,9 +58,10 @@ export class Sps30 extends I2cDriver {
       this.transfer(STOP_MEASUREMENT, 4);
       return COMMAND_TIME;
     }
+    if (step == 5) return 0;
     const fault = step == 3 ? this.identify() : this.transfer(START, 7);
     if (fault) this.step = 0;
-    return fault ? fault : step == 3 ? 1 : 0;
+    return fault ? fault : step == 3 ? 1 : COMMAND_TIME;
   }
 
   override start(): i32 {

@@ -1,4 +1,5 @@
 /** A virtual board with modules/sensors on it and virtual parts on its buses, in virtual time. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBoard, DeviceSettings, LocalMqtt, NorFlash, VirtualClock } from '../../../host-shim/index.ts';
 import type { Part } from '../../../host-shim/parts/part.ts';
@@ -21,6 +22,10 @@ export interface Lab {
   /** The values of the newest reading of a part, by the record's name without the part's. */
   values(part?: string): Map<string, SenmlRecord>;
   after(ms: number): Lab;
+  /** A message from the broker, below the device's base topic. */
+  publish(topic: string, payload: Uint8Array): void;
+  /** What the device published, but readings and events. */
+  messages: { topic: string; payload: Uint8Array }[];
   stop(): Promise<void>;
 }
 
@@ -31,6 +36,8 @@ export interface LabOptions {
   engine?: 'wasm3' | 'host';
   /** Of the module; all without it. */
   grants?: 'no buses';
+  /** With modules/delivery and modules/rules beside it: readings are then in what delivery publishes. */
+  station?: boolean;
   unix?: number;
 }
 
@@ -55,15 +62,16 @@ function kernel(engine: 'wasm3' | 'host'): Promise<WebAssembly.Module> {
   const known = kernels.get(engine);
   if (known) return known;
   const made = buildKernel({ engine }).then(async ({ file }) => {
-    const { readFile } = await import('node:fs/promises');
     return WebAssembly.compile(new Uint8Array(await readFile(file)));
   });
   kernels.set(engine, made);
   return made;
 }
 
-export async function sensorLab({ settings, wires, engine = 'host', grants, unix }: LabOptions): Promise<Lab> {
-  const [sensors, launcher] = [await module('modules/sensors'), await module('test/unit/sensors/assembly/launcher')];
+export async function sensorLab({ settings, wires, engine = 'host', grants, station, unix }: LabOptions): Promise<Lab> {
+  const launcher = await module(`test/unit/sensors/assembly/${station ? 'station' : 'launcher'}`);
+  const sensors = await module('modules/sensors');
+  const more = station ? { rules: await module('modules/rules'), delivery: await module('modules/delivery') } : {};
   const clock = new VirtualClock(unix);
   const hub = new LocalMqtt();
   const wiring = new Wiring({
@@ -87,6 +95,8 @@ export async function sensorLab({ settings, wires, engine = 'host', grants, unix
       clock.advance(ms);
       return lab;
     },
+    publish: (topic, payload) => hub.publish(`${BASE}/${topic}`, payload),
+    messages: [],
     stop: () => board.stop(),
   };
   const board = await createBoard({
@@ -105,8 +115,13 @@ export async function sensorLab({ settings, wires, engine = 'host', grants, unix
     buses: wiring,
     clock,
     kernel: await kernel(engine),
-    builtins: { sensors: sensors.wasm, launcher: launcher.wasm },
-    supervisor: grants ? { name: 'launcher', budget: launcher.budget } : { name: 'sensors', budget: sensors.budget },
+    builtins: {
+      sensors: sensors.wasm,
+      launcher: launcher.wasm,
+      ...Object.fromEntries(Object.entries(more).map(([name, { wasm }]) => [name, wasm])),
+    },
+    supervisor:
+      grants || station ? { name: 'launcher', budget: launcher.budget } : { name: 'sensors', budget: sensors.budget },
     log: ({ level, actor, text }) => lab.log.push(`${level} ${actor}: ${text}`),
   });
   hub.subscribe(`${BASE}/telemetry`, (_, payload) => {
@@ -117,6 +132,10 @@ export async function sensorLab({ settings, wires, engine = 'host', grants, unix
     const records = readSenml(payload);
     const [error, failures] = records.map(({ value }) => value) as [string, number];
     lab.events.push({ part: nameOf(records), time: clock.now(), error, failures });
+  });
+  hub.subscribe(`${BASE}/+`, (topic, payload) => {
+    const last = topic.split('/').at(-1)!;
+    if (!['telemetry', 'events'].includes(last)) lab.messages.push({ topic: last, payload: payload.slice() });
   });
   board.on('error', (error) => lab.log.push(`fatal: ${error.message}`));
   board.start();
