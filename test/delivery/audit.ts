@@ -1,6 +1,7 @@
 /** D10: the hash chain, and that whoever changes it is found out. */
 import { createHash } from 'node:crypto';
 import { decode, encode } from 'cborg';
+import { verifyAudit } from '../../host-shim/fleet/audit.ts';
 import { chance } from './link.ts';
 import { MIDNIGHT, Rig, type Subject } from './rig.ts';
 import { none, type Row } from './row.ts';
@@ -63,6 +64,11 @@ export function audits(subject: Subject, seed = 71): Row[] {
   for (const kind of [1, 2, 3, 4]) if (!kinds.has(kind)) bad.push(`no entry of kind ${kind}`);
   const head = { count: world.report!.audits, hash: world.report!.head };
   if (firstBad(entries, head) !== 0) bad.push(`entry ${firstBad(entries, head)} does not hold`);
+  const verdict = verifyAudit(
+    entries.map((payload) => ({ payload })),
+    { count: head.count, head: Buffer.from(head.hash, 'hex') },
+  );
+  if (verdict.bad !== null || verdict.missing.length > 0) bad.push(`motekit/fleet finds ${JSON.stringify(verdict)}`);
   let missed = 0;
   let changed = 0;
   for (const [i, entry] of entries.entries()) {

@@ -1,5 +1,8 @@
 /** Everybody around a device: a receiver with its ledger, a caller of commands, an owner of the twin. */
 import { decode, encode } from 'cborg';
+import { take } from '../../host-shim/fleet/receiver.ts';
+import type { Cursor } from '../../host-shim/fleet/store.ts';
+import { decodeTelemetry } from '../../host-shim/fleet/wire.ts';
 import { Receiver } from './receiver.ts';
 import type { Rig } from './rig.ts';
 
@@ -78,6 +81,12 @@ export class World {
   /** Versions that the module was told, in order. */
   told: number[] = [];
   wrong: string[] = [];
+  /** What motekit/fleet makes of the same messages. */
+  fleet: { cursor: Cursor | undefined; records: number; undeclared: number } = {
+    cursor: undefined,
+    records: 0,
+    undeclared: 0,
+  };
   /** While false the receiver neither hears nor answers. */
   receiving = true;
   onRun: (args: Uint8Array) => void = () => {};
@@ -113,6 +122,7 @@ export class World {
   copy(): World {
     const made = new World();
     made.receiver = structuredReceiver(this.receiver);
+    made.fleet = { ...this.fleet };
     made.stored = new Map(this.stored);
     made.dropped = new Set(this.dropped);
     made.published = new Map(this.published);
@@ -194,6 +204,9 @@ export class World {
     const { current, epochs, wrong } = this.receiver;
     const epoch = current === undefined ? undefined : epochs.get(current);
     const found = [...this.wrong, ...wrong];
+    if (epoch && (this.fleet.records !== epoch.records.size || this.fleet.cursor?.upto !== epoch.upto))
+      found.push(`motekit/fleet has ${this.fleet.records} records, not ${epoch.records.size}`);
+    if (this.fleet.undeclared > 0) found.push(`motekit/fleet misses ${this.fleet.undeclared} numbers`);
     let undeclared = 0;
     let declared = 0;
     let alarms = 0;
@@ -240,12 +253,21 @@ export class World {
     return { twice, unanswered, wrong: found };
   }
 
+  #take(payload: Uint8Array): void {
+    const taken = take(this.fleet.cursor, decodeTelemetry(payload));
+    if (!taken) return;
+    this.fleet.cursor = taken.cursor;
+    this.fleet.records += taken.records.length;
+    for (const { from, to, declared } of taken.losses) if (!declared) this.fleet.undeclared += to - from + 1;
+  }
+
   #hear(topic: string, payload: Uint8Array): void {
     const rig = this.#rig;
     if (topic === 'tlm') {
       if (!this.receiving) return;
       const ack = this.receiver.receive(payload);
       if (ack) rig.send('ack', ack);
+      this.#take(payload);
       return;
     }
     const map = decode(payload, { useMaps: true }) as Map<number, unknown>;
