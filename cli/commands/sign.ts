@@ -18,6 +18,10 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
       command:
         '<%= config.bin %> sign gateway.wasm --manifest modules/gateway/module.json --key release --key other --alone --expires 2031-01-01 --out gateway.mote',
     },
+    {
+      description: 'For devices that run the release before: only what differs travels',
+      command: '<%= config.bin %> sign modules/gateway --key release --delta-from gateway-1.mote --out gateway-2.mote',
+    },
   ];
   static override args = {
     module: Args.string({ ignoreStdin: true, required: true, description: "the module's folder, or a .wasm file" }),
@@ -34,6 +38,12 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
         'refuse what breaks this one without saying so in its version: a folder, a .tm.json file or a release',
       helpValue: 'PLACE',
     }),
+    compress: Flags.boolean({ description: 'travel as a zlib stream, where that is shorter' }),
+    'delta-from': Flags.string({
+      description: 'travel as what differs from the module that the devices run: its .wasm file or bundle',
+      helpValue: 'FILE',
+      exclusive: ['compress'],
+    }),
     keys: keysFlag,
   };
 
@@ -42,15 +52,21 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
     const { signModule } = await import('../../host-shim/release/sign.ts');
     const { askPassphrase } = await import('../passphrase.ts');
     const { writeWhole } = await import('../../host-shim/files.ts');
-    const { bundle, manifest, signatures } = await signModule(args.module, { ...flags, passphrase: askPassphrase });
+    const { bundle, manifest, signatures } = await signModule(args.module, {
+      ...flags,
+      deltaFrom: flags['delta-from'],
+      passphrase: askPassphrase,
+    });
     await writeWhole(flags.out, bundle);
-    const { component, version, sequence, expiry } = manifest;
+    const { component, version, sequence, expiry, packing } = manifest;
     const algorithms = signatures.map(({ algorithm, alg }) => algorithm?.name ?? String(alg));
     const digest = Buffer.from(manifest.digest).toString('hex');
     const { bytes } = await import('../format.ts');
     this.log(
       `signed ${component} ${version}, sequence ${sequence}, with ${algorithms.join(' and ')}: ${bytes(bundle.length)}  ${flags.out}`,
     );
+    if (packing) this.log(`${bytes(packing.size)} travel instead of ${bytes(manifest.size)}`);
+    else if (flags.compress || flags['delta-from']) this.note('it would be no shorter packed: it travels whole');
     return { file: flags.out, bytes: bundle.length, component, version, sequence, expiry, digest, algorithms };
   }
 }

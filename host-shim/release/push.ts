@@ -198,7 +198,7 @@ async function transfer(link: Link, work: Work): Promise<PushResult> {
     answered = true;
     const { state, next } = report;
     if (state === 'CONFIRMED' || state === 'REVERTED' || state === 'REFUSED') {
-      const told = state === 'CONFIRMED' && !isRunning(report, source) ? damaged(report) : report;
+      const told = state === 'CONFIRMED' && source.damaged ? refused(report) : report;
       work.onProgress?.({ state: told.state, received: size, total: size });
       return result(told, id, count);
     }
@@ -231,14 +231,11 @@ async function readPart(link: Link, source: BundleSource, offset: number, length
   }
 }
 
-const isRunning = ({ running }: Report, { digest }: BundleSource) =>
-  digest === null || (running !== null && sameBytes(running, digest));
-
 /**
  * The device has confirmed this envelope before and asks for no byte; but the bytes of this file are others than those
  * that the envelope was signed for.
  */
-const damaged = (report: Report): Report => ({ ...report, state: 'REFUSED', reason: 'bad-digest' });
+const refused = (report: Report): Report => ({ ...report, state: 'REFUSED', reason: 'bad-digest' });
 
 function result(report: Report, id: Uint8Array, count: { chunks: number; bytes: number }): PushResult {
   const state = report.state as PushResult['state'];

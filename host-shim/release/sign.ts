@@ -1,10 +1,12 @@
 /** From a module and the names of keys to a bundle that a device would take. */
 import { fault } from '../errors.ts';
+import { readBounded } from '../files.ts';
 import { type AlgorithmName, thumbprint } from './algorithms.ts';
-import { type Bundle, signBundle } from './bundle.ts';
+import { type Bundle, type Release, signBundle } from './bundle.ts';
 import type { Signer } from './cose.ts';
 import { type AskPassphrase, companionOf, hasKey, loadSigner } from './keystore.ts';
 import { loadModule, type Unsigned } from './module.ts';
+import { moduleIn, packModule } from './pack.ts';
 import { verifyBundle } from './verify.ts';
 import { findModel } from '../schema/load.ts';
 import { checkRelease } from '../schema/policy.ts';
@@ -22,6 +24,10 @@ export interface SignOptions {
   expires?: string | undefined;
   /** Without randomness (FIPS 204's deterministic variant), so that the same inputs give the same bytes. */
   reproducible?: boolean | undefined;
+  /** Travels as a zlib stream, where that is shorter. */
+  compress?: boolean | undefined;
+  /** Travels as what differs from the module in this file: .wasm, or a bundle. */
+  deltaFrom?: string | undefined;
   /** For keys that are encrypted. */
   passphrase?: AskPassphrase | undefined;
 }
@@ -29,7 +35,8 @@ export interface SignOptions {
 /**
  * `path`: a module's folder, or a .wasm file with its `manifest`, a module.json.
  * `previous`: what the module must not break unless its version says so, as `findModel` takes it.
- * Throws as loadSigner, loadModule, findModel and signBundle do, release-breaks, and bundle-refused for what no device would accept.
+ * Throws as loadSigner, loadModule, findModel and signBundle do, release-breaks, base-unusable, and
+ * bundle-refused for what no device would accept.
  */
 export function signModule(
   path: string,
@@ -60,7 +67,8 @@ export async function signWith(
     signers.push(await loadSigner(keys, name, { deterministic: reproducible, passphrase }));
   }
   const { model: _, ...unsigned } = await load();
-  const bundle = signBundle({ ...unsigned, sequence, expiry, signers });
+  const packed = await packedOf(unsigned.wasm, options);
+  const bundle = signBundle({ ...unsigned, sequence, expiry, signers, packed });
   const trust = signers.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey));
   const {
     bundle: read,
@@ -69,6 +77,11 @@ export async function signWith(
   } = verifyBundle(bundle, { trust, policy: policyOf(signers), now: Date.now() / 1000 });
   if (reason === null && read !== null) return { ...read, bundle };
   throw fault('bundle-refused', { reason: reason ?? 'malformed', why: checks.find(({ ok }) => !ok)?.detail ?? '' });
+}
+
+async function packedOf(wasm: Uint8Array, { compress, deltaFrom }: SignOptions): Promise<Release['packed']> {
+  if (deltaFrom !== undefined) return packModule(wasm, moduleIn(await readBounded(deltaFrom), deltaFrom));
+  return compress ? packModule(wasm) : undefined;
 }
 
 /** Every family that signs has to hold, whatever the device demands. */

@@ -7,6 +7,9 @@ import { decodeFirst } from 'cborg';
 import { fault, MoteError } from '../errors.ts';
 import { MAX_FILE } from '../files.ts';
 import { envelopeStart, MAX_ENVELOPE, openBundle } from './bundle.ts';
+import { sameBytes } from './cbor.ts';
+import { decodeSigned } from './cose.ts';
+import { decodeManifest, wireOf } from './manifest.ts';
 
 export interface BundleSource {
   envelope: Uint8Array;
@@ -14,8 +17,8 @@ export interface BundleSource {
   size: number;
   /** `length` bytes of the payload. Throws source-unreachable, for the moment, and source-changed. */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** SHA-256 of the payload; null when not all of it is here. */
-  digest: Uint8Array | null;
+  /** All of it is here, and it is not what the envelope was signed for. */
+  damaged: boolean;
 }
 
 /** A file's bytes. Throws as openBundle does. */
@@ -25,8 +28,17 @@ export function fileSource(bytes: Uint8Array, name?: string): BundleSource {
     envelope,
     size: payload.length,
     read: async (offset, length) => payload.subarray(offset, offset + length),
-    digest: sha256(payload),
+    damaged: isDamaged(envelope, payload),
   };
+}
+
+function isDamaged(envelope: Uint8Array, payload: Uint8Array): boolean {
+  try {
+    return !sameBytes(wireOf(decodeManifest(decodeSigned(envelope).payload)).digest, sha256(payload));
+  } catch {
+    // An envelope that cannot be read here is the device's to judge.
+    return false;
+  }
 }
 
 export const isUrl = (text: string): boolean => /^https?:\/\//i.test(text);
@@ -55,7 +67,7 @@ export async function urlSource(url: string): Promise<BundleSource> {
   return {
     envelope,
     size,
-    digest: null,
+    damaged: false,
     async read(offset, length) {
       const from = start + offset;
       if (from < block.at || from + length > block.at + block.bytes.length) {
