@@ -21,7 +21,7 @@ export const scd41 = definePart({
   commands: {
     wakeUp: { code: [0x36, 0xf6], micros: 30_000, run: (part) => delete part.memory.asleep },
     stop: { code: [0x3f, 0x86], micros: 500_000 },
-    serial: { code: [0x36, 0x82], micros: 1000, words: [0xf896, 0x9f07, 0x3bbe], identity: true },
+    variant: { code: [0x20, 0x2f], micros: 1000, words: [0x1440], identity: true },
     single: { code: [0x21, 0x9d], micros: 5_000_000, run: (part) => (part.memory.measured = 1) },
     read: {
       code: [0xec, 0x05],

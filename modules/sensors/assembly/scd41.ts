@@ -1,9 +1,9 @@
 // Sensirion SCD41: carbon dioxide by photoacoustics, temperature, humidity. Datasheet SCD4x, version 1.5.
 //
-// One measurement on demand (section 3.11), 5 s. Keys: `bus`.
+// One measurement on demand, 5 s, which SCD40 cannot do: get_sensor_variant tells them apart. Keys: `bus`.
 import { DELAY, I2cDriver, READ, reply, WRITE } from './bus';
 import { Config } from './config';
-import { BAD_CHECKSUM, BAD_DATA, PART_FAILED } from './driver';
+import { BAD_CHECKSUM, BAD_DATA, PART_FAILED, WRONG_PART } from './driver';
 import {
   CARBON_DIOXIDE,
   RELATIVE_HUMIDITY,
@@ -20,7 +20,7 @@ const ADDRESS: i32 = 0x62;
 // Table 9, commands; 1 ms between a command and its answer.
 const WAKE_UP = memory.data<u8>([WRITE, 2, 0x36, 0xf6]);
 const STOP_PERIODIC = memory.data<u8>([WRITE, 2, 0x3f, 0x86]);
-const SERIAL = memory.data<u8>([WRITE, 2, 0x36, 0x82, DELAY, 0xe8, 3, READ, 9]);
+const SENSOR_VARIANT = memory.data<u8>([WRITE, 2, 0x20, 0x2f, DELAY, 0xe8, 3, READ, 3]);
 const MEASURE_SINGLE_SHOT = memory.data<u8>([WRITE, 2, 0x21, 0x9d]);
 const READ_MEASUREMENT = memory.data<u8>([WRITE, 2, 0xec, 0x05, DELAY, 0xe8, 3, READ, 9]);
 const POWER_DOWN = memory.data<u8>([WRITE, 2, 0x36, 0xe0]);
@@ -32,6 +32,9 @@ const WAKE_TIME: i32 = 30;
 const STOP_TIME: i32 = 500;
 const MEASURING_TIME: i32 = 5000;
 const SELF_TEST_TIME: i32 = 10000;
+/** get_sensor_variant, bits 15 to 12: SCD41 is 1, SCD43 5. */
+const SCD41: u32 = 1;
+const SCD43: u32 = 5;
 
 export class Scd41 extends I2cDriver {
   private step: u32 = 0;
@@ -47,7 +50,7 @@ export class Scd41 extends I2cDriver {
       this.transfer(WAKE_UP, 4);
       return WAKE_TIME;
     }
-    const fault = step == 1 ? this.transfer(STOP_PERIODIC, 4) : this.fetch(SERIAL);
+    const fault = step == 1 ? this.transfer(STOP_PERIODIC, 4) : this.identify();
     if (fault) this.step = 0;
     return fault ? fault : step == 1 ? STOP_TIME : 0;
   }
@@ -58,7 +61,7 @@ export class Scd41 extends I2cDriver {
   }
 
   read(out: Records): i32 {
-    const fault = this.fetch(READ_MEASUREMENT);
+    const fault = this.fetch(READ_MEASUREMENT, 3);
     if (fault) return fault;
     const ppm = word(reply, 0);
     // Table 1: output range 0 to 40,000 ppm; the first word is 0 when nothing was measured.
@@ -86,8 +89,15 @@ export class Scd41 extends I2cDriver {
     return !wordsHold(reply, 1) ? BAD_CHECKSUM : word(reply, 0) ? PART_FAILED : 0;
   }
 
-  private fetch(script: usize): i32 {
-    const fault = this.transfer(script, 9, 9);
-    return fault ? fault : wordsHold(reply, 3) ? 0 : BAD_CHECKSUM;
+  private identify(): i32 {
+    const fault = this.fetch(SENSOR_VARIANT, 1);
+    if (fault) return fault;
+    const variant = word(reply, 0) >> 12;
+    return variant == SCD41 || variant == SCD43 ? 0 : WRONG_PART;
+  }
+
+  private fetch(script: usize, words: u32): i32 {
+    const fault = this.transfer(script, 9, 3 * words);
+    return fault ? fault : wordsHold(reply, words) ? 0 : BAD_CHECKSUM;
   }
 }
