@@ -102,9 +102,7 @@ export namespace command {
     handlers[count] = handler.index;
     count++;
     intercept(receive);
-    const letter = begin(HANDLE, 1 + key.length);
-    memory.copy(letter.ptr + 1, key.ptr, key.length);
-    return post(letter);
+    return post(naming(key));
   }
 
   export function done(result: Bytes = new Bytes(0, 0)): Reply {
@@ -123,10 +121,24 @@ function begin(verb: u8, length: i32): Bytes {
 }
 
 function post(letter: Bytes): ErrorCode {
-  const actor = mail.post(Bytes.utf8('delivery'), letter);
+  const actor = mail.post(Bytes.ascii('delivery'), letter);
   if (!actor) return errorCode();
+  const had = peer;
   peer = actor;
+  // It fell and was started again: it knows nobody.
+  if (had && had != actor) introduce();
   return ErrorCode.None;
+}
+
+function introduce(): void {
+  if (desired !== null) post(begin(WATCH, 1));
+  for (let i = 0; i < count; i++) post(naming(names[i]!));
+}
+
+function naming(name: Bytes): Bytes {
+  const letter = begin(HANDLE, 1 + name.length);
+  memory.copy(letter.ptr + 1, name.ptr, name.length);
+  return letter;
 }
 
 /** A letter of delivery; of anybody else's the module itself is told. */

@@ -32,7 +32,7 @@ export function executions(subject: Subject, count: number, seed = 21): Row[] {
       ...(cls && { cls }),
     };
     commands.push(command);
-    rig.cutAt = rig.calls + 1 + (i % 70);
+    rig.cutAt = rig.calls + 1 + (i % 30);
     for (let tries = 0; tries < 60 && !world.finalOf(command); tries++) {
       world.call(command);
       if (i > 0) world.call(commands[Math.floor(random() * i)]!);
@@ -64,7 +64,7 @@ export function executions(subject: Subject, count: number, seed = 21): Row[] {
     {
       name: 'D3 commands',
       value: count,
-      unit: `commands, each with a power cut, ${rig.counters.cuts} cuts`,
+      unit: `commands, ${rig.counters.cuts} of them with a power cut`,
       ok: rig.counters.cuts > count / 4,
     },
     none('D3 run twice', twice, 'commands', [...wrong, ...unrun]),

@@ -69,6 +69,28 @@ describe('delivery', () => {
     expect(Math.min(...rig.erases)).toBeGreaterThan(0);
   });
 
+  it.each([8, 16])('keeps records of up to 2048 bytes, and refuses one more, on %s sectors', (sectors) => {
+    const rig = new Rig({ subject: made, sectors, weather: WEATHERS[1]! });
+    const world = new World().attach(rig);
+    const random = chance(sectors);
+    rig.boot();
+    for (let i = 0; i < 500; i++) {
+      const offline = i % 100 > 60;
+      rig.link.down = offline;
+      world.publishLong(i % 3, i % 7 === 0 ? 2048 : Math.floor(random() * 2049));
+      rig.after(offline ? 300 : 8_000);
+      if (random() < 0.05) rig.boot();
+    }
+    rig.link.down = false;
+    expect(world.failed).toBe(0);
+    world.publishLong(0, 2049);
+    rig.after(1000);
+    expect(world.failed).toBe(1);
+    expect(world.drain()).toBe(true);
+    expect(world.check()).toMatchObject({ undeclared: 0, wrong: [] });
+    expect(world.receiver.epochs.get(world.receiver.current!)!.records.size).toBeGreaterThan(300);
+  });
+
   it('says so and lives when the board has no flash for it', () => {
     const rig = new Rig({ subject: made, sectors: 2 });
     new World().attach(rig);

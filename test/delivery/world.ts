@@ -141,6 +141,15 @@ export class World {
     this.#rig.publish(priority, payload, this.#token);
   }
 
+  /** A record of `length` bytes, longer than a frame on the air. */
+  publishLong(priority: number, length: number): void {
+    this.#token = (this.#token % 65_535) + 1;
+    const payload = Buffer.alloc(length, this.#token & 255).toString('hex');
+    this.tokens.set(this.#token, payload);
+    this.published.set(payload, priority);
+    this.#rig.frame(Uint8Array.from([0x4c, priority, this.#token & 255, this.#token >> 8, length & 255, length >> 8]));
+  }
+
   call(command: Command): void {
     this.#rig.send('cmd', commandBytes(command));
   }

@@ -84,7 +84,6 @@ export class Commands {
   private request: Request = new Request();
   private cbor: CborReader = new CborReader(0, 0);
   private tickets: u32 = 0;
-  /** Order of the places: the oldest has the lowest ticket. */
   private names: usize = memory.data(16 * 40, 4);
   private handlers: u32 = 0;
 
@@ -177,8 +176,8 @@ export class Commands {
     if (!isName(name.ptr, length)) return;
     let entry = this.entryOf(name.ptr, length);
     if (!entry) {
-      if (this.handlers == HANDLERS) return;
-      entry = this.names + 40 * this.handlers++;
+      entry = this.vacantHandler(actor);
+      if (!entry) return;
       store<u32>(entry, length, 4);
       memory.copy(entry + 8, name.ptr, length);
     }
@@ -328,7 +327,9 @@ export class Commands {
     store<u8>(made.ptr + 5, <u8>nameLength);
     memory.copy(made.ptr + 6, name, nameLength);
     memory.copy(made.ptr + 6 + nameLength, args, argsLength);
-    if (mail.send(actor, made) != ErrorCode.None) return false;
+    const error = mail.send(actor, made);
+    if (error == ErrorCode.NotFound) this.gone(actor);
+    if (error != ErrorCode.None) return false;
     store<u32>(place, actor, ACTOR);
     return true;
   }
@@ -507,6 +508,25 @@ export class Commands {
   private handlerOf(name: usize, length: u32): u32 {
     const entry = this.entryOf(name, length);
     return entry ? load<u32>(entry) : 0;
+  }
+
+  /** A module is no more: its names are nobody's. */
+  private gone(actor: u32): void {
+    for (let i: u32 = 0; i < this.handlers; i++) {
+      const entry = this.names + 40 * i;
+      if (load<u32>(entry) == actor) store<u32>(entry, 0);
+    }
+  }
+
+  /** Room for a name: with none, that of the module that came first, unless it is this one. */
+  private vacantHandler(actor: u32): usize {
+    if (this.handlers < HANDLERS) return this.names + 40 * this.handlers++;
+    let first = this.names;
+    for (let i: u32 = 1; i < HANDLERS; i++) {
+      const entry = this.names + 40 * i;
+      if (load<u32>(entry) < load<u32>(first)) first = entry;
+    }
+    return load<u32>(first) < actor ? first : 0;
   }
 }
 

@@ -33,6 +33,7 @@ export class Twin {
   private entry: u32 = 0;
   private watchers: StaticArray<u32> = new StaticArray<u32>(WATCHERS);
   private watching: u32 = 0;
+  private turn: u32 = 0;
 
   constructor(
     private store: Store,
@@ -105,7 +106,8 @@ export class Twin {
   watch(actor: u32): void {
     let i: u32 = 0;
     while (i < this.watching && unchecked(this.watchers[i]) != actor) i++;
-    if (i == WATCHERS) return;
+    // Modules that are gone have not been missed so far: the one that came first makes room.
+    if (i == WATCHERS) i = this.turn++ % WATCHERS;
     unchecked((this.watchers[i] = actor));
     this.watching = max(this.watching, i + 1);
     if (this.stored) this.tell(actor);

@@ -1,7 +1,7 @@
 import { ActorBudget, Bytes, Capability, GrantList, LogLevel, actors, log, timer } from 'motekit/runtime/guest';
 import { Timer } from './timers';
 
-const BUDGET: ActorBudget = new ActorBudget(24_576, 3_072, 4_000_000, 6_144);
+const BUDGET: ActorBudget = new ActorBudget(24_576, 3_072, 1_000_000, 6_144);
 /** Before a service that fell starts again, ms: longer each time. */
 const RESTART_FIRST: u32 = 1_000;
 const RESTART_LAST: u32 = 300_000;

@@ -1,7 +1,7 @@
 /** What a module's author writes, driven from the air: what it does in the world it says on the air, too. */
 import { Bytes, Module, Priority, Reply, command, radio, run, telemetry, twin } from 'motekit/runtime/guest';
 
-/** Frames to it: 'P' class token(2) payload publishes; 'R' patch reports; 'T' traps. */
+/** Frames to it: 'P' class token(2) payload publishes, 'L' class token(2) length(2) as many of the token's low byte; 'R' patch reports; 'T' traps. */
 class App extends Module {
   override onStart(): void {
     telemetry.onStored((token, outcome, number) => {
@@ -30,6 +30,13 @@ class App extends Module {
       case 0x50:
         telemetry.publish(frame.slice(4), <Priority>frame.get(1), load<u16>(frame.ptr, 2));
         break;
+      case 0x4c: {
+        // More than a frame holds.
+        const long = Bytes.alloc(load<u16>(frame.ptr, 4));
+        memory.fill(long.ptr, frame.get(2), long.length);
+        telemetry.publish(long, <Priority>frame.get(1), load<u16>(frame.ptr, 2));
+        break;
+      }
       case 0x52:
         twin.report(frame.slice(1));
         break;
