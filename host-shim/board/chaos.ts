@@ -1,6 +1,6 @@
 /**
- * Power cuts on demand, for emulated boards: at the N-th program or erase of flash from now on, half written, and on again a
- * moment later. A sender asks for it on `{device}/chaos`; a board obeys only when it was launched to (`mote run --chaos`).
+ * Power cuts on demand, for emulated boards: at the N-th program or erase from now on of the flash that holds modules and
+ * their journal, half written, and on again a moment later. A sender asks for it on `{device}/chaos`; a board obeys only when it was launched to (`mote run --chaos`).
  */
 import { type EventEmitter, on } from 'node:events';
 import type { MqttClient } from 'mqtt';
@@ -17,6 +17,8 @@ const TOPIC = 'chaos';
 const TOPIC_STATE = 'chaos-state';
 /** How long the board stays off, ms. */
 const OFF = 100;
+/** Where updates write. */
+const REGIONS = ['journal', 'slots'];
 const MOST = 1_000_000;
 
 /** Reads `cut@N`. Throws chaos-invalid. */
@@ -29,8 +31,8 @@ export function parseChaos(text: string): Chaos {
 /** Cuts the power once; `happened` is told when it was. What was asked before is forgotten. */
 export function cutPower(board: Board, flash: NorFlash, { cut }: Chaos, happened: () => void = () => {}): void {
   let left = cut;
-  flash.onOperation = ({ kind }) => {
-    if (kind === 'read' || --left > 0) return;
+  flash.onOperation = ({ kind, region }) => {
+    if (kind === 'read' || !REGIONS.includes(region) || --left > 0) return;
     flash.onOperation = undefined;
     board.once('powercut', () => {
       happened();
