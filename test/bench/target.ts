@@ -13,6 +13,7 @@ import { imageParts } from '../../host-shim/qemu/image.ts';
 import { buildBoard, type Gauge, QemuMachine } from '../../host-shim/qemu/index.ts';
 import { packageRoot } from '../../runtime/abi/package-root.ts';
 import { type CompiledModule, compileAssembly, compileModule } from '../../runtime/guest/compiler/index.ts';
+import { FIXTURES } from '../unit/kernel/fixtures.ts';
 import type { Row } from './pqc-measure.ts';
 
 const GOALS = { kernel: 24 * 1024, roundTrip: 5000, ram: 220 * 1024, aheadVerify: 8e6, aheadRam: 120 * 1024 };
@@ -29,6 +30,8 @@ export async function rows(): Promise<Row[]> {
     const supervisor = await module('modules/supervisor');
     const gateway = await module('modules/gateway');
     const verifier = await module('modules/ml-dsa');
+    const checker = await module('modules/verifier');
+    const delivery = await module('modules/delivery');
     const relay = await fixture('relay');
     const echo = await fixture('echo');
     return [
@@ -37,7 +40,8 @@ export async function rows(): Promise<Row[]> {
       ...(await messages(elf, relay, echo)),
       ...verify(elf, relay, verifier),
       ...telegram(elf, gateway),
-      ...(await memory(elf, map, supervisor, gateway, verifier)),
+      ...(await memory(elf, map, [supervisor, gateway, checker, verifier, delivery])),
+      ...deepestNesting(elf),
       ...(await ahead(relay, supervisor, gateway, verifier)),
     ];
   } finally {
@@ -226,7 +230,7 @@ function online(publish: () => void): NonNullable<KernelPorts['mqtt']> {
 }
 
 /** Heap and C stack of a module after its start. */
-function started(elf: string, module: CompiledModule, parts: Parts = {}): Gauge {
+function started(elf: string, module: Built & { name: string }, parts: Parts = {}): Gauge {
   const made = machine(elf, { [module.name]: module }, parts);
   work(made);
   const gauge = made.gauge();
@@ -244,21 +248,33 @@ async function variables(map: string): Promise<number> {
 async function memory(
   elf: string,
   map: string,
-  supervisor: CompiledModule,
-  gateway: CompiledModule,
-  verifier: CompiledModule,
+  modules: [supervisor: CompiledModule, gateway: CompiledModule, ...CompiledModule[]],
 ): Promise<Row[]> {
   const statics = await variables(map);
-  const gauges = [supervisor, gateway, verifier].map((module) => started(elf, module));
+  const gauges = modules.map((module) => started(elf, module));
   const stack = Math.max(...gauges.map(({ stack }) => stack));
-  const [both, third] = [gauges[0]!.heap + gauges[1]!.heap, gauges[2]!.heap];
+  const [supervisor, gateway, checker, mlDsa, delivery] = gauges.map(({ heap }) => heap) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const both = supervisor + gateway;
   return [
     bytes('RAM: variables of kernel, wasm3 and C library', statics),
     bytes('RAM: heap of supervisor and gateway', both),
     bytes('RAM: C stack, deepest', stack),
     bytes('RAM: kernel, wasm3, supervisor and gateway together', statics + both + stack, GOALS.ram),
-    bytes('RAM: the verifier, while it verifies', third),
+    bytes('RAM: verifier and ML-DSA-65, only while they verify', checker + mlDsa),
+    bytes('RAM: delivery, where a board keeps telemetry', delivery),
   ];
+}
+
+/** The most C stack that a module can make the compiler take, but for its other bounds (engine/meter.h). */
+function deepestNesting(elf: string): Row[] {
+  const { stack } = started(elf, { name: 'nested', wasm: FIXTURES['nested-60']! });
+  return [bytes('C stack: compiling 60 blocks inside each other', stack)];
 }
 
 /** Supervisor and verifier as part of the firmware's code, the gateway interpreted. */
