@@ -182,6 +182,32 @@ it.each([
   await lab.stop();
 });
 
+// What the datasheets print: TMP117 table 7-1, DS18B20 table 1, INA219 table 8 (20 mV across 2 mΩ, 11.98 V; CNVR is set).
+it.each([
+  ['tmp117', '', { temperature: 25 }, /^....0c80$/, { temperature: 25 }],
+  ['tmp117', '', { temperature: -25 }, /^....f380$/, { temperature: -25 }],
+  ['tmp117', '', { temperature: 150 }, /^....4b00$/, { temperature: 150 }],
+  ['ds18b20', '', { temperature: 125 }, /^d007/, { temperature: 125 }],
+  ['ds18b20', '', { temperature: 25.0625 }, /^9101/, { temperature: 25.0625 }],
+  ['ds18b20', '', { temperature: -10.125 }, /^5eff/, { temperature: -10.125 }],
+  ['ds18b20', '', { temperature: -55 }, /^90fc/, { temperature: -55 }],
+  ['ina219', 'shunt=2', { voltage: 11.98, current: 0.2 }, /^5d9a07d0$/, { voltage: 11.98, current: 10, power: 119.8 }],
+] as const)('%s %s with %j says the bytes that its datasheet prints', async (driver, keys, knobs, bytes, values) => {
+  const row = TABLE.find((candidate) => candidate.driver === driver)!;
+  const lab = await sensorLab({
+    settings: { 0: `${driver} name=it every=2000 ${keys}` },
+    wires: [{ part: row.part, at: row.at, name: 'it' }],
+  });
+  for (const [knob, value] of Object.entries(knobs)) lab.part('it').turn(knob, value);
+  lab.after(5000);
+  expect(
+    lab.trace.some((line) => bytes.test(line)),
+    lab.trace.join(' '),
+  ).toBe(true);
+  for (const [record, wanted] of Object.entries(values)) expect(value(lab, 'it', record)).toBeCloseTo(wanted, 6);
+  await lab.stop();
+});
+
 describe('S0 pulses', () => {
   const lab = (keys: string) =>
     sensorLab({

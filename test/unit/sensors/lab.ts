@@ -18,6 +18,8 @@ export interface Lab {
   readings: { part: string; time: number; records: SenmlRecord[] }[];
   events: { part: string; time: number; error: string; failures: number }[];
   log: string[];
+  /** What each transfer read, in hexadecimal, or its error. */
+  trace: string[];
   part(name: string): Part;
   /** The values of the newest reading of a part, by the record's name without the part's. */
   values(part?: string): Map<string, SenmlRecord>;
@@ -74,17 +76,15 @@ export async function sensorLab({ settings, wires, engine = 'host', grants, stat
   const more = station ? { rules: await module('modules/rules'), delivery: await module('modules/delivery') } : {};
   const clock = new VirtualClock(unix);
   const hub = new LocalMqtt();
-  const wiring = new Wiring({
-    clock,
-    wires,
-    ...(process.env.TRACE && { trace: (line: unknown) => console.log(clock.now(), JSON.stringify(line)) }),
-  });
+  const trace: string[] = [];
+  const wiring = new Wiring({ clock, wires, trace: (line) => trace.push(line.result ?? line.error ?? '') });
   const lab: Lab = {
     clock,
     wiring,
     readings: [],
     events: [],
     log: [],
+    trace,
     part: (name) => wiring.part(name),
     values: (part) => {
       const newest = lab.readings.findLast((reading) => part === undefined || reading.part === part);
