@@ -43,7 +43,6 @@ export class Delivery extends Module implements Keeper {
   private twin: Twin = new Twin(this.store, this.bucket);
   private commands: Commands = new Commands(this.store, this.twin, this.bucket);
   private cbor: CborReader = new CborReader(0, 0);
-  private works: bool = false;
   private inFlight: bool = false;
   private retry: u32 = RETRY_FIRST;
   /** Board time when what is in flight is repeated. */
@@ -60,8 +59,11 @@ export class Delivery extends Module implements Keeper {
     mqtt.subscribeTo(Bytes.ascii('cmd'));
     mqtt.subscribeTo(Bytes.ascii('desired'));
     mqtt.subscribeTo(Bytes.ascii('get'));
-    this.works = this.journal.open();
-    if (!this.works) return log.write(LogLevel.Error, Bytes.ascii('no flash for a journal: nothing is stored'));
+    if (!this.journal.open()) {
+      // Whoever publishes shall hear of it: nobody is there to take a letter.
+      log.write(LogLevel.Error, Bytes.ascii('no flash for a journal'));
+      unreachable();
+    }
     if (this.journal.torn) state.next += VOID;
     state.reserved = state.next;
     this.outbox.settle();
@@ -79,12 +81,7 @@ export class Delivery extends Module implements Keeper {
     timer.set(Timer.REPORT, 0);
   }
 
-  override isHealthy(): bool {
-    return this.works;
-  }
-
   override onMqtt(topic: Bytes, payload: Bytes): void {
-    if (!this.works) return;
     this.watchClock();
     if (isAscii(topic.ptr, topic.length, 'ack')) this.onAck(payload);
     else if (isAscii(topic.ptr, topic.length, 'cmd')) {
@@ -99,7 +96,7 @@ export class Delivery extends Module implements Keeper {
   }
 
   override onMail(sender: u32, payload: Bytes): void {
-    if (!this.works || payload.length < 1) return;
+    if (payload.length < 1) return;
     switch (<Verb>payload.get(0)) {
       case Verb.PUBLISH:
         if (payload.length >= 4) this.onPublish(payload);
@@ -134,7 +131,6 @@ export class Delivery extends Module implements Keeper {
   }
 
   override onTimer(id: u32): void {
-    if (!this.works) return;
     switch (id) {
       case Timer.SEND:
         this.wait();

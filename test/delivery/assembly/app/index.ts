@@ -1,5 +1,17 @@
 /** What a module's author writes, driven from the air: what it does in the world it says on the air, too. */
-import { Bytes, Module, Priority, Reply, command, radio, run, telemetry, twin } from 'motekit/runtime/guest';
+import {
+  Bytes,
+  ErrorCode,
+  Module,
+  Priority,
+  Reply,
+  command,
+  log,
+  radio,
+  run,
+  telemetry,
+  twin,
+} from 'motekit/runtime/guest';
 
 /** Frames to it: 'P' class token(2) payload publishes, 'L' class token(2) length(2) as many of the token's low byte; 'R' patch reports; 'T' traps. */
 class App extends Module {
@@ -28,7 +40,8 @@ class App extends Module {
   override onRadio(frame: Bytes, rssi: i32): void {
     switch (frame.get(0)) {
       case 0x50:
-        telemetry.publish(frame.slice(4), <Priority>frame.get(1), load<u16>(frame.ptr, 2));
+        if (telemetry.publish(frame.slice(4), <Priority>frame.get(1), load<u16>(frame.ptr, 2)) == ErrorCode.NotFound)
+          log.warn('nobody keeps records');
         break;
       case 0x4c: {
         // More than a frame holds.
