@@ -44,7 +44,11 @@ export const MATRIX: Row[] = [
     version: 'Debian 2.0.11',
     cells: {
       ...BROKER,
-      board: { text: 'emulated, rv32 under QEMU, 20 % loss', file: 'mqttsn-board.test.ts', test: 'publishes over' },
+      board: {
+        text: 'emulated and rv32 under QEMU: port at 20 % loss, actor',
+        file: 'mqttsn-board.test.ts',
+        test: 'publishes over',
+      },
     },
   },
   {
