@@ -4,7 +4,7 @@ import { audits } from './audit.ts';
 import { clocks, executions, floods, sleeper } from './commands.ts';
 import { crashes } from './crash.ts';
 import { MUTANTS, mutants } from './mutants.ts';
-import { Rig, type Subject, subject } from './rig.ts';
+import { MIDNIGHT, Rig, type Subject, subject } from './rig.ts';
 import type { Row } from './row.ts';
 import { losses, overflow, payloadOf, saturation, storms, WEATHERS } from './telemetry.ts';
 import { twins } from './twin.ts';
@@ -89,6 +89,35 @@ describe('delivery', () => {
     expect(world.drain()).toBe(true);
     expect(world.check()).toMatchObject({ undeclared: 0, wrong: [] });
     expect(world.receiver.epochs.get(world.receiver.current!)!.records.size).toBeGreaterThan(300);
+  });
+
+  it('is all that a module with the grant mail:delivery can write to', () => {
+    const rig = new Rig({ subject: made });
+    new World().attach(rig);
+    rig.boot();
+    rig.frame(Buffer.from('M'));
+    // -1: denied.
+    expect(rig.log).toEqual(['info app: root 0 -1, by number -1']);
+  });
+
+  it('is started anew after it fell, and knows modules again when they write', () => {
+    const rig = new Rig({ subject: made });
+    rig.mayEnd = true;
+    const world = new World().attach(rig);
+    rig.boot();
+    rig.after(31_000);
+    rig.frame(Buffer.from('K'));
+    rig.after(31_000);
+    world.publish(0, Buffer.from('after the fall'));
+    rig.after(1_000);
+    const expiry = Math.floor((MIDNIGHT + rig.now) / 1000) + 60;
+    const command = { id: Buffer.from('after the fall'), name: 'open', args: Buffer.from('valve'), expiry };
+    world.call(command);
+    rig.after(1_000);
+    expect(world.finalOf(command)?.status).toBe(0);
+    expect(world.drain()).toBe(true);
+    expect(world.check()).toMatchObject({ undeclared: 0, wrong: [] });
+    expect(world.stored.size).toBe(1);
   });
 
   it('ends where the board has no flash for it, and who publishes is told', () => {

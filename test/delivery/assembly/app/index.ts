@@ -6,14 +6,16 @@ import {
   Priority,
   Reply,
   command,
+  errorCode,
   log,
+  mail,
   radio,
   run,
   telemetry,
   twin,
 } from 'motekit/runtime/guest';
 
-/** Frames to it: 'P' class token(2) payload publishes, 'L' class token(2) length(2) as many of the token's low byte; 'R' patch reports; 'T' traps. */
+/** Frames to it: 'P' class token(2) payload publishes, 'L' class token(2) length(2) as many of the token's low byte; 'R' patch reports; 'M' writes to whom it may not; 'T' traps. */
 class App extends Module {
   override onStart(): void {
     telemetry.onStored((token, outcome, number) => {
@@ -53,6 +55,13 @@ class App extends Module {
       case 0x52:
         twin.report(frame.slice(1));
         break;
+      case 0x4d: {
+        // The grant is for one name alone.
+        const letter = Bytes.alloc(1);
+        const posted = mail.post(Bytes.ascii('root'), letter);
+        log.info(`root ${posted} ${errorCode()}, by number ${mail.send(1, letter)}`);
+        break;
+      }
       case 0x54:
         unreachable();
     }

@@ -6,12 +6,7 @@ class Root extends Module {
 
   override onStart(): void {
     const all = Bytes.alloc(0);
-    const delivery = new GrantList(4);
-    delivery.add(Capability.MqttPublish, all);
-    delivery.add(Capability.MqttSubscribe, all);
-    delivery.add(Capability.Flash, Bytes.utf8('delivery'));
-    delivery.add(Capability.Mail, all);
-    this.delivery = start('delivery', new ActorBudget(24576, 3072, 1_000_000, 6144), delivery);
+    this.startDelivery();
     const app = new GrantList(3);
     app.add(Capability.RadioReceive, all);
     app.add(Capability.RadioSend, all);
@@ -19,8 +14,22 @@ class Root extends Module {
     start('app', new ActorBudget(16384, 2048, 400_000, 8192), app);
   }
 
-  /** 'I' inspects delivery. */
+  private startDelivery(): void {
+    const all = Bytes.alloc(0);
+    const grants = new GrantList(4);
+    grants.add(Capability.MqttPublish, all);
+    grants.add(Capability.MqttSubscribe, all);
+    grants.add(Capability.Flash, Bytes.utf8('delivery'));
+    grants.add(Capability.Mail, all);
+    this.delivery = start('delivery', new ActorBudget(24576, 3072, 1_000_000, 6144), grants);
+  }
+
+  /** 'I' inspects delivery, 'K' ends it and starts another. */
   override onRadio(frame: Bytes, _rssi: i32): void {
+    if (frame.get(0) == 0x4b) {
+      actors.stop(this.delivery);
+      this.startDelivery();
+    }
     if (frame.get(0) != 0x49) return;
     const stats = actors.inspect(this.delivery);
     if (stats !== null)
