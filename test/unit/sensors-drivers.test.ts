@@ -1,7 +1,7 @@
 /**
  * Every driver of modules/sensors against its virtual part, through the real kernel: what the knobs say is what is published,
  * over the whole range and at its ends; and whatever goes wrong is an event with a name, while another part goes on.
- * MOTE_SENSOR_VALUES: how many values for each knob (40).
+ * MOTE_SENSOR_VALUES: how many values for each knob (25).
  */
 import { describe, expect, it } from 'vitest';
 import { tmp117 } from '../../host-shim/parts/catalog/tmp117.ts';
@@ -10,19 +10,16 @@ import { seededChance } from '../../host-shim/board/random.ts';
 import { type Lab, sensorLab } from './sensors/lab.ts';
 import { I2C_SPARE, type Measure, type Row, TABLE } from './sensors/table.ts';
 
-const VALUES = Number(process.env.MOTE_SENSOR_VALUES ?? 40);
+const VALUES = Number(process.env.MOTE_SENSOR_VALUES ?? 25);
 /** Milliseconds that something is wrong, and then at most until the next attempt (the pause doubles) and its reading. */
 const WRONG = 30_000;
 const RECOVERY = WRONG + 20_000;
 
-function labOf(
-  row: Row,
-  { keys = row.keys, engine = 'host' as const, grants = undefined as 'no buses' | undefined } = {},
-) {
+function labOf(row: Row, { keys = row.keys, other = 1000, grants = undefined as 'no buses' | undefined } = {}) {
   return sensorLab({
     settings: {
       0: `${row.driver} ${keys} name=it every=${row.every}`,
-      1: 'tmp117 bus=1 name=other every=1000',
+      1: `tmp117 bus=1 name=other every=${other}`,
       ...row.settings,
     },
     wires: [
@@ -30,7 +27,6 @@ function labOf(
       { part: tmp117, at: 'i2c1:0x48', name: 'other' },
       { part: tmp117, at: I2C_SPARE, name: 'spare' },
     ],
-    engine,
     unix: 1_700_000_000_000,
     ...(grants && { grants }),
   });
@@ -175,9 +171,9 @@ describe.each(TABLE.map((row) => [row.driver, row] as const))('%s', (name, row) 
     let told = 0;
     for (let at = 0; at < count; at++)
       for (const kind of ['nack', 'reset'] as const) {
-        const lab = await labOf(row);
+        const lab = await labOf(row, { other: 10_000 });
         lab.part('it').inject({ kind, at });
-        lab.after(12_000 + 6 * row.every);
+        lab.after(12_000 + 4 * row.every);
         const errors = lab.events.filter(({ part }) => part === 'it').map(({ error }) => error);
         if (errors.length > 0) {
           told++;

@@ -1,4 +1,5 @@
 // The rules at work: readings and time go in, what they say comes out of `say`. No clock, no bus, no memory but the rules'.
+// What a rule says is told when the message is through, once: a letter full of readings makes at most one word a rule.
 import { equal } from '../../lib/assembly/bytes';
 import { readRules } from './document';
 import { AGGREGATE, CHANGE, COUNT, LEAST, MAX_RULES, MEAN, MOST, Rule, SCHEDULE, SLICES, THRESHOLD } from './rule';
@@ -38,6 +39,20 @@ export abstract class Engine {
     return true;
   }
 
+  /** Tells what there is to tell: after the last reading of a message. A threshold that went and came back is silent. */
+  flush(): void {
+    for (let i: u32 = 0; i < this.count; i++) {
+      const rule = this.rules[i];
+      if (!rule.pending) continue;
+      rule.pending = false;
+      if (rule.kind != THRESHOLD) this.say(rule, true, rule.pendingValue);
+      else if (rule.active != rule.toldActive) {
+        rule.toldActive = rule.active;
+        this.say(rule, rule.active, rule.pendingValue);
+      }
+    }
+  }
+
   /** A reading by its SenML name, in 10^-6 of its unit, at `now` in ms. */
   reading(name: usize, length: u32, value: i64, now: u64): void {
     for (let i: u32 = 0; i < this.count; i++) {
@@ -64,6 +79,7 @@ export abstract class Engine {
       } else if (rule.kind == SCHEDULE && unix) due = now + this.schedule(rule, unix);
       next = min(next, due);
     }
+    this.flush();
     return next;
   }
 
@@ -73,7 +89,7 @@ export abstract class Engine {
       if ((value - rule.clear) * rule.side <= 0) {
         rule.active = false;
         rule.since = 0;
-        this.say(rule, false, value);
+        pend(rule, value);
       }
       return;
     }
@@ -90,7 +106,7 @@ export abstract class Engine {
   private held(rule: Rule, now: u64): void {
     if (rule.active || !rule.since || now - rule.since < rule.hold) return;
     rule.active = true;
-    this.say(rule, true, rule.value);
+    pend(rule, rule.value);
   }
 
   /** The lowest and highest values of the slices of the time: a change is a distance from one of them. */
@@ -119,7 +135,7 @@ export abstract class Engine {
     put(rule, slice, min(value, unchecked(rule.lows[slice])), max(value, unchecked(rule.highs[slice])));
     const moved = value - least > most - value ? value - least : value - most;
     if (abs(moved) < rule.limit) return;
-    this.say(rule, true, moved);
+    pend(rule, moved);
     // Once for each change: from here on.
     rule.count = 0;
   }
@@ -147,7 +163,7 @@ export abstract class Engine {
     else if (rule.function == MOST) value = rule.most;
     else if (rule.function == COUNT) value = <i64>rule.count * 1000000;
     rule.count = 0;
-    this.say(rule, true, value);
+    pend(rule, value);
   }
 
   /** Milliseconds to its next time. */
@@ -157,11 +173,16 @@ export abstract class Engine {
     const now = <u32>(minute % 1440);
     if (now == rule.minute && rule.told != minute && (rule.days >> <u32>((day + FIRST_DAY) % 7)) & 1) {
       rule.told = minute;
-      this.say(rule, true, 0);
+      pend(rule, 0);
     }
     const ahead = <u64>((rule.minute + 1440 - now) % 1440);
     return (ahead ? ahead : 1440) * MINUTE - (unix % MINUTE);
   }
+}
+
+function pend(rule: Rule, value: i64): void {
+  rule.pending = true;
+  rule.pendingValue = value;
 }
 
 function put(rule: Rule, slice: u32, low: i64, high: i64): void {

@@ -51,6 +51,10 @@ export class Rule {
   days: u32 = 0x7f;
 
   active: bool = false;
+  /** There is something to tell; what; and which `active` was told last. */
+  pending: bool = false;
+  pendingValue: i64 = 0;
+  toldActive: bool = false;
   /** Threshold: since when beyond the limit, 0 for not. Change: begin of the newest slice. Aggregate: of the window. */
   since: u64 = 0;
   value: i64 = 0;
@@ -83,6 +87,8 @@ export class Rule {
 
   forget(): void {
     this.active = false;
+    this.pending = false;
+    this.toldActive = false;
     this.since = 0;
     this.count = 0;
     this.sum = 0;
@@ -93,6 +99,7 @@ export class Rule {
   /** What another remembers, of the same rule. */
   remember(other: Rule): void {
     this.active = other.active;
+    this.toldActive = other.toldActive;
     this.since = other.since;
     this.value = other.value;
     this.count = other.count;

@@ -43,10 +43,13 @@ export function refusedLength(): u32 {
 }
 export function reading(length: u32, value: i64, time: u64): void {
   engine.reading(IN, length, value, time);
+  engine.flush();
 }
 export function pack(length: u32, time: u64): bool {
   now = time;
-  return readings.pack(IN, length);
+  const good = readings.pack(IN, length);
+  engine.flush();
+  return good;
 }
 export function tick(time: u64, unix: u64): u64 {
   return engine.tick(time, unix);

@@ -12,7 +12,7 @@ class Station extends Module {
 
     const rules = new GrantList(1);
     rules.add(Capability.Mail, Bytes.utf8('delivery'));
-    spawn('rules', new ActorBudget(32768, 2048, 50000, 4096), rules);
+    spawn('rules', new ActorBudget(32768, 2048, 200000, 4096), rules);
 
     const sensors = new GrantList(9);
     sensors.add(Capability.Settings, Bytes.utf8('sensors/'));
