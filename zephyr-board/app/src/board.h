@@ -31,6 +31,9 @@ void board_note(uint32_t level, const char *format, ...);
  */
 void inbox_radio(const uint8_t *frame, uint32_t len, int8_t rssi);
 void inbox_mqtt(uint32_t actor, const char *topic, uint32_t topic_len, const uint8_t *payload, uint32_t len);
+void inbox_gpio(uint32_t actor, uint32_t pin, bool high, uint32_t count, uint32_t at);
+void inbox_uart(uint32_t actor, uint32_t port, const uint8_t *bytes, uint32_t len, uint32_t faults);
+void inbox_datagram(uint32_t actor, const char *peer, bool local, const uint8_t *bytes, uint32_t len);
 bool inbox_next(void);
 /* Returns when an event was posted, or at board time `deadline` (ms), or after `most` ms. */
 void inbox_wait(uint64_t deadline, uint32_t most);
@@ -54,6 +57,10 @@ void mqtt_start(void);
 
 /* radio_*.c: starts to listen. */
 void radio_start(void);
+
+/* pins.c, serial.c: give back what an actor that has ended has. */
+void pins_release(uint32_t actor);
+void serial_release(uint32_t actor);
 
 /* watchdog.c: armed by the first call; the board is reset when no other follows in time. */
 void watchdog_feed(void);

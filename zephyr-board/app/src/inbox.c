@@ -11,11 +11,12 @@
 
 struct event {
 	void *next; /* k_fifo's */
-	bool radio;
+	enum { RADIO, MQTT, GPIO, UART, DATAGRAM } kind;
 	int8_t rssi;
-	uint16_t topic_len;
+	uint16_t topic_len; /* or of the peer */
 	uint32_t actor;
 	uint32_t len;
+	uint32_t word[4];
 	uint8_t bytes[]; /* topic, then payload */
 };
 
@@ -53,7 +54,7 @@ static void post(const struct event *head, const void *topic, const void *payloa
 
 void inbox_radio(const uint8_t *frame, uint32_t len, int8_t rssi)
 {
-	struct event head = { .radio = true, .rssi = rssi, .len = len };
+	struct event head = { .kind = RADIO, .rssi = rssi, .len = len };
 
 	if (len >= 1 && len <= BOARD_MAX_FRAME)
 		post(&head, "", frame);
@@ -61,17 +62,46 @@ void inbox_radio(const uint8_t *frame, uint32_t len, int8_t rssi)
 
 void inbox_mqtt(uint32_t actor, const char *topic, uint32_t topic_len, const uint8_t *payload, uint32_t len)
 {
-	struct event head = { .actor = actor, .topic_len = (uint16_t)topic_len, .len = len };
+	struct event head = { .kind = MQTT, .actor = actor, .topic_len = (uint16_t)topic_len, .len = len };
 
 	if (topic_len <= BOARD_MAX_TOPIC && len <= BOARD_MAX_PAYLOAD)
 		post(&head, topic, payload);
 }
 
+void inbox_gpio(uint32_t actor, uint32_t pin, bool high, uint32_t count, uint32_t at)
+{
+	struct event head = { .kind = GPIO, .actor = actor, .word = { pin, high, count, at } };
+
+	post(&head, "", "");
+}
+
+void inbox_uart(uint32_t actor, uint32_t port, const uint8_t *bytes, uint32_t len, uint32_t faults)
+{
+	struct event head = { .kind = UART, .actor = actor, .len = len, .word = { port, faults } };
+
+	post(&head, "", bytes);
+}
+
+void inbox_datagram(uint32_t actor, const char *peer, bool local, const uint8_t *bytes, uint32_t len)
+{
+	struct event head = { .kind = DATAGRAM, .actor = actor, .topic_len = (uint16_t)strlen(peer), .len = len, .word = { local } };
+
+	post(&head, peer, bytes);
+}
+
 static int32_t hand_over(const struct event *event)
 {
-	if (event->radio)
-		return (int32_t)mote_on_radio(event->bytes, event->len, event->rssi);
-	return mote_on_mqtt(event->actor, (const char *)event->bytes, event->topic_len, event->bytes + event->topic_len, event->len);
+	const char *first = (const char *)event->bytes;
+	const uint8_t *second = event->bytes + event->topic_len;
+	const uint32_t *word = event->word;
+
+	switch (event->kind) {
+	case RADIO: return (int32_t)mote_on_radio(event->bytes, event->len, event->rssi);
+	case GPIO: return mote_on_gpio(event->actor, word[0], word[1], word[2], word[3]);
+	case UART: return mote_on_uart(event->actor, word[0], event->bytes, event->len, word[1]);
+	case DATAGRAM: return mote_on_datagram(event->actor, first, event->topic_len, word[0], second, event->len);
+	default: return mote_on_mqtt(event->actor, first, event->topic_len, second, event->len);
+	}
 }
 
 bool inbox_next(void)
