@@ -146,6 +146,13 @@ export const ERRORS = {
     help: 'Give the .wasm file of the module that the devices run, or a bundle that holds it whole.',
     about: 'mote sign --delta-from wants the module that runs on the devices.',
   },
+  'set-incomplete': {
+    code: 'MOTE-2012',
+    exit: EXIT.usage,
+    message: 'these bundles are no whole set: {why}',
+    help: 'Give all bundles that were signed together, each once: mote push a.mote b.mote --to <device>',
+    about: 'Several bundles were pushed in one command. They must be those that become active together.',
+  },
   'source-unreachable': {
     code: 'MOTE-2009',
     exit: EXIT.timedOut,

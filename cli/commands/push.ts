@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { DEFAULTS } from '../../host-shim/defaults.ts';
 import { fault } from '../../host-shim/errors.ts';
+import type { PushOptions, PushResult } from '../../host-shim/release/push.ts';
 import { MoteCommand } from '../base.ts';
 import { brokerFlag } from '../flags.ts';
 
@@ -20,6 +21,10 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       command: '<%= config.bin %> push gateway.mote --to acme/cellar/gateway/g7 --broker mqtt://broker.example:1883',
     },
     {
+      description: 'Two that become active together or not at all',
+      command: `<%= config.bin %> push gateway.mote rules.mote --to ${DEFAULTS.device}`,
+    },
+    {
       description: 'From a web server, of which only what the device lacks is fetched',
       command: `<%= config.bin %> push https://releases.example/gateway.mote --to ${DEFAULTS.device}`,
     },
@@ -28,11 +33,12 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       command: `<%= config.bin %> push gateway.mote --to ${DEFAULTS.device} --chaos cut@17`,
     },
   ];
+  static override strict = false;
   static override args = {
     bundle: Args.string({
       ignoreStdin: true,
       required: true,
-      description: 'the bundle file, its http(s) address, or the file of a key set',
+      description: 'the bundle file, its http(s) address, or the file of a key set; several are those of one set',
     }),
   };
   static override flags = {
@@ -46,13 +52,14 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
   };
 
   async run(): Promise<object> {
-    const { args, flags } = await this.parse(Push);
+    const { args, argv, flags } = await this.parse(Push);
     const { readBounded } = await import('../../host-shim/files.ts');
     const { push, pushKeys } = await import('../../host-shim/release/push.ts');
     const { progress } = await import('../progress.ts');
     const { parseChaos } = await import('../../host-shim/board/chaos.ts');
     const chaos = flags.chaos === undefined ? undefined : parseChaos(flags.chaos);
     const { isUrl, urlSource } = await import('../../host-shim/release/source.ts');
+    const several = argv.length > 1 ? (argv as string[]) : undefined;
     const bundle = isUrl(args.bundle) ? await urlSource(args.bundle) : await readBounded(args.bundle);
     const bar = progress((text) => this.note(text), this.jsonEnabled());
     const broker = flags.broker ?? DEFAULTS.broker;
@@ -63,18 +70,32 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       timeoutMs: flags.timeout * 1000,
       onProgress: bar.show,
     };
+    if (several) return this.finish(flags.to, await this.pushSeveral(several, { ...options, chaos }).finally(bar.end));
     const { isKeySet } = await import('../../host-shim/release/keyset.ts');
     if (bundle instanceof Uint8Array && isKeySet(bundle)) {
       const { envelopes } = await pushKeys({ ...options, bundle }).finally(bar.end);
       this.log(`CONFIRMED: the key set is in force on ${flags.to} (${envelopes} roots)`);
       return { state: 'CONFIRMED', envelopes };
     }
-    const result = await push({ ...options, bundle, chaos }).finally(bar.end);
+    return this.finish(flags.to, await push({ ...options, bundle, chaos }).finally(bar.end));
+  }
+
+  private async pushSeveral(
+    files: string[],
+    { name: _, ...options }: Omit<PushOptions, 'bundle'>,
+  ): Promise<PushResult> {
+    const { readBounded } = await import('../../host-shim/files.ts');
+    const { pushSet } = await import('../../host-shim/release/push-set.ts');
+    const bundles = await Promise.all(files.map(async (name) => ({ name, bundle: await readBounded(name) })));
+    return pushSet({ ...options, bundles });
+  }
+
+  private finish(device: string, result: PushResult): PushResult {
     const { state, chunks, bytes, reason = 'no reason', running } = result;
     this.evidence = result;
-    if (state === 'REFUSED') throw fault('device-refused', { device: flags.to, reason });
-    if (state === 'REVERTED') throw fault('device-reverted', { device: flags.to, reason });
-    this.log(`${state}: ${flags.to} runs ${running ?? 'it'} (${chunks} chunks, ${bytes.toLocaleString('en')} B sent)`);
+    if (state === 'REFUSED') throw fault('device-refused', { device, reason });
+    if (state === 'REVERTED') throw fault('device-reverted', { device, reason });
+    this.log(`${state}: ${device} runs ${running ?? 'it'} (${chunks} chunks, ${bytes.toLocaleString('en')} B sent)`);
     return result;
   }
 }

@@ -1,4 +1,6 @@
 import { Args, Flags } from '@oclif/core';
+import type { Signed } from '../../host-shim/release/sign.ts';
+import { fault } from '../../host-shim/errors.ts';
 import { MoteCommand } from '../base.ts';
 import { keysFlag, signFlags } from '../flags.ts';
 
@@ -19,16 +21,35 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
         '<%= config.bin %> sign gateway.wasm --manifest modules/gateway/module.json --key release --key other --alone --expires 2031-01-01 --out gateway.mote',
     },
     {
+      description: 'Two modules that become active together, into the folder releases',
+      command: '<%= config.bin %> sign modules/gateway modules/rules --key release --out releases',
+    },
+    {
+      description: 'A table that modules read',
+      command: '<%= config.bin %> sign meters.bin --data meter-table --key release --out meters.mote',
+    },
+    {
       description: 'For devices that run the release before: only what differs travels',
       command: '<%= config.bin %> sign modules/gateway --key release --delta-from gateway-1.mote --out gateway-2.mote',
     },
   ];
+  static override strict = false;
   static override args = {
-    module: Args.string({ ignoreStdin: true, required: true, description: "the module's folder, or a .wasm file" }),
+    module: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: "the module's folder, or a .wasm file; several become a set",
+    }),
   };
   static override flags = {
     ...signFlags,
-    out: Flags.string({ required: true, description: 'the bundle file', helpValue: 'FILE' }),
+    out: Flags.string({ required: true, description: 'the bundle file; of a set, its folder', helpValue: 'FILE' }),
+    data: Flags.string({
+      description: 'it is a file of data: this component, which modules may read',
+      helpValue: 'NAME',
+      exclusive: ['manifest', 'previous'],
+    }),
+    'data-version': Flags.string({ description: 'version of the data', default: '1', helpValue: 'TEXT' }),
     manifest: Flags.string({
       description: 'module.json of a .wasm file; default: the one beside it',
       helpValue: 'FILE',
@@ -48,25 +69,41 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
   };
 
   async run(): Promise<object> {
-    const { args, flags } = await this.parse(Sign);
-    const { signModule } = await import('../../host-shim/release/sign.ts');
+    const { args, argv, flags } = await this.parse(Sign);
+    const { signData, signModule, signSet } = await import('../../host-shim/release/sign.ts');
     const { askPassphrase } = await import('../passphrase.ts');
+    const options = { ...flags, deltaFrom: flags['delta-from'], passphrase: askPassphrase };
+    if (argv.length > 1) {
+      const { join } = await import('node:path');
+      const alone = ['data', 'manifest', 'previous', 'delta-from'].find((name) => name in flags);
+      if (alone)
+        throw fault('usage', { what: `--${alone} is for one module alone, not for a set`, command: 'mote sign' });
+      const signed = await signSet(argv as string[], options);
+      const outcomes = [];
+      for (const one of signed) outcomes.push(await this.write(join(flags.out, `${one.manifest.component}.mote`), one));
+      return outcomes;
+    }
+    const one =
+      flags.data === undefined
+        ? await signModule(args.module, options)
+        : await signData(args.module, flags.data, flags['data-version'], options);
+    const outcome = await this.write(flags.out, one);
+    if ((flags.compress || options.deltaFrom) && !one.manifest.packing)
+      this.note('it would be no shorter packed: it travels whole');
+    return outcome;
+  }
+
+  private async write(file: string, { bundle, manifest, signatures }: Signed): Promise<object> {
     const { writeWhole } = await import('../../host-shim/files.ts');
-    const { bundle, manifest, signatures } = await signModule(args.module, {
-      ...flags,
-      deltaFrom: flags['delta-from'],
-      passphrase: askPassphrase,
-    });
-    await writeWhole(flags.out, bundle);
+    await writeWhole(file, bundle);
     const { component, version, sequence, expiry, packing } = manifest;
     const algorithms = signatures.map(({ algorithm, alg }) => algorithm?.name ?? String(alg));
     const digest = Buffer.from(manifest.digest).toString('hex');
     const { bytes } = await import('../format.ts');
     this.log(
-      `signed ${component} ${version}, sequence ${sequence}, with ${algorithms.join(' and ')}: ${bytes(bundle.length)}  ${flags.out}`,
+      `signed ${component} ${version}, sequence ${sequence}, with ${algorithms.join(' and ')}: ${bytes(bundle.length)}  ${file}`,
     );
     if (packing) this.log(`${bytes(packing.size)} travel instead of ${bytes(manifest.size)}`);
-    else if (flags.compress || flags['delta-from']) this.note('it would be no shorter packed: it travels whole');
-    return { file: flags.out, bytes: bundle.length, component, version, sequence, expiry, digest, algorithms };
+    return { file, bytes: bundle.length, component, version, sequence, expiry, digest, algorithms };
   }
 }

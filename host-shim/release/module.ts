@@ -71,10 +71,28 @@ export async function loadWithSbom(folder: string): Promise<Unsigned & { materia
   };
 }
 
+/** Bytes that modules of other components may read: no module, and nothing is granted to it. Throws file-*. */
+export async function loadData(path: string, component: string, version: string): Promise<Unsigned> {
+  return {
+    wasm: await readBounded(path),
+    component,
+    version,
+    kind: 'data',
+    // It runs nothing: the least that the form allows.
+    budgets: { memory: 1024, fuel: 1, stack: 512, mailbox: 20, outbox: 0 },
+    grants: [],
+    vendor: DEFAULTS.vendor,
+    class: DEFAULTS.class,
+  };
+}
+
+/** A component of this name takes the supervisor's place (docs/bundle.cddl). */
+const SUPERVISOR = 'supervisor';
+
 type Description = CompiledModule['manifest'];
 
 async function release(wasm: Uint8Array, description: Description, folder: string): Promise<Unsigned> {
-  const { name, version, budgets, grants, vendor, class: board } = description;
+  const { name, version, budgets, grants, needs, oldest, vendor, class: board } = description;
   const { model } = (await isFolder(folder)) ? await modelOf(folder) : { model: null };
   return {
     model,
@@ -83,7 +101,11 @@ async function release(wasm: Uint8Array, description: Description, folder: strin
     component: name,
     version,
     budgets,
-    grants,
+    // A supervisor has all of them, whatever it says.
+    grants: name === SUPERVISOR ? [] : grants,
+    ...(needs && Object.keys(needs).length > 0 && { needs }),
+    ...(oldest !== undefined && { oldest }),
+    ...(name === SUPERVISOR && { kind: 'supervisor' as const }),
     vendor: vendor ?? DEFAULTS.vendor,
     class: board ?? DEFAULTS.class,
   };

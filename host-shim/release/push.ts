@@ -34,6 +34,8 @@ export interface PushOptions {
   /** Silence after which the last message is sent again, ms. Default 1000. */
   resendMs?: number;
   onProgress?: (progress: Progress) => void;
+  /** It is one of a set, and others are still to come: done when the device has it. */
+  staged?: boolean;
   /** A power cut that the device shall have meanwhile: only emulated boards that were launched for it do. */
   chaos?: Chaos | undefined;
 }
@@ -48,7 +50,8 @@ export interface Progress {
 }
 
 export interface PushResult {
-  state: 'CONFIRMED' | 'REVERTED' | 'REFUSED';
+  /** STAGED: the device waits for the others of the set. */
+  state: 'STAGED' | 'CONFIRMED' | 'REVERTED' | 'REFUSED';
   /** Id of the transfer, hex. */
   transfer: string;
   /** Chunks sent, repetitions included; fewer than the module has when a transfer was resumed. */
@@ -67,7 +70,7 @@ export interface PushResult {
  * `chaos` also chaos-deaf.
  */
 export async function push(options: PushOptions): Promise<PushResult> {
-  const { bundle, name, broker, device, timeoutMs = 60_000, resendMs = 1000, onProgress } = options;
+  const { bundle, name, broker, device, timeoutMs = 60_000, resendMs = 1000, onProgress, staged = false } = options;
   const source = bundle instanceof Uint8Array ? fileSource(bundle, name) : bundle;
   const { envelope } = source;
   if (envelope.length > MAX_ENVELOPE) throw fault('envelope-too-big', { size: envelope.length, limit: MAX_ENVELOPE });
@@ -77,7 +80,7 @@ export async function push(options: PushOptions): Promise<PushResult> {
   try {
     await link.open();
     if (options.chaos) await askForChaos(client, device, options.chaos);
-    return await transfer(link, { source, device, timeoutMs, resendMs, onProgress });
+    return await transfer(link, { source, staged, device, timeoutMs, resendMs, onProgress });
   } finally {
     link.close();
     if (client !== broker) await client.endAsync(true);
@@ -143,11 +146,12 @@ export async function connect(url: string): Promise<MqttClient> {
 
 interface Work extends Required<Pick<PushOptions, 'device' | 'timeoutMs' | 'resendMs'>> {
   source: BundleSource;
+  staged: boolean;
   onProgress: PushOptions['onProgress'];
 }
 
 async function transfer(link: Link, work: Work): Promise<PushResult> {
-  const { source, resendMs, timeoutMs } = work;
+  const { source, staged, resendMs, timeoutMs } = work;
   const { envelope, size } = source;
   const id = transferOf(envelope);
   const seen: { state: State | null; next: number } = { state: null, next: 0 };
@@ -174,6 +178,7 @@ async function transfer(link: Link, work: Work): Promise<PushResult> {
   };
   const sendAgain = () => {
     if (seen.state === null) return link.send({ kind: 1, transfer: id, envelope });
+    if (seen.state === 'STAGED' && staged) return link.send({ kind: 1, transfer: id, envelope });
     if (seen.state !== 'FETCHING') return link.send({ kind: 3 });
     upTo = seen.next;
     return sendWindow();
@@ -202,6 +207,8 @@ async function transfer(link: Link, work: Work): Promise<PushResult> {
       work.onProgress?.({ state: told.state, received: size, total: size });
       return result(told, id, count);
     }
+    // Said again after a silence: it has been checked, or a refusal had come.
+    if (staged && state === 'STAGED' && seen.state === 'STAGED') return result(report, id, count);
     const isNew = state !== seen.state || (state === 'FETCHING' && next !== seen.next);
     if (isNew) {
       // What a device that restarts again and again repeats is no progress.

@@ -1,11 +1,12 @@
 /** From a module and the names of keys to a bundle that a device would take. */
+import { sha256 } from '@noble/hashes/sha2.js';
 import { fault } from '../errors.ts';
 import { readBounded } from '../files.ts';
 import { type AlgorithmName, thumbprint } from './algorithms.ts';
 import { type Bundle, type Release, signBundle } from './bundle.ts';
 import type { Signer } from './cose.ts';
 import { type AskPassphrase, companionOf, hasKey, loadSigner } from './keystore.ts';
-import { loadModule, type Unsigned } from './module.ts';
+import { loadData, loadModule, type Unsigned } from './module.ts';
 import { moduleIn, packModule } from './pack.ts';
 import { verifyBundle } from './verify.ts';
 import { findModel } from '../schema/load.ts';
@@ -51,6 +52,27 @@ export function signModule(
   });
 }
 
+/**
+ * Signs several modules as one set, which a device makes active together or not at all. Folders or .wasm files.
+ * Throws as signModule does.
+ */
+export async function signSet(paths: string[], options: SignOptions): Promise<Signed[]> {
+  const modules: Unsigned[] = [];
+  for (const path of paths) modules.push(await loadModule(path));
+  const set = modules
+    .map(({ component, wasm }) => ({ component, digest: sha256(wasm) }))
+    .sort((a, b) => (a.component < b.component ? -1 : 1));
+  const sequence = options.sequence ?? now();
+  const signed: Signed[] = [];
+  for (const module of modules) signed.push(await signWith({ ...options, sequence }, async () => ({ ...module, set })));
+  return signed;
+}
+
+/** Signs a file of data (kind `data`) as a component. Throws as signModule does. */
+export function signData(path: string, component: string, version: string, options: SignOptions): Promise<Signed> {
+  return signWith(options, () => loadData(path, component, version));
+}
+
 export type Signed = Bundle & { bundle: Uint8Array };
 
 /** Signs what `load` gives; it is asked when the keys have been found. */
@@ -58,7 +80,7 @@ export async function signWith(
   options: SignOptions,
   load: () => Promise<Unsigned & { sbom?: Uint8Array | null }>,
 ): Promise<Signed> {
-  const { key, keys, sequence = Math.floor(Date.now() / 1000), expires, reproducible, passphrase } = options;
+  const { key, keys, sequence = now(), expires, reproducible, passphrase } = options;
   const expiry = expires === undefined ? null : seconds(expires);
   // Keys first: a typing error in their names should not cost a build.
   const signers: Signer[] = [];
@@ -70,11 +92,7 @@ export async function signWith(
   const packed = await packedOf(unsigned.wasm, options);
   const bundle = signBundle({ ...unsigned, sequence, expiry, signers, packed });
   const trust = signers.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey));
-  const {
-    bundle: read,
-    reason,
-    checks,
-  } = verifyBundle(bundle, { trust, policy: policyOf(signers), now: Date.now() / 1000 });
+  const { bundle: read, reason, checks } = verifyBundle(bundle, { trust, policy: policyOf(signers), now: now() });
   if (reason === null && read !== null) return { ...read, bundle };
   throw fault('bundle-refused', { reason: reason ?? 'malformed', why: checks.find(({ ok }) => !ok)?.detail ?? '' });
 }
@@ -94,6 +112,8 @@ async function withCompanions(folder: string, names: string[]): Promise<string[]
   const there = await Promise.all(companions.map((name) => hasKey(folder, name)));
   return [...names, ...new Set(companions.filter((_, at) => there[at]))];
 }
+
+const now = () => Math.floor(Date.now() / 1000);
 
 function seconds(date: string): number {
   const time = Date.parse(date);

@@ -93,10 +93,11 @@ const grant = z
 
 const uint = (min: number, max: number) => z.int().min(min).max(max);
 const U32 = 0xffff_ffff;
+const COMPONENT = /^[a-z][a-z0-9-]{0,31}$/;
 
 /** Ranges as in runtime/kernel/kernel.h and docs/bundle.cddl. */
 const schema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1 to 32 of a-z, 0-9 and -, beginning with a letter'),
+  name: z.string().regex(COMPONENT, 'must be 1 to 32 of a-z, 0-9 and -, beginning with a letter'),
   version: z.string().min(1).max(32),
   world: z.enum(Object.keys(WORLDS) as [WorldName, ...WorldName[]]),
   budgets: z.strictObject({
@@ -110,6 +111,13 @@ const schema = z.strictObject({
     .array(grant)
     .max(16)
     .refine((grants) => new Set(grants).size === grants.length, 'must not repeat a grant'),
+  /** Components that a device must have, each with its least sequence number. */
+  needs: z
+    .record(z.string().regex(COMPONENT), uint(1, Number.MAX_SAFE_INTEGER))
+    .refine((needs) => Object.keys(needs).length <= 4, 'must not name more than 4 components')
+    .optional(),
+  /** Least sequence number of a module before to which this one may be rolled back. */
+  oldest: uint(1, Number.MAX_SAFE_INTEGER).optional(),
   vendor: z.uuid().optional(),
   class: z.uuid().optional(),
 });
