@@ -13,7 +13,7 @@
 #define LOST 1
 #define WRONG 2
 
-#define IS_CHOSEN(label, use) (DT_HAS_CHOSEN(use) && DT_SAME_NODE(DT_NODELABEL(label), DT_CHOSEN(use)))
+#define IS_CHOSEN(label, use) COND_CODE_1(DT_HAS_CHOSEN(use), (DT_SAME_NODE(DT_NODELABEL(label), DT_CHOSEN(use))), (0))
 #define IS_TAKEN(label)                                                                                                    \
 	(IS_CHOSEN(label, zephyr_console) || IS_CHOSEN(label, zephyr_shell_uart) || IS_CHOSEN(label, zephyr_uart_pipe))
 #define UART(label)                                                                                                        \
