@@ -1,4 +1,5 @@
 /** The command table: explicit, so that sources, dist and tests have the same. */
+import AddDriver from './commands/add/driver.ts';
 import BoardList from './commands/board/list.ts';
 import BoardShow from './commands/board/show.ts';
 import BoardTypes from './commands/board/types.ts';
@@ -13,6 +14,7 @@ import DeviceTwin from './commands/device/twin.ts';
 import Explain from './commands/explain.ts';
 import Flash from './commands/flash.ts';
 import GatewayMqttSn from './commands/gateway/mqtt-sn.ts';
+import Init from './commands/init.ts';
 import Inspect from './commands/inspect.ts';
 import KeysCosign from './commands/keys/cosign.ts';
 import KeysExport from './commands/keys/export.ts';
@@ -34,12 +36,14 @@ import SchemaDiff from './commands/schema/diff.ts';
 import SchemaShow from './commands/schema/show.ts';
 import Sign from './commands/sign.ts';
 import Size from './commands/size.ts';
+import Test from './commands/test.ts';
 import Verify from './commands/verify.ts';
 import WmbusDecode from './commands/wmbus/decode.ts';
 import WmbusExplain from './commands/wmbus/explain.ts';
 import WmbusListen from './commands/wmbus/listen.ts';
 
 export const COMMANDS = {
+  'add:driver': AddDriver,
   'board:list': BoardList,
   'board:show': BoardShow,
   'board:types': BoardTypes,
@@ -54,6 +58,7 @@ export const COMMANDS = {
   explain: Explain,
   flash: Flash,
   'gateway:mqtt-sn': GatewayMqttSn,
+  init: Init,
   inspect: Inspect,
   'keys:cosign': KeysCosign,
   'keys:export': KeysExport,
@@ -75,6 +80,7 @@ export const COMMANDS = {
   'schema:show': SchemaShow,
   sign: Sign,
   size: Size,
+  test: Test,
   verify: Verify,
   'wmbus:decode': WmbusDecode,
   'wmbus:explain': WmbusExplain,

@@ -69,11 +69,12 @@ export class VirtualClock implements ClockPort {
 
   /**
    * Let `milliseconds` pass: every task and alarm due until then runs, in order of time, before this returns.
+   * With `until`, it ends as soon as that holds after one of them. Returns whether it holds.
    * Throws what they throw, and a RangeError when they keep each other busy without time passing.
    */
-  advance(milliseconds: number): void {
+  advance(milliseconds: number, until: () => boolean = () => false): boolean {
     const end = this.#now + milliseconds;
-    for (let turns = 0; ; turns++) {
+    for (let turns = 0; !until(); turns++) {
       if (turns > MOST_TURNS)
         throw new RangeError(`more than ${MOST_TURNS} tasks at ${this.#now} ms: time stands still`);
       const task = this.#tasks.shift();
@@ -82,13 +83,16 @@ export class VirtualClock implements ClockPort {
         continue;
       }
       const next = this.#nextAlarm();
-      if (!next || next.time > end) break;
+      if (!next || next.time > end) {
+        this.#now = end;
+        return until();
+      }
       this.#alarms.delete(next);
       if (next.time > this.#now) turns = 0;
       this.#now = Math.max(this.#now, next.time);
       next.wake();
     }
-    this.#now = end;
+    return true;
   }
 
   #nextAlarm() {

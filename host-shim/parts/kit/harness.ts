@@ -1,9 +1,9 @@
 /** A driver (the class `Driver` of modules/sensors) in a module of its own that does what a test tells it. */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { packageRoot, writeWhole } from '../../files.ts';
-import { type CompiledModule, compileModule } from '../../../runtime/guest/compiler/index.ts';
+import { type CompiledModule, compileModule, projectOf } from '../../../runtime/guest/compiler/index.ts';
 
 export interface DriverSource {
   /** Absolute path of the driver's file. */
@@ -14,20 +14,26 @@ export interface DriverSource {
   made?: string;
 }
 
+const BY_NAME = 'motekit/modules/sensors/assembly/';
 const BUDGETS = { memory: 16_384, fuel: 1_000_000, stack: 4096, mailbox: 4096, outbox: 0 };
 const GRANTS = ['i2c', 'spi', 'gpio', 'adc', 'pwm', 'uart', 'one-wire', 'settings', 'mqtt-publish', 'mqtt-subscribe'];
 
-/** Compiles the module; `folder` gets its source, by default one below build/. Throws CompileError. */
+/** Compiles the module; `folder` gets its source, by default one below build/ of the driver's project. Throws CompileError. */
 export async function compileHarness(
   { source, className, made = `new ${className}()` }: DriverSource,
   folder?: string,
 ): Promise<CompiledModule> {
   const name = `driver-${className.toLowerCase()}`.slice(0, 32);
   const mark = createHash('sha256').update(source).digest('hex').slice(0, 8);
-  const dir = folder ?? join(packageRoot(), 'build', 'test-modules', `${name}-${mark}`);
+  const dir = folder ?? join(projectOf(dirname(source)), 'build', 'test-modules', `${name}-${mark}`);
   await mkdir(dir, { recursive: true });
   const path = (file: string) => JSON.stringify(relative(dir, file).replaceAll('\\', '/').replace(/\.ts$/, ''));
-  const sensors = (file: string) => path(join(packageRoot(), 'modules', 'sensors', 'assembly', file));
+  // As the driver itself names them: by another path they would be other classes.
+  const byName = (await readFile(source, 'utf8')).includes(`'${BY_NAME}`);
+  const sensors = (file: string) =>
+    byName
+      ? JSON.stringify(`${BY_NAME}${file.replace(/\.ts$/, '')}`)
+      : path(join(packageRoot(), 'modules', 'sensors', 'assembly', file));
   await writeWhole(join(dir, 'index.ts'), text(className, made, path(source), sensors));
   await writeWhole(
     join(dir, 'module.json'),

@@ -1,0 +1,11 @@
+import { testDriver } from 'motekit/testing';
+import { {name} } from './parts/{{name}}.ts';
+
+// What the knobs say is read back over their range, and each fault has its name, at each transfer.
+testDriver({{name}}, {
+  source: new URL('../assembly/{{name}}.ts', import.meta.url),
+  className: '{{class}}',
+  config: '{{name}} unit=0 channel=3',
+  at: 'adc0:3',
+  reads: { temperature: { quantity: 'temperature', tolerance: 0.051 } },
+});
