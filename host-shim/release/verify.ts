@@ -169,6 +169,8 @@ function grants({ manifest }: Bundle): Check {
     const [name, ...rest] = grant.split(':');
     const scope = rest.join(':');
     if (!Object.hasOwn(Capability, name!) || name === 'flash' || name === 'actors') return true;
+    // The device's private key is for modules/unwrap alone.
+    if (name === 'settings') return scope === '' || scope === 'unwrap-seed';
     return /^mqtt-/.test(name!) && /^(ota|[#+]|$)/.test(scope);
   });
   if (bad.length > 0) return { rule: 'grants', ok: false, detail: `a module cannot be granted ${bad.join(', ')}` };

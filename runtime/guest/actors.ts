@@ -16,7 +16,10 @@ import {
   ActorsSource,
   ActorsState,
   actors_check,
+  actors_feed,
+  actors_handover,
   actors_inspect,
+  actors_share,
   actors_spawn,
   actors_stop,
   actors_tick,
@@ -139,6 +142,40 @@ export namespace actors {
     made.fuelPeak = load<u32>(from + ACTORS_STATS_AT_FUEL_PEAK);
     made.memory = load<u32>(from + ACTORS_STATS_AT_MEMORY);
     return made;
+  }
+
+  /** Lets modules read these bytes under this name (`data`); no length takes it away. The caller has verified them. */
+  export function share(name: Bytes, region: FlashRegion, offset: u32, length: u32): ErrorCode {
+    actors_share(name.ptr, name.length, region, offset, length, RET);
+    return done();
+  }
+
+  /** Lets this verified module be the supervisor, until it ends or is not fed for `patience` ms: as after a reset. */
+  export function handover(
+    region: FlashRegion,
+    offset: u32,
+    length: u32,
+    budget: ActorBudget,
+    patience: u32,
+  ): ErrorCode {
+    actors_handover(
+      region,
+      offset,
+      length,
+      budget.memory,
+      budget.stack,
+      budget.fuel,
+      budget.mailbox,
+      patience,
+      RET,
+    );
+    return done();
+  }
+
+  /** All is well for another `patience` ms. Fails for a supervisor that is part of the firmware: it need not be fed. */
+  export function feed(patience: u32): ErrorCode {
+    actors_feed(patience, RET);
+    return done();
   }
 
   function spawn(

@@ -5,6 +5,9 @@ import {
   CLOCK_UNIX_RET_PAYLOAD,
   clock_now,
   clock_unix,
+  DATA_SIZE_RET_PAYLOAD,
+  data_read,
+  data_size,
   ErrorCode,
   FLASH_DESCRIBE_RET_PAYLOAD,
   FLASH_GEOMETRY_AT_ALIGN,
@@ -190,5 +193,22 @@ export namespace flash {
   export function erase(region: FlashRegion, offset: u32, length: u32): ErrorCode {
     flash_erase(region, offset, length, RET);
     return done();
+  }
+}
+
+/** Verified bytes of the device's owner that are no module. Grant: `data`, scope: the component's name. */
+export namespace data {
+  /** How many there are; 0: none under this name. */
+  export function size(name: string): u32 {
+    const text = Bytes.utf8(name);
+    data_size(text.ptr, text.length, RET);
+    return succeeded(DATA_SIZE_RET_PAYLOAD) ? load<u32>(RET + DATA_SIZE_RET_PAYLOAD) : 0;
+  }
+
+  /** 1 to 4096 bytes. */
+  export function read(name: string, offset: u32, length: u32): Bytes | null {
+    const text = Bytes.utf8(name);
+    data_read(text.ptr, text.length, offset, length, RET);
+    return bytesAnswer();
   }
 }

@@ -1,7 +1,7 @@
 /** The SDK: what a module imports from "motekit/runtime/guest". */
 export { ActorBudget, ActorStats, actors, GrantList, mail } from './actors';
 export { errorCode } from './answer';
-export { clock, flash, Geometry, log, mqtt, radio, random, settings, timer } from './board';
+export { clock, data, flash, Geometry, log, mqtt, radio, random, settings, timer } from './board';
 export { adc, gpio, i2c, oneWire, pwm, Script, spi, uart, UartConfig } from './buses';
 export { Bytes } from './bytes';
 export { command, Outcome, Priority, Reply, telemetry, twin } from './delivery';

@@ -5,6 +5,8 @@
 #include "guest.h"
 #include "imports.h"
 #include "ports.h"
+#include "shares.h"
+#include "supervision.h"
 
 static int32_t post_letter(struct mote_call *call, uint32_t to, uint32_t parameter)
 {
@@ -107,11 +109,32 @@ static int32_t read_grants(struct mote_call *call, uint32_t at, uint32_t count, 
 	return 0;
 }
 
+/* An extent of a region, from three parameters. 0, an error, or call->trap. */
+static int32_t read_extent(struct mote_call *call, uint32_t parameter, struct mote_source *source)
+{
+	uint32_t geometry[4] = { 0 };
+	int32_t code;
+
+	source->kind = MOTE_ACTORS_SOURCE_FLASH;
+	source->region = MOTE_ARGUMENT(parameter);
+	source->offset = MOTE_ARGUMENT(parameter + 1);
+	source->len = MOTE_ARGUMENT(parameter + 2);
+	if (source->region >= MOTE_FLASH_REGION_COUNT) {
+		call->trap = mote_reason_case;
+		return 0;
+	}
+	code = mote_port_result(port_flash_describe(source->region, geometry));
+	if (code)
+		return code;
+	if (source->offset > geometry[0] || source->len > geometry[0] - source->offset)
+		return MOTE_ERR_INVALID;
+	return 0;
+}
+
 /* The flattened actors.source: a case, then the widest of its payloads. */
 static int32_t read_source(struct mote_call *call, uint32_t parameter, struct mote_source *source)
 {
 	uint32_t kind = MOTE_ARGUMENT(parameter), word[3];
-	uint32_t geometry[4] = { 0 };
 	const uint8_t *name;
 	int32_t code;
 
@@ -131,19 +154,12 @@ static int32_t read_source(struct mote_call *call, uint32_t parameter, struct mo
 		code = port_builtin_size(source->name, source->name_len);
 		return mote_port_result(code);
 	}
-	if (kind != MOTE_ACTORS_SOURCE_FLASH || word[0] >= MOTE_FLASH_REGION_COUNT) {
+	if (kind != MOTE_ACTORS_SOURCE_FLASH) {
 		call->trap = mote_reason_case;
 		return 0;
 	}
-	source->region = word[0];
-	source->offset = word[1];
-	source->len = word[2];
-	code = mote_port_result(port_flash_describe(source->region, geometry));
-	if (code)
-		return code;
-	if (source->len == 0 || source->offset > geometry[0] || source->len > geometry[0] - source->offset)
-		return MOTE_ERR_INVALID;
-	return 0;
+	code = read_extent(call, parameter + 1, source);
+	return code == 0 && call->trap == NULL && source->len == 0 ? MOTE_ERR_INVALID : code;
 }
 
 MOTE_HANDLER(mote_actors_spawn, ACTORS_SPAWN)
@@ -228,4 +244,65 @@ MOTE_HANDLER(mote_actors_inspect, ACTORS_INSPECT)
 	mote_guest_store(out + MOTE_ACTORS_STATS_AT_FUEL_PEAK, actor->fuel_peak);
 	mote_guest_store(out + MOTE_ACTORS_STATS_AT_MEMORY, memory);
 	return 0;
+}
+
+MOTE_HANDLER(mote_actors_share, ACTORS_SHARE)
+{
+	uint32_t name_len = MOTE_ARGUMENT(1);
+	const char *name = (const char *)mote_list(call, 0);
+	struct mote_source source = { 0 };
+	int32_t error;
+
+	if (name == NULL)
+		return 0;
+	if (name_len < 1 || name_len > MOTE_MAX_NAME)
+		return MOTE_ERR_INVALID;
+	error = read_extent(call, 2, &source);
+	if (error || call->trap)
+		return error;
+	return mote_share(name, name_len, source.region, source.offset, source.len);
+}
+
+MOTE_HANDLER(mote_actors_handover, ACTORS_HANDOVER)
+{
+	const struct mote_budget budget = { MOTE_ARGUMENT(3), MOTE_ARGUMENT(4), MOTE_ARGUMENT(5), MOTE_ARGUMENT(6) };
+	struct mote_source source = { 0 };
+	int32_t error = read_extent(call, 0, &source);
+
+	if (error || call->trap)
+		return error;
+	if (source.len == 0 || !mote_budget_valid(&budget) || MOTE_ARGUMENT(7) > MOTE_MAX_DELAY)
+		return MOTE_ERR_INVALID;
+	return mote_handover(call->self, &source, &budget, MOTE_ARGUMENT(7));
+}
+
+MOTE_HANDLER(mote_actors_feed, ACTORS_FEED)
+{
+	return MOTE_ARGUMENT(0) > MOTE_MAX_DELAY ? MOTE_ERR_INVALID : mote_feed(call->self, MOTE_ARGUMENT(0));
+}
+
+MOTE_HANDLER(mote_data_size, DATA_SIZE)
+{
+	const char *name = (const char *)mote_list(call, 0);
+	const struct mote_share *share = name ? mote_share_find(name, MOTE_ARGUMENT(1)) : NULL;
+
+	if (share == NULL)
+		return name ? MOTE_ERR_NOT_FOUND : 0;
+	mote_guest_store(call->payload, share->len);
+	return 0;
+}
+
+MOTE_HANDLER(mote_data_read, DATA_READ)
+{
+	uint32_t offset = MOTE_ARGUMENT(2), len = MOTE_ARGUMENT(3);
+	const char *name = (const char *)mote_list(call, 0);
+	const struct mote_share *share = name ? mote_share_find(name, MOTE_ARGUMENT(1)) : NULL;
+	uint8_t *out;
+
+	if (share == NULL)
+		return name ? MOTE_ERR_NOT_FOUND : 0;
+	if (len < 1 || len > MOTE_MAX_FLASH_READ || offset > share->len || len > share->len - offset)
+		return MOTE_ERR_INVALID;
+	out = mote_list_result(call, len);
+	return out ? mote_port_result(port_flash_read(share->region, share->offset + offset, out, len)) : 0;
 }

@@ -6,6 +6,8 @@
 #include "imports.h"
 #include "mailbox.h"
 #include "ports.h"
+#include "shares.h"
+#include "supervision.h"
 #include "timers.h"
 #include "turn.h"
 
@@ -15,42 +17,93 @@ static struct {
 	bool stepping;     /* a port that calls back is refused */
 	uint32_t source;   /* of work that goes first in the next step */
 	uint32_t place;    /* of the actor table that is looked at first */
+	struct mote_source firmware; /* the supervisor that is part of it, and its budget */
+	struct mote_budget budget;
+	struct mote_source successor; /* the one in its place, when there is */
+	struct mote_budget successor_budget;
+	enum { FIRMWARE, ASKED, SUCCESSOR } who; /* is the supervisor; ASKED: the successor starts in the next step */
+	uint64_t patience; /* with the successor ends at this time */
 } kernel;
 
-int32_t mote_boot(const char *name, uint32_t name_len, const struct mote_budget *budget)
+/* Let this module be the supervisor. returns: 0 or a negative MOTE_ERR_*. */
+static int32_t supervise(const struct mote_source *source, const struct mote_budget *budget)
 {
-	struct mote_source source = { .kind = MOTE_ACTORS_SOURCE_BUILTIN };
-	struct mote_grants *grants = NULL;
-	struct mote_actor *actor;
-	int32_t error = MOTE_ERR_INVALID;
+	struct mote_grants *grants = calloc(1, mote_grants_size(0, 0));
+	struct mote_actor *actor = NULL;
+	int32_t error = MOTE_ERR_BUSY;
 
-	if (kernel.supervisor || name_len < 1 || name_len > MOTE_MAX_NAME || !mote_budget_valid(budget))
-		goto cleanup;
-	memcpy(source.name, name, name_len);
-	source.name_len = (uint8_t)name_len;
-	error = mote_port_result(port_builtin_size(source.name, name_len));
-	if (error)
-		goto cleanup;
-	error = MOTE_ERR_BUSY;
-	grants = calloc(1, mote_grants_size(0, 0));
 	if (grants == NULL)
 		goto cleanup;
 	grants->all = true;
-	actor = mote_actor_new(source.name, name_len, &source, budget, grants, &error);
+	actor = mote_actor_new(kernel.firmware.name, kernel.firmware.name_len, source, budget, grants, &error);
 	if (actor == NULL)
 		goto cleanup;
 	grants = NULL;
 	kernel.supervisor = actor->id;
-	error = (int32_t)actor->id;
+	error = 0;
 cleanup:
 	free(grants);
 	return error;
+}
+
+/* As after a reset, with another supervisor. */
+static void restart(const struct mote_source *source, const struct mote_budget *budget)
+{
+	mote_actors_reset();
+	mote_mailbox_reset();
+	mote_shares_reset();
+	kernel.halted = supervise(source, budget) != 0;
+}
+
+static void fall_back(void)
+{
+	static const char text[] = "the successor is not well: back to the firmware's";
+
+	port_log(MOTE_LOG_LEVEL_WARN, "kernel", 6, text, sizeof text - 1);
+	kernel.who = FIRMWARE;
+	restart(&kernel.firmware, &kernel.budget);
+}
+
+int32_t mote_handover(const struct mote_actor *caller, const struct mote_source *source, const struct mote_budget *budget,
+		      uint32_t patience)
+{
+	if (caller->id != kernel.supervisor || kernel.who != FIRMWARE)
+		return MOTE_ERR_DENIED;
+	kernel.successor = *source;
+	kernel.successor_budget = *budget;
+	kernel.patience = port_clock_now() + patience;
+	kernel.who = ASKED;
+	return 0;
+}
+
+int32_t mote_feed(const struct mote_actor *caller, uint32_t patience)
+{
+	if (caller->id != kernel.supervisor || kernel.who != SUCCESSOR)
+		return MOTE_ERR_NOT_FOUND;
+	kernel.patience = port_clock_now() + patience;
+	return 0;
+}
+
+int32_t mote_boot(const char *name, uint32_t name_len, const struct mote_budget *budget)
+{
+	int32_t error;
+
+	if (kernel.supervisor || name_len < 1 || name_len > MOTE_MAX_NAME || !mote_budget_valid(budget))
+		return MOTE_ERR_INVALID;
+	kernel.firmware = (struct mote_source){ .kind = MOTE_ACTORS_SOURCE_BUILTIN, .name_len = (uint8_t)name_len };
+	memcpy(kernel.firmware.name, name, name_len);
+	kernel.budget = *budget;
+	error = mote_port_result(port_builtin_size(name, name_len));
+	if (error == 0)
+		error = supervise(&kernel.firmware, budget);
+	return error ? error : (int32_t)kernel.supervisor;
 }
 
 void mote_shutdown(void)
 {
 	mote_actors_reset();
 	mote_mailbox_reset();
+	mote_shares_reset();
 	memset(&kernel, 0, sizeof kernel);
 }
 
@@ -153,11 +206,20 @@ static void tell(struct mote_actor *about)
 		mote_turn_message(to, &message);
 }
 
-/* One thing that cannot be lost: a start, a stop, a check, or the news of one. */
+/* One thing that cannot be lost: a start, a stop, a check, or the news of one. Stops first: they give memory back. */
 static bool do_work(void)
 {
 	uint32_t places = mote_actor_places();
 	uint32_t place = kernel.place;
+
+	for (uint32_t i = 0; i < places; i++) {
+		struct mote_actor *actor = mote_actor_at(i);
+
+		if (actor && actor->work & MOTE_WORK_STOP) {
+			remove_actor(actor);
+			return true;
+		}
+	}
 
 	for (uint32_t i = 0; i < places; i++, place++) {
 		struct mote_actor *actor;
@@ -168,9 +230,7 @@ static bool do_work(void)
 		if (actor == NULL || (actor->work == 0 && actor->notice == 0))
 			continue;
 		kernel.place = place + 1;
-		if (actor->work & MOTE_WORK_STOP)
-			remove_actor(actor);
-		else if (actor->work & MOTE_WORK_START)
+		if (actor->work & MOTE_WORK_START)
 			mote_turn_start(actor);
 		else if (actor->notice)
 			tell(actor);
@@ -229,6 +289,11 @@ int32_t mote_step(void)
 
 	if (kernel.stepping || kernel.halted || kernel.supervisor == 0)
 		return 0;
+	if (kernel.who == ASKED) {
+		kernel.who = SUCCESSOR;
+		restart(&kernel.successor, &kernel.successor_budget);
+	} else if (kernel.who == SUCCESSOR && port_clock_now() >= kernel.patience)
+		fall_back();
 	kernel.stepping = true;
 	for (uint32_t i = 0; i < count && !done; i++) {
 		uint32_t source = (kernel.source + i) % count;
@@ -240,7 +305,11 @@ int32_t mote_step(void)
 	kernel.stepping = false;
 	supervisor = mote_actor_record(kernel.supervisor);
 	kernel.halted = supervisor == NULL || supervisor->state == MOTE_ACTORS_STATE_DEAD;
-	return done;
+	if (kernel.halted && kernel.who == SUCCESSOR) {
+		fall_back();
+		done = true;
+	}
+	return done || kernel.who == ASKED;
 }
 
 uint64_t mote_next_deadline(void)
@@ -248,7 +317,9 @@ uint64_t mote_next_deadline(void)
 	struct mote_actor *actor;
 	const struct mote_timer *timer = mote_timers_first(&actor);
 
-	return timer ? timer->due : UINT64_MAX;
+	const uint64_t due = timer ? timer->due : UINT64_MAX;
+
+	return kernel.who == SUCCESSOR && kernel.patience < due ? kernel.patience : due;
 }
 
 int32_t mote_halted(void)

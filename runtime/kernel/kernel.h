@@ -51,7 +51,10 @@ MOTE_API(mote_step) int32_t mote_step(void);
 /* Board time (port_clock_now) of the next timer, or UINT64_MAX. Valid when mote_step() returned 0. */
 MOTE_API(mote_next_deadline) uint64_t mote_next_deadline(void);
 
-/* The supervisor has ended: nothing more will happen; the board should reset. */
+/*
+ * The supervisor has ended: nothing more will happen; the board should reset.
+ * One to which the firmware's has handed over does not end like this: the firmware's starts again.
+ */
 MOTE_API(mote_halted) int32_t mote_halted(void);
 
 /* Free everything, so that mote_boot() can be called again. For hosts that have no reset. */

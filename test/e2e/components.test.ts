@@ -105,3 +105,20 @@ it('keeps a table beside its modules, and takes no module without the table that
   expect(device.push(wanting)?.state).toBe('CONFIRMED');
   expect(runs(device)).toEqual({ table: hex(sha256(wasm)), steady: digestOf(wanting) });
 });
+
+it('lets another supervisor take the place of the built-in one, and gives up one that does nothing', async () => {
+  const device = await started({ places: 2 });
+  device.push(steady);
+  const own = { component: 'supervisor', kind: 'supervisor', grants: [] } as const;
+  const good = await testBundle('modules/supervisor', { sequence: 1, ...own, grants: [] });
+  expect(device.push(good)?.state).toBe('CONFIRMED');
+  expect(runs(device)).toEqual({ steady: digestOf(steady), supervisor: digestOf(good) });
+  device.board.reset();
+  device.after(5000);
+  expect(runs(device)).toEqual({ steady: digestOf(steady), supervisor: digestOf(good) });
+  const silent = await testBundle(STEADY, { sequence: 2, ...own, grants: [] });
+  expect(device.push(silent, { ms: 400_000 })).toMatchObject({ state: 'REVERTED', reason: 'interrupted' });
+  expect(runs(device)).toEqual({ steady: digestOf(steady), supervisor: digestOf(good) });
+  const next = await testBundle('test/fixtures/modules/faulty', { sequence: 2, component: 'steady' });
+  expect(device.push(next)?.state).toBe('REVERTED');
+});

@@ -53,7 +53,7 @@ export function failing(
   seeds: number,
 ): DecayCount {
   const count: DecayCount = { runs: 0, bad: [] };
-  const { places = 1 } = scenario;
+  const { places = 1, settle = 15_000 } = scenario;
   const layout = geometry.layoutFor(places);
   const base = new Rig({ subject, layout, places });
   base.boot();
@@ -83,7 +83,7 @@ export function failing(
       },
     });
     rig.boot();
-    rig.after(15_000);
+    rig.after(settle);
     scenario.act(rig);
     count.runs++;
     if (rig.strangers > 0) count.bad.push(`${place}: it ran bytes that nobody signed`);
@@ -97,10 +97,10 @@ export function failing(
 
 /** What is wrong with a device that wakes up with this image; null: nothing. */
 function wake(subject: Subject, geometry: Geometry, scenario: Scenario, image: Uint8Array): string | null {
-  const { places = 1 } = scenario;
+  const { places = 1, settle = 15_000 } = scenario;
   const rig = new Rig({ subject, layout: geometry.layoutFor(places), places, image });
   rig.boot();
-  rig.after(15_000);
+  rig.after(settle);
   const running = runningOf(rig.state());
   if (!scenario.may.includes(running)) return `it runs ${running}`;
   const report = scenario.act(rig);

@@ -20,6 +20,8 @@ export interface Behaviour {
   health?: boolean | 'hang';
   /** What `inspect` tells. */
   denied?: number;
+  /** A supervisor in place of the firmware's: that very one, one that traps at its start, or one that does nothing. */
+  supervisor?: 'good' | 'traps' | 'hangs';
 }
 
 export interface World {
@@ -124,7 +126,10 @@ export class Life {
   now = 0;
   readonly #world: World;
   readonly #firmware: Firmware;
-  readonly #supervisor: Guest;
+  #supervisor: Guest;
+  /** The supervisor that was handed over to, until it is not fed in time. */
+  #successor: Behaviour | undefined;
+  #patience = Number.POSITIVE_INFINITY;
   readonly #actors = new Map<number, Actor>();
   readonly #timers = new Map<number, number>();
   readonly #tasks: Task[] = [];
@@ -134,9 +139,7 @@ export class Life {
   constructor(firmware: Firmware, world: World) {
     this.#world = world;
     this.#firmware = firmware;
-    const prepare = firmware.prepare ?? (() => {});
-    this.#supervisor = new Guest(firmware.module, (guest) => importsOf(firmware.module, guest), prepare);
-    this.#supervisor.life = this;
+    this.#supervisor = this.#startSupervisor();
     this.#enter(() => this.#supervisor.exports.start());
   }
 
@@ -157,7 +160,13 @@ export class Life {
       }
       let first: number | undefined;
       for (const [id, due] of this.#timers) if (first === undefined || due < this.#timers.get(first)!) first = id;
-      if (first === undefined || this.#timers.get(first)! > end) {
+      const next = first === undefined ? Number.POSITIVE_INFINITY : this.#timers.get(first)!;
+      if (this.#patience <= Math.min(next, end)) {
+        this.now = Math.max(this.now, this.#patience);
+        this.#succeed(undefined);
+        continue;
+      }
+      if (first === undefined || next > end) {
         this.now = end;
         return;
       }
@@ -169,12 +178,40 @@ export class Life {
     throw new SupervisorTrap('time stands still');
   }
 
+  #startSupervisor(): Guest {
+    const { module, prepare = () => {} } = this.#firmware;
+    const guest = new Guest(module, (self) => importsOf(module, self), prepare);
+    guest.life = this;
+    return guest;
+  }
+
+  /** As after a reset, with this supervisor; undefined: the firmware's. */
+  #succeed(behaviour: Behaviour | undefined): void {
+    this.#actors.clear();
+    this.#timers.clear();
+    this.#tasks.length = 0;
+    this.#successor = behaviour;
+    if (!behaviour) this.#patience = Number.POSITIVE_INFINITY;
+    this.#lastActor += 100;
+    this.#supervisor = this.#startSupervisor();
+    if (behaviour?.start === 'reset') throw new DeviceReset();
+    if (behaviour?.supervisor === 'hangs') return;
+    if (behaviour?.supervisor === 'traps') this.#succeed(undefined);
+    else this.#enter(() => this.#supervisor.exports.start());
+  }
+
   #enter(work: () => void): void {
+    if (this.#successor?.supervisor === 'hangs') return;
     try {
       work();
     } catch (error) {
       const failure = this.#failure ?? error;
       this.#failure = undefined;
+      if (failure instanceof WebAssembly.RuntimeError && this.#successor) {
+        this.#tasks.length = 0;
+        this.#tasks.push(() => this.#succeed(undefined));
+        return;
+      }
       if (failure instanceof WebAssembly.RuntimeError) throw new SupervisorTrap(failure.message, { cause: failure });
       throw failure;
     }
@@ -359,6 +396,23 @@ export class Life {
           id = this.#spawn({ module });
         }
         answer(ret!, 0, 4, () => view().setUint32((ret! >>> 0) + 4, id, true));
+      },
+      'actors.share': (_name, _length, _region, _offset, _size, ret) => answer(ret!, 0),
+      'actors.handover': (region, offset, length, _memory, _stack, _fuel, _mailbox, patience, ret) => {
+        if (this.#successor) return answer(ret!, ErrorCode.denied);
+        const module = new Uint8Array(length! >>> 0);
+        const code = flash.read(region!, offset! >>> 0, module);
+        if (code < 0) return answer(ret!, code);
+        const behaviour = this.#world.behaviour(module) ?? { name: 'bytes that nobody signed', supervisor: 'traps' };
+        this.#world.entered(behaviour);
+        this.#patience = this.now + (patience! >>> 0);
+        // All that waits is forgotten, as by a reset.
+        this.#tasks.unshift(() => this.#succeed(behaviour));
+        answer(ret!, 0);
+      },
+      'actors.feed': (patience, ret) => {
+        if (this.#successor) this.#patience = this.now + (patience! >>> 0);
+        answer(ret!, this.#successor ? 0 : ErrorCode['not-found']);
       },
       'actors.stop': (actor, ret) => {
         answer(ret!, known(actor!));

@@ -209,6 +209,30 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (!this.gcm.verify(TAG)) return Answer.BAD_PAYLOAD;',
     put: '',
   },
+  {
+    name: 'trials of a supervisor are bounded',
+    file: 'supervisor/assembly/updater.ts',
+    find: 'if (trial) now.attempts--;',
+    put: '',
+  },
+  {
+    name: 'starts of a supervisor that is never well are bounded',
+    file: 'supervisor/assembly/updater.ts',
+    find: 'if (!trial) now.starts++;',
+    put: '',
+  },
+  {
+    name: 'a supervisor is only run as it was signed',
+    file: 'supervisor/assembly/updater.ts',
+    find: 'if (trial) slot = component.place.candidate;',
+    put: 'if (component.place.candidate) slot = component.place.candidate;',
+  },
+  {
+    name: 'the newest record is never erased',
+    file: 'supervisor/assembly/journal.ts',
+    find: 'if (this.last / this.sectorSize == other) sector = full;',
+    put: '',
+  },
 ];
 
 const folder = join(repoRoot, 'build', 'faults');

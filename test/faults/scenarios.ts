@@ -20,6 +20,8 @@ export interface Scenario {
   pairs: boolean;
   /** Components that the device has room for; default 1. */
   places?: number;
+  /** Until it is what it becomes after a cut, ms; default 15 000. */
+  settle?: number;
 }
 
 /** A digest, hex, or null; of a device for several components all that run, by their names. */
@@ -99,6 +101,10 @@ export function scenarios({ module, half }: Geometry): Scenario[] {
     { behaviour: { name: 'needs a table' }, component: 'gateway', size: module - 1, changes: { needs: { table: 2 } } },
     { behaviour: { name: 'a table' }, component: 'table', size: module - 6, changes: { kind: 'data' } },
   );
+  const own = (name: string, sequence: number, supervisor: Behaviour['supervisor']) =>
+    offer({ name, supervisor }, sequence, module - 3, { component: 'supervisor', kind: 'supervisor' });
+  const [good, trapping, hanging] = [own('good', 1, 'good'), own('trapping', 2, 'traps'), own('hanging', 2, 'hangs')];
+  const withOwn = [first.digest, good.digest].join('+');
   const installBoth = (rig: Rig) => {
     confirm(rig, first);
     confirm(rig, meter);
@@ -196,6 +202,30 @@ export function scenarios({ module, half }: Geometry): Scenario[] {
       state: 'CONFIRMED',
       pairs: false,
     },
+    {
+      name: 'another supervisor',
+      places: 2,
+      prepare: install,
+      act: (rig) => rig.push(good),
+      may: [first.digest, withOwn],
+      must: withOwn,
+      state: 'CONFIRMED',
+      pairs: false,
+    },
+    ...[trapping, hanging].map((bad) => ({
+      name: `a supervisor that is ${bad.behaviour.name} in place of a good one`,
+      places: 2,
+      prepare: (rig: Rig) => {
+        install(rig);
+        confirm(rig, good);
+      },
+      act: (rig: Rig) => rig.push(bad, 300_000),
+      may: [withOwn],
+      must: withOwn,
+      settle: bad === hanging ? 250_000 : 15_000,
+      state: 'REVERTED',
+      pairs: false,
+    })),
     {
       name: 'a group key and an encrypted update',
       prepare: install,

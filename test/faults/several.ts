@@ -5,6 +5,7 @@ import { openDelivery, SEALED_BYTES, signDelivery } from '../../host-shim/releas
 import { transferOf } from '../../host-shim/release/protocol.ts';
 import { type Attack, NOW, refused } from './attacks.ts';
 import { USUAL } from './geometries.ts';
+import type { Behaviour } from './kernel.ts';
 import { hash, type Offer, offer, owner, Rig, signer, type Subject } from './rig.ts';
 import { confirm, delivery, GROUP, runningOf, setOf } from './scenarios.ts';
 
@@ -174,6 +175,39 @@ export const ON_SEVERAL: readonly Attack[] = [
       equal(says(rig, { ...what, payload }), 'REFUSED bad-digest');
       equal(runs(rig).join(), gateway(1).digest);
       confirm(rig, what);
+    },
+  },
+  {
+    name: 'supervisor: one that was confirmed and then never comes up again is left after three starts, and can be replaced',
+    run(subject) {
+      const own = { component: 'supervisor', kind: 'supervisor' } as const;
+      const rig = device(subject, 2, gateway(1));
+      const behaviour: Behaviour = { name: 'own', supervisor: 'good' };
+      const what = offer(behaviour, 1, SIZE, own);
+      confirm(rig, what);
+      equal(runs(rig).length, 2);
+      behaviour.supervisor = 'traps';
+      rig.entered = [];
+      for (let n = 0; n < 5; n++) {
+        rig.boot();
+        rig.after(5000);
+      }
+      equal(rig.entered.filter((name) => name === 'own').length, 3);
+      equal(runs(rig).includes(gateway(1).digest), true);
+      behaviour.supervisor = 'good';
+      confirm(rig, gateway(2));
+      confirm(rig, offer({ name: 'better', supervisor: 'good' }, 2, SIZE, own));
+      equal(runs(rig).length, 2);
+    },
+  },
+  {
+    name: 'supervisor: its name and its kind belong together, and it is granted nothing by a manifest',
+    run(subject) {
+      const rig = device(subject, 2, gateway(1));
+      refused(rig, offer({ name: 'x' }, 1, SIZE, { component: 'supervisor' }), 'malformed', gateway(1));
+      refused(rig, offer({ name: 'y' }, 1, SIZE, { component: 'other', kind: 'supervisor' }), 'malformed', gateway(1));
+      const granted = { component: 'supervisor', kind: 'supervisor', grants: ['mail'] } as const;
+      refused(rig, offer({ name: 'z' }, 1, SIZE, { ...granted, grants: ['mail'] }), 'bad-grant', gateway(1));
     },
   },
   {

@@ -85,7 +85,7 @@ export interface SweepOptions {
 export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, options: SweepOptions = {}): Count {
   const { pairs = false, every = 1 } = options;
   const count: Count = { cuts: 0, pairs: 0, operations: 0, bad: [] };
-  const { places = 1 } = scenario;
+  const { places = 1, settle = 15_000 } = scenario;
   const layout = geometry.layoutFor(places);
   const place = `${scenario.name} on ${geometry.name}`;
   const base = new Rig({ subject, layout, places });
@@ -103,7 +103,7 @@ export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, 
       kinds.push(kind);
       if (cut && kinds.length === at) throw new PowerCut(cut.tear);
     };
-    if (rig.boot()) rig.after(recovering ? 15_000 : 100);
+    if (rig.boot()) rig.after(recovering ? settle : 100);
     if (rig.on) scenario.act(rig);
     rig.flash.onOperation = undefined;
     return { rig, kinds };
@@ -125,7 +125,7 @@ export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, 
     // Without a broker no trial is passed: what was reported as confirmed has to be so without another one.
     rig.online = !confirmed;
     rig.boot();
-    rig.after(15_000);
+    rig.after(settle);
     rig.online = true;
     const woken = rig.state();
     if (!woken) return 'it does not answer';
@@ -137,7 +137,7 @@ export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, 
     if (rig.strangers > 0) return 'it ran bytes that nobody signed';
     if (runningOf(report) !== scenario.must) return `done again it runs ${runningOf(report)}`;
     rig.boot();
-    rig.after(15_000);
+    rig.after(settle);
     if (runningOf(rig.state()) !== scenario.must) return 'done again and reset it runs another module';
     return null;
   };

@@ -37,6 +37,8 @@ export const enum Purpose {
   KEYS,
   /** A group key that was offered. */
   GROUP,
+  /** The supervisor that is to run in this one's place. */
+  SUCCEED,
   /** An answer to a question. */
   INFO,
 }
@@ -79,16 +81,17 @@ export class Checker {
   private loading: u32 = 0;
   /** Signatures that are still to be verified. */
   private left: u32 = 0;
-  private grants: GrantList = new GrantList(2);
+  private grants: GrantList = new GrantList(4);
 
   constructor(
     private now: Record,
     private components: Components,
     private listener: CheckListener,
   ) {
-    const all = new Bytes(0, 0);
-    this.grants.add(Capability.Flash, all);
-    this.grants.add(Capability.Settings, all);
+    this.grants.add(Capability.Flash, Bytes.ascii('slots'));
+    this.grants.add(Capability.Flash, Bytes.ascii('journal'));
+    this.grants.add(Capability.Settings, Bytes.ascii('trust/'));
+    this.grants.add(Capability.Settings, Bytes.ascii('device/'));
   }
 
   get verdict(): usize {

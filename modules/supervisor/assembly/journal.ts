@@ -49,7 +49,9 @@ export class Journal {
       const full = (this.head - 1) / this.sectorSize;
       // Not the sector with the newest record: in this one every write has failed since.
       const other = (full + 1) % SECTORS;
-      const next = (this.last / this.sectorSize == other ? full : other) * this.sectorSize;
+      let sector = other;
+      if (this.last / this.sectorSize == other) sector = full;
+      const next = sector * this.sectorSize;
       if (!this.storage.erase(next, this.sectorSize)) return false;
       this.head = next;
     }

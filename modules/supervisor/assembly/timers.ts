@@ -6,6 +6,8 @@ export const enum Timer {
   DEADLINE = 3,
   /** A module that fell starts again. */
   RESTART = 4,
+  /** A supervisor in place of the firmware's says that it is well. */
+  FEED = 6,
   /** A service beside it starts again. */
   RESTART_SERVICE = 5,
 }

@@ -1,4 +1,4 @@
-import { Bytes, LogLevel, log, mqtt, settings, timer } from 'motekit/runtime/guest';
+import { ActorBudget, Bytes, LogLevel, actors, log, mqtt, settings, timer } from 'motekit/runtime/guest';
 import { equal } from '../../lib/assembly/bytes';
 import { CborWriter } from '../../lib/assembly/cbor';
 import { CheckListener, Checker, Purpose } from './checker';
@@ -17,9 +17,14 @@ import {
   VERDICT_COUNT,
   VERDICT_DIGEST,
   VERDICT_ENCODING,
+  VERDICT_FUEL,
   VERDICT_ID,
   VERDICT_KIND,
+  VERDICT_MAILBOX,
   VERDICT_MEMBERS,
+  VERDICT_MEMORY,
+  VERDICT_NAME,
+  VERDICT_NAME_LENGTH,
   VERDICT_PLACE,
   VERDICT_ROOT,
   VERDICT_SALT,
@@ -27,6 +32,7 @@ import {
   VERDICT_SET,
   VERDICT_SIZE,
   VERDICT_SIZE_MIN,
+  VERDICT_STACK,
   VERDICT_TAIL,
   VERDICT_TRANSFER,
   VERDICT_WIRE,
@@ -49,6 +55,11 @@ const TICK_MS: u32 = 50;
 /** All gates of a trial within this time. */
 const TRIAL_MS: u32 = 10_000;
 const WRITE_TRIES: i32 = 3;
+/** A supervisor that says nothing for so long is given up; how often it says that it is well. */
+const PATIENCE_MS: u32 = 60_000;
+const FEED_MS: u32 = 20_000;
+/** Starts of an updated supervisor that never was well. */
+const STARTS_MAX: u8 = 3;
 const RESTART_MIN_MS: u32 = 1_000;
 const RESTART_MAX_MS: u32 = 60_000;
 const EXPECTED: usize = memory.data(32, 8);
@@ -76,6 +87,8 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
   private next: u32 = 0;
   /** The envelope being checked. */
   private offered: u64 = 0;
+  /** This one was updated: it stands in for the firmware's. */
+  private successor: bool = false;
   /** The modules of TRIAL have been entered in this life of the device. */
   private trying: bool = false;
   /** The journal cannot be written: nothing is tried before the next start. */
@@ -104,14 +117,94 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
       this.dropAll();
       this.enter(State.IDLE);
     }
-    this.settle();
+    this.successor = actors.feed(PATIENCE_MS) == 0;
+    if (this.successor) timer.set(Timer.FEED, FEED_MS);
+    if (this.successor || !this.succeed()) this.settle();
     return true;
+  }
+
+  // The supervisor as a component
+
+  /**
+   * From the supervisor that is part of the firmware, which every start begins with: hand over to the one that was updated,
+   * when it may run. It is bounded in trials like any other, and in starts after which it never was well; whatever it does,
+   * the kernel comes back to this one. False: this one goes on.
+   */
+  private succeed(): bool {
+    const now = this.journal.now;
+    const component = this.ownPlace;
+    if (component === null) return false;
+    const place = component.place;
+    if (this.isTrialOf(component)) {
+      if (now.attempts == 0) return false;
+      this.check(component, place.candidate, 0, Purpose.SUCCEED);
+      return true;
+    }
+    if (place.active == 0 || now.starts >= STARTS_MAX) return false;
+    this.check(component, place.active, FLAG_RUNNING, Purpose.SUCCEED);
+    return true;
+  }
+
+  private isTrialOf(component: Component): bool {
+    const state = <State>this.journal.now.state;
+    return component.place.candidate != 0 && (state == State.ARMED || state == State.TRIAL);
+  }
+
+  private get ownPlace(): Component | null {
+    for (let i: u32 = 0; i < this.components.count; i++) {
+      const component = this.components.at(i);
+      if (component.place.supervisor) return component;
+    }
+    return null;
+  }
+
+  /** The attempt, or the start, is counted before it is made. */
+  private onSuccessorChecked(component: Component, reason: Reason): void {
+    const now = this.journal.now;
+    const trial = this.isTrialOf(component);
+    let slot = component.place.active;
+    if (trial) slot = component.place.candidate;
+    if (reason == Reason.NONE) {
+      if (trial) now.attempts--;
+      if (!trial) now.starts++;
+      if (!this.enter(trial ? State.TRIAL : <State>now.state)) reason = Reason.FLASH;
+    }
+    if (reason == Reason.NONE) {
+      const verdict = this.checker.verdict;
+      const budget = new ActorBudget(
+        load<u32>(verdict, VERDICT_MEMORY),
+        load<u32>(verdict, VERDICT_STACK),
+        load<u32>(verdict, VERDICT_FUEL),
+        load<u32>(verdict, VERDICT_MAILBOX),
+      );
+      const at = this.slots.moduleAt(slotOf(component.index, slot));
+      if (actors.handover(this.slots.region, at, load<u32>(verdict, VERDICT_SIZE), budget, PATIENCE_MS) == 0) return;
+      reason = Reason.NO_START;
+    }
+    if (trial) this.revert(reason);
+    else this.settle();
+  }
+
+  /** The supervisor of the firmware hands over anew. */
+  private giveWay(): void {
+    unreachable();
+  }
+
+  private onFeed(): void {
+    const now = this.journal.now;
+    actors.feed(PATIENCE_MS);
+    timer.set(Timer.FEED, FEED_MS);
+    // Well for as long: the next start is the first again.
+    if (now.starts == 0 || this.trying) return;
+    now.starts = 0;
+    this.enter(<State>now.state);
   }
 
   onTimer(id: u32): void {
     if (id == Timer.TICK) this.onTick();
     else if (id == Timer.DEADLINE) this.onDeadline();
     else if (id == Timer.RESTART) this.onRestart();
+    else if (id == Timer.FEED) this.onFeed();
   }
 
   onStarted(actor: u32): void {
@@ -303,6 +396,7 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
     if (component === null) return this.settle();
     this.checked = null;
     if (purpose == Purpose.RUN) return this.onActiveChecked(component, reason);
+    if (purpose == Purpose.SUCCEED) return this.onSuccessorChecked(component, reason);
     if (purpose == Purpose.BACK) return this.onBackChecked(component, reason);
     if (purpose == Purpose.RESUME) {
       if (reason != Reason.NONE) return this.abandon(Reason.BAD_DIGEST);
@@ -375,9 +469,18 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
   /** The attempt is counted before a module is entered: one that resets the device cannot do so for ever. */
   private beginTrial(): void {
     const now = this.journal.now;
-    if (now.attempts == 0) return this.revert(Reason.INTERRUPTED);
-    now.attempts--;
-    if (!this.enter(State.TRIAL)) return this.revert(Reason.FLASH);
+    const own = this.ownPlace;
+    const self = own !== null && own.place.candidate != 0;
+    if (self && (!this.successor || <State>now.state == State.ARMED)) {
+      // Only the firmware's hands over; the one that runs in its place has to go for that.
+      if (this.successor) return this.giveWay();
+      if (this.succeed()) return;
+    }
+    if (!self) {
+      if (now.attempts == 0) return this.revert(Reason.INTERRUPTED);
+      now.attempts--;
+      if (!this.enter(State.TRIAL)) return this.revert(Reason.FLASH);
+    } else if (!this.successor) return this.revert(Reason.INTERRUPTED);
     this.trying = true;
     this.report();
     this.tryNext();
@@ -400,7 +503,11 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
     component.tried.take(verdict);
     component.status = Status.TRIAL;
     timer.set(Timer.DEADLINE, TRIAL_MS);
-    if (component.tried.kind == Kind.DATA) return component.runner.skip();
+    if (component.tried.kind == Kind.DATA) {
+      this.share(component, component.place.candidate);
+      return component.runner.skip();
+    }
+    if (component.tried.kind == Kind.SUPERVISOR) return component.runner.watch(this.journal.now.back != 0);
     const slot = slotOf(component.index, component.place.candidate);
     component.runner.start(slot, verdict, true, this.journal.now.back != 0);
   }
@@ -439,6 +546,7 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
     }
     this.endTrial();
     now.set = 0;
+    now.starts = 0;
     this.restartMs = RESTART_MIN_MS;
     if (!this.enter(State.CONFIRMED)) return this.reset();
     for (let i: u32 = 0; i < this.components.count; i++) {
@@ -476,6 +584,8 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
   private revert(reason: Reason): void {
     const now = this.journal.now;
     warn('reverted: ', reason);
+    const own = this.ownPlace;
+    const self = own !== null && own.place.candidate != 0;
     this.endTrial();
     for (let i: u32 = 0; i < this.components.count; i++) {
       const component = this.components.at(i);
@@ -485,6 +595,7 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
     }
     now.reason = <u8>reason;
     if (!this.enter(State.REVERTED)) return this.reset();
+    if (self && this.successor) return this.giveWay();
     this.reportWhenRunning = true;
     this.settle();
   }
@@ -654,8 +765,20 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
     const verdict = this.checker.verdict;
     component.running.take(verdict);
     component.status = Status.UP;
+    if (component.running.kind == Kind.DATA) this.share(component, place.active);
     if (component.running.kind != Kind.MODULE) return this.settle();
     component.runner.start(slotOf(component.index, place.active), verdict, false);
+  }
+
+  /** Modules may read it under its name. */
+  private share(component: Component, slot: u8): void {
+    const verdict = this.checker.verdict;
+    actors.share(
+      new Bytes(verdict + VERDICT_NAME, load<u8>(verdict, VERDICT_NAME_LENGTH)),
+      this.slots.region,
+      this.slots.moduleAt(slotOf(component.index, slot)),
+      load<u32>(verdict, VERDICT_SIZE),
+    );
   }
 
   /** To the module before. When that cannot be made durable, the next start falls back again. */

@@ -4,6 +4,7 @@ import { CborReader } from '../../lib/assembly/cbor';
 import { Reason } from '../../supervisor/assembly/reason';
 import { View } from '../../supervisor/assembly/view';
 
+const SEED: string = 'unwrap-seed';
 const GRANTS_MAX: u32 = 16;
 const GRANT_TEXT_MAX: u32 = 64;
 /** Not a capability that an application module can have. */
@@ -34,6 +35,7 @@ export class Grants {
       if (capability == NOT_GRANTABLE) return Reason.BAD_GRANT;
       const scope = min(name + 1, len);
       if (reachesUpdates(capability, text + scope, len - scope)) return Reason.BAD_GRANT;
+      if (reachesSecrets(capability, text + scope, len - scope)) return Reason.BAD_GRANT;
       this.capabilities[i] = <u8>capability;
       this.scopes[i].set(text + scope, len - scope);
       this.count++;
@@ -71,6 +73,7 @@ function grantable(text: usize, len: u32): i32 {
   if (isAscii(text, len, 'uart')) return Capability.Uart;
   if (isAscii(text, len, 'one-wire')) return Capability.OneWire;
   if (isAscii(text, len, 'datagram')) return Capability.Datagram;
+  if (isAscii(text, len, 'data')) return Capability.Data;
   return NOT_GRANTABLE;
 }
 
@@ -78,6 +81,11 @@ function grantable(text: usize, len: u32): i32 {
 function reachesUpdates(capability: i32, scope: usize, len: u32): bool {
   if (capability != Capability.MqttPublish && capability != Capability.MqttSubscribe) return false;
   return len == 0 || (len >= 3 && isAscii(scope, 3, 'ota')) || isWildcard(load<u8>(scope));
+}
+
+/** The device's private key is for modules/unwrap alone. */
+function reachesSecrets(capability: i32, scope: usize, len: u32): bool {
+  return capability == Capability.Settings && (len == 0 || isAscii(scope, len, SEED));
 }
 
 function isWildcard(char: u32): bool {

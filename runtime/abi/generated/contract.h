@@ -65,9 +65,11 @@ enum mote_capability {
 	MOTE_CAP_ONE_WIRE = 14,
 	/* Scope: the peer as `host:port`, or `local`: every peer on the board's own links. */
 	MOTE_CAP_DATAGRAM = 15,
+	/* Scope: the name of the component that is shared. */
+	MOTE_CAP_DATA = 16,
 };
-#define MOTE_CAP_COUNT 16
-#define MOTE_CAP_NAMES { "settings", "radio-receive", "radio-send", "mqtt-publish", "mqtt-subscribe", "flash", "actors", "mail", "i2c", "spi", "gpio", "adc", "pwm", "uart", "one-wire", "datagram" }
+#define MOTE_CAP_COUNT 17
+#define MOTE_CAP_NAMES { "settings", "radio-receive", "radio-send", "mqtt-publish", "mqtt-subscribe", "flash", "actors", "mail", "i2c", "spi", "gpio", "adc", "pwm", "uart", "one-wire", "datagram", "data" }
 #define MOTE_CAP_NONE (-1)
 
 /* types.step */
@@ -401,6 +403,21 @@ enum mote_actor_message {
 #define MOTE_RET_ACTORS_INSPECT_ALIGN 4
 #define MOTE_RET_ACTORS_INSPECT_PAYLOAD 4
 
+/* actors.share */
+#define MOTE_RET_ACTORS_SHARE_SIZE 2
+#define MOTE_RET_ACTORS_SHARE_ALIGN 1
+#define MOTE_RET_ACTORS_SHARE_PAYLOAD 1
+
+/* actors.handover */
+#define MOTE_RET_ACTORS_HANDOVER_SIZE 2
+#define MOTE_RET_ACTORS_HANDOVER_ALIGN 1
+#define MOTE_RET_ACTORS_HANDOVER_PAYLOAD 1
+
+/* actors.feed */
+#define MOTE_RET_ACTORS_FEED_SIZE 2
+#define MOTE_RET_ACTORS_FEED_ALIGN 1
+#define MOTE_RET_ACTORS_FEED_PAYLOAD 1
+
 /* i2c.transfer */
 #define MOTE_RET_I2C_TRANSFER_SIZE 12
 #define MOTE_RET_I2C_TRANSFER_ALIGN 4
@@ -481,6 +498,16 @@ enum mote_actor_message {
 #define MOTE_RET_DATAGRAM_CLOSE_ALIGN 1
 #define MOTE_RET_DATAGRAM_CLOSE_PAYLOAD 1
 
+/* data.size */
+#define MOTE_RET_DATA_SIZE_SIZE 8
+#define MOTE_RET_DATA_SIZE_ALIGN 4
+#define MOTE_RET_DATA_SIZE_PAYLOAD 4
+
+/* data.read */
+#define MOTE_RET_DATA_READ_SIZE 12
+#define MOTE_RET_DATA_READ_ALIGN 4
+#define MOTE_RET_DATA_READ_PAYLOAD 4
+
 /*
  * What the scope of a grant is compared with. TEXT: the string whose address is the given core parameter and whose
  * length is the next one. LINE: a pattern in which #n stands for the number in core parameter n. ANY: a grant of the
@@ -522,6 +549,9 @@ enum mote_scope {
  * actors.tick(actor, ret)
  * actors.check(actor, ret)
  * actors.inspect(actor, ret)
+ * actors.share(name.ptr, name.len, extent.region, extent.offset, extent.len, ret)
+ * actors.handover(extent.region, extent.offset, extent.len, budget.memory, budget.stack, budget.fuel, budget.mailbox, patience, ret)
+ * actors.feed(patience, ret)
  * i2c.transfer(bus, address, script.ptr, script.len, ret)
  * spi.transfer(bus, select, mode, hertz, script.ptr, script.len, ret)
  * gpio.input(pin, pull, ret)
@@ -538,6 +568,8 @@ enum mote_scope {
  * datagram.bind(port, ret)
  * datagram.send(peer.ptr, peer.len, bytes.ptr, bytes.len, ret)
  * datagram.close(ret)
+ * data.size(name.ptr, name.len, ret)
+ * data.read(name.ptr, name.len, offset, len, ret)
  */
 #define MOTE_HOST_TABLE(X) \
 	X("log", "write", "v(iii)", mote_log_write, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
@@ -565,6 +597,9 @@ enum mote_scope {
 	X("actors", "tick", "v(ii)", mote_actors_tick, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
 	X("actors", "check", "v(ii)", mote_actors_check, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
 	X("actors", "inspect", "v(ii)", mote_actors_inspect, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
+	X("actors", "share", "v(iiiiii)", mote_actors_share, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
+	X("actors", "handover", "v(iiiiiiiii)", mote_actors_handover, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
+	X("actors", "feed", "v(ii)", mote_actors_feed, MOTE_CAP_ACTORS, MOTE_SCOPE_NONE, 0, "") \
 	X("i2c", "transfer", "v(iiiii)", mote_i2c_transfer, MOTE_CAP_I2C, MOTE_SCOPE_LINE, 0, "i2c#0:#1") \
 	X("spi", "transfer", "v(iiiiiii)", mote_spi_transfer, MOTE_CAP_SPI, MOTE_SCOPE_LINE, 0, "spi#0:#1") \
 	X("gpio", "input", "v(iii)", mote_gpio_input, MOTE_CAP_GPIO, MOTE_SCOPE_LINE, 0, "#0:in") \
@@ -580,8 +615,10 @@ enum mote_scope {
 	X("one_wire", "transfer", "v(iiii)", mote_one_wire_transfer, MOTE_CAP_ONE_WIRE, MOTE_SCOPE_LINE, 0, "onewire#0") \
 	X("datagram", "bind", "v(ii)", mote_datagram_bind, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "") \
 	X("datagram", "send", "v(iiiii)", mote_datagram_send, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "") \
-	X("datagram", "close", "v(i)", mote_datagram_close, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "")
-#define MOTE_HOST_COUNT 41
+	X("datagram", "close", "v(i)", mote_datagram_close, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "") \
+	X("data", "size", "v(iii)", mote_data_size, MOTE_CAP_DATA, MOTE_SCOPE_TEXT, 0, "") \
+	X("data", "read", "v(iiiii)", mote_data_read, MOTE_CAP_DATA, MOTE_SCOPE_TEXT, 0, "")
+#define MOTE_HOST_COUNT 46
 
 /*
  * X(field, wasm3 signature, C identifier) for every export of a module, beside its memory. start() also runs its top-level

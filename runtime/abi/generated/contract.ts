@@ -67,6 +67,8 @@ export const Capability = {
   'one-wire': 14,
   /** Scope: the peer as `host:port`, or `local`: every peer on the board's own links. */
   datagram: 15,
+  /** Scope: the name of the component that is shared. */
+  data: 16,
 } as const;
 export type Capability = keyof typeof Capability;
 
@@ -378,6 +380,9 @@ export const WORLDS: Record<WorldName, ContractWorld> = {
       { module: 'actors', field: 'tick', signature: 'v(ii)', capability: 'actors', scope: null, pattern: '' },
       { module: 'actors', field: 'check', signature: 'v(ii)', capability: 'actors', scope: null, pattern: '' },
       { module: 'actors', field: 'inspect', signature: 'v(ii)', capability: 'actors', scope: null, pattern: '' },
+      { module: 'actors', field: 'share', signature: 'v(iiiiii)', capability: 'actors', scope: null, pattern: '' },
+      { module: 'actors', field: 'handover', signature: 'v(iiiiiiiii)', capability: 'actors', scope: null, pattern: '' },
+      { module: 'actors', field: 'feed', signature: 'v(ii)', capability: 'actors', scope: null, pattern: '' },
       { module: 'i2c', field: 'transfer', signature: 'v(iiiii)', capability: 'i2c', scope: 'line', pattern: 'i2c#:#' },
       { module: 'spi', field: 'transfer', signature: 'v(iiiiiii)', capability: 'spi', scope: 'line', pattern: 'spi#:#' },
       { module: 'gpio', field: 'input', signature: 'v(iii)', capability: 'gpio', scope: 'line', pattern: '#:in' },
@@ -394,6 +399,8 @@ export const WORLDS: Record<WorldName, ContractWorld> = {
       { module: 'datagram', field: 'bind', signature: 'v(ii)', capability: 'datagram', scope: 'any', pattern: '' },
       { module: 'datagram', field: 'send', signature: 'v(iiiii)', capability: 'datagram', scope: 'any', pattern: '' },
       { module: 'datagram', field: 'close', signature: 'v(i)', capability: 'datagram', scope: 'any', pattern: '' },
+      { module: 'data', field: 'size', signature: 'v(iii)', capability: 'data', scope: 'text', pattern: '' },
+      { module: 'data', field: 'read', signature: 'v(iiiii)', capability: 'data', scope: 'text', pattern: '' },
     ],
     exports: [
       { field: 'start', signature: 'v()' },

@@ -32,6 +32,7 @@ export const enum Capability {
   Uart = 13,
   OneWire = 14,
   Datagram = 15,
+  Data = 16,
 }
 
 export const enum Step {
@@ -350,6 +351,34 @@ export const ACTORS_INSPECT_RET_SIZE: usize = 28;
 export const ACTORS_INSPECT_RET_PAYLOAD: usize = 4;
 
 /**
+ * Let modules read these bytes under this name (interface data), instead of what they read under it before; no bytes
+ * take it away. At most 5 names. The caller has verified them.
+ */
+// @ts-ignore: decorator
+@external("actors", "share")
+export declare function actors_share(namePtr: usize, nameLen: usize, extentRegion: u32, extentOffset: u32, extentLen: usize, ret: usize): void;
+export const ACTORS_SHARE_RET_SIZE: usize = 2;
+export const ACTORS_SHARE_RET_PAYLOAD: usize = 1;
+
+/**
+ * From the supervisor: let the verified module in these bytes be the supervisor, with every grant. All modules are forgotten
+ * first, as by a reset. When it ends, or has not called `feed` within `patience` milliseconds, the supervisor that is
+ * part of the firmware starts in its place.
+ */
+// @ts-ignore: decorator
+@external("actors", "handover")
+export declare function actors_handover(extentRegion: u32, extentOffset: u32, extentLen: usize, budgetMemory: u32, budgetStack: u32, budgetFuel: u32, budgetMailbox: u32, patience: u32, ret: usize): void;
+export const ACTORS_HANDOVER_RET_SIZE: usize = 2;
+export const ACTORS_HANDOVER_RET_PAYLOAD: usize = 1;
+
+/** From such a supervisor: all is well for another `patience` milliseconds. `not-found` for any other module. */
+// @ts-ignore: decorator
+@external("actors", "feed")
+export declare function actors_feed(patience: u32, ret: usize): void;
+export const ACTORS_FEED_RET_SIZE: usize = 2;
+export const ACTORS_FEED_RET_PAYLOAD: usize = 1;
+
+/**
  * One transaction: steps `write`, `read`, `stop`, `delay`. A START and the address stand before each write and read,
  * repeated without a STOP when the step before it did not end in one. `address`: 7 bits, or 0xa000 + 10 bits.
  * An empty script asks whether the part answers.
@@ -472,3 +501,17 @@ export const DATAGRAM_SEND_RET_PAYLOAD: usize = 1;
 export declare function datagram_close(ret: usize): void;
 export const DATAGRAM_CLOSE_RET_SIZE: usize = 2;
 export const DATAGRAM_CLOSE_RET_PAYLOAD: usize = 1;
+
+/** How many there are under this name. */
+// @ts-ignore: decorator
+@external("data", "size")
+export declare function data_size(namePtr: usize, nameLen: usize, ret: usize): void;
+export const DATA_SIZE_RET_SIZE: usize = 8;
+export const DATA_SIZE_RET_PAYLOAD: usize = 4;
+
+/** 1 to 4096 bytes. */
+// @ts-ignore: decorator
+@external("data", "read")
+export declare function data_read(namePtr: usize, nameLen: usize, offset: u32, len: u32, ret: usize): void;
+export const DATA_READ_RET_SIZE: usize = 12;
+export const DATA_READ_RET_PAYLOAD: usize = 4;

@@ -323,10 +323,18 @@ describe('the checks of a device', () => {
     expect(reason(sample({ expiry: 1_900_000_000 }))).toBe('expired');
     expect(reason(sample({ wasm: wasmOf(1001) }))).toBe('too-big');
     expect(reason(sample({ grants: ['radio-receive', 'root:everything'] }))).toBe('bad-grant');
-    for (const grant of ['toString', 'flash', 'actors', 'mqtt-publish', 'mqtt-publish:ota', 'mqtt-subscribe:#']) {
+    for (const grant of [
+      'toString',
+      'flash',
+      'actors',
+      'settings',
+      'mqtt-publish',
+      'mqtt-publish:ota',
+      'mqtt-subscribe:#',
+    ]) {
       expect([grant, reason(sample({ grants: [grant] }))]).toEqual([grant, 'bad-grant']);
     }
-    expect(reason(sample({ grants: ['mail', 'settings', 'radio-send', 'mqtt-subscribe:cmd/'] }))).toBe(null);
+    expect(reason(sample({ grants: ['mail', 'settings:wmbus/', 'radio-send', 'mqtt-subscribe:cmd/'] }))).toBe(null);
     expect(reason(sample({ abi: '9.9' }))).toBe('unsupported');
     expect(reason(signBundle({ ...fields, signers: [signer], wasm: wasmOf(900) }))).toBe(null);
   });
