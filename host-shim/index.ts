@@ -2,6 +2,7 @@
 export { Board, type BoardEvents, type BoardOptions, createBoard, type Supervisor } from './board/board.ts';
 export { type Broker, type BrokerOptions, startBroker } from './board/broker.ts';
 export { RealClock, VirtualClock } from './board/clock.ts';
+export { LocalNet, UdpLink } from './board/datagram.ts';
 export { FileFlash, FLASH_LAYOUT, type FlashOperation, NorFlash, PowerCut, type Region } from './board/flash.ts';
 export { LocalMqtt } from './board/local-mqtt.ts';
 export { formatLine, LogTail } from './board/log.ts';
@@ -14,6 +15,10 @@ export { type Device, DeviceSettings, loadDevice, saveDevice, uuid5 } from './bo
 export { baseTopic, type Identity, parseBase } from './board/topics.ts';
 export { DEFAULTS } from './defaults.ts';
 export { ERRORS, type ErrorKey, MoteError } from './errors.ts';
+export { type Description, definePart } from './parts/description.ts';
+export { type Fault, Part } from './parts/part.ts';
+export { Replay, readTrace, type TraceLine, TraceMismatch, traceText } from './parts/trace.ts';
+export { type Recorded, type Wire, Wiring, type WiringOptions } from './parts/wiring.ts';
 export { type AlgorithmName, thumbprint } from './release/algorithms.ts';
 export { type Bundle, openBundle, type Release, readBundle, signBundle } from './release/bundle.ts';
 export { type Signer, signerFromSeed } from './release/cose.ts';
