@@ -42,6 +42,9 @@ export async function startFake(options: FakeOptions = {}) {
         return end(401, '', { 'www-authenticate': login.kind === 'basic' ? 'Basic realm="fake"' : bearer });
       }
     }
+    if (url.pathname.endsWith('/tags/list')) {
+      return end(200, JSON.stringify({ tags: [...manifests.keys()].filter((name) => !name.startsWith('sha256')) }));
+    }
     const [, kind, name] = /^\/v2\/.+\/(manifests|referrers|blobs(?:\/uploads)?)\/(.*)$/.exec(url.pathname) ?? [];
     if (kind === 'blobs/uploads' && request.method === 'POST')
       return end(202, '', { location: `${url.pathname}1?state=x` });

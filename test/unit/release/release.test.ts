@@ -203,3 +203,34 @@ test('places', async () => {
   }
   await expect(findRelease('127.0.0.1:1/a:1')).rejects.toMatchObject({ key: 'registry-unreachable' });
 });
+
+test('a release that breaks the one before it in the registry is refused, unless its major version says so', async () => {
+  const { host } = await fake();
+  const model = (fields: string[]) => ({
+    ...{ '@context': 'https://www.w3.org/2022/wot/td/v1.1', '@type': 'tm:ThingModel', title: 'gateway' },
+    version: { model: '1' },
+    events: {
+      T: {
+        title: 'T',
+        data: { type: 'object', properties: Object.fromEntries(fields.map((name) => [name, { type: 'number' }])) },
+      },
+    },
+  });
+  const push = async (version: string, fields: string[]) => {
+    const schema = Buffer.from(JSON.stringify(model(fields)));
+    const { envelope, payload, manifest } = readBundle(sample({ version, schema: sha256(schema) }));
+    const layout = new OciLayout(join(folder, `breaking-${++turn}`));
+    const parts = { envelope, wasm: payload, sbom: null, schema, component: manifest.component, version, created: 0 };
+    for (const [at, artifact] of makeArtifacts(parts).entries())
+      await layout.add(artifact, at === 0 ? version : undefined);
+    return pushRelease(layout.name, `${host}/acme/gateway:${version}`);
+  };
+  await push('1.0.0', ['a', 'b']);
+  await push('1.1.0', ['a', 'b', 'c']);
+  await expect(push('1.2.0', ['a', 'b'])).rejects.toMatchObject({ code: 'MOTE-2111', exit: 4 });
+  await expect(push('1.1.0', ['a'])).rejects.toMatchObject({ code: 'MOTE-2111' });
+  // A repair of an older line is held to that line.
+  await push('1.0.1', ['a', 'b']);
+  await push('2.0.0', ['a']);
+  expect((await findRelease(`${host}/acme/gateway:2.0.0`)).schema).not.toBeNull();
+});
