@@ -6,7 +6,7 @@ import { packageRoot } from '../../runtime/abi/package-root.ts';
 import { writeWhole } from '../files.ts';
 
 /** Serial protocols, with the options that modules/wmbus/assembly/serial.ts knows: of RC1180 RSSI, start and stop, CRC. */
-const PROTOCOLS = { rc1180: [0, 1 + 4 + 8], im871a: [1, 0], lines: [2, 0] } as const;
+const PROTOCOLS = { rc1180: [0, 1 + 4 + 8], im871a: [1, 0], lines: [2, 0], wired: [3, 0] } as const;
 
 export interface Frame {
   telegram: Uint8Array;

@@ -10,8 +10,11 @@ export interface Heard {
   key?: string;
 }
 
-/** `lines`: hexadecimal digits, CUL (`b…`), rtl_wmbus (`T1;…;0x…`) or JSON Lines. The others are serial protocols. */
-export const PROTOCOLS = ['lines', 'im871a', 'rc1180'] as const;
+/**
+ * `lines`: hexadecimal digits, CUL (`b…`), rtl_wmbus (`T1;…;0x…`) or JSON Lines. The others are serial
+ * protocols: of receivers, and of the bus of wired meters.
+ */
+export const PROTOCOLS = ['lines', 'im871a', 'rc1180', 'wired'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** The telegrams of a stream, as they come. What is none is passed over: receivers hear noise. Throws CompileError. */

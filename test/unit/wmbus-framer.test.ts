@@ -130,6 +130,53 @@ describe('serial receivers', () => {
     expect([at(p.serialLength()), p.serialFormat(), p.rssi()]).toEqual([PLAIN, 1, -75]);
   });
 
+  it('CUL lines with link quality and RSSI behind the frame', () => {
+    p.beginSerial(2);
+    for (const [tail, want] of [
+      ['22', -57],
+      ['80E6', -87],
+      ['', 0],
+    ] as const) {
+      expect(text(`b${A}${tail}`).at(-1)).toBe(1);
+      expect([at(p.serialLength()), p.rssi()]).toEqual([A, want]);
+      expect(text(`bY${B}${tail}`).at(-1)).toBe(1);
+      expect([at(p.serialLength()), p.rssi()]).toEqual([B, want]);
+    }
+  });
+
+  it('rtl_wmbus lines whose CRC was wrong are dropped', () => {
+    p.beginSerial(2);
+    expect(text(`C1;0;1;2026-01-01 12:00:00.000;69;75;12345678;0x${PLAIN}`).at(-1)).toBe(-1);
+    expect(text(`C1;1;1;2026-01-01 12:00:00.000;69;75;12345678;0x${PLAIN}`).at(-1)).toBe(1);
+  });
+
+  it('long frames of wired meters, with noise between them', () => {
+    p.beginSerial(3);
+    const frame = hex('68040468080171A51F16');
+    for (let i = 0; i < 2; i++) {
+      expect(serial([0x55, 0xe5])).toEqual([-1, -1]);
+      expect(serial(frame).filter((state) => state !== 0)).toEqual([1]);
+      expect(at(p.serialLength())).toBe('68040468080171A51F16');
+    }
+    expect(serial(hex('680405')).at(-1)).toBe(-1);
+    expect(serial(hex('68020268'.slice(0, 4))).at(-1)).toBe(-1);
+    expect(serial(hex('6804041')).length).toBe(3);
+    expect(serial([0x10]).at(-1)).toBe(-1);
+    expect(serial(frame).filter((state) => state !== 0)).toEqual([1]);
+  });
+
+  it('any bytes: a frame is never longer than there is room for', () => {
+    let seed = 1;
+    for (const protocol of [0, 1, 2, 3]) {
+      p.beginSerial(protocol);
+      for (let i = 0; i < 60_000; i++) {
+        seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+        const byte = seed & 0x10000 ? [0x68, 0xa5, 0x62, 0x0a, 0xff, 0x03][(seed >> 18) % 6]! : (seed >> 16) & 255;
+        if (p.pushSerial(byte) === 1) expect(p.serialLength()).toBeLessThanOrEqual(292);
+      }
+    }
+  });
+
   it('bare digits, and lines that are none', () => {
     p.beginSerial(2);
     expect(text(PLAIN.toLowerCase()).at(-1)).toBe(1);

@@ -5,6 +5,9 @@ import { readBounded } from '../../../host-shim/files.ts';
 import { MoteCommand } from '../../base.ts';
 import { PROTOCOLS, type Protocol } from '../../../host-shim/codec/receivers.ts';
 
+/** What the receivers are set to when they are new; meters of EN 13757-2 begin with 2400. */
+const BAUD = { lines: 57_600, im871a: 57_600, rc1180: 19_200, wired: 2_400 } as const;
+
 export default class WmbusListen extends MoteCommand {
   static override summary = 'Listen to a Wireless M-Bus receiver and show the meters in a table.';
   static override description =
@@ -40,7 +43,7 @@ example "KAM-1234* 0011…"; all keys that fit a meter are tried. It runs the sa
     const keys = new Keys(flags.keys ? Buffer.from(await readBounded(flags.keys)).toString('utf8') : '');
     if (flags.key) keys.add('*', flags.key);
     const source = flags.port
-      ? await openPort(flags.port, flags.baud ?? (flags.protocol === 'rc1180' ? 19_200 : 57_600))
+      ? await openPort(flags.port, flags.baud ?? BAUD[flags.protocol])
       : flags.file
         ? createReadStream(flags.file)
         : process.stdin;

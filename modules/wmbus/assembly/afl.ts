@@ -68,7 +68,7 @@ export function authentication(at: u32, end: u32): u32 {
   payloadAt = next;
   // A message of one fragment has the identifier 0, those of several count from 1.
   if (fid > 1 || control & MORE) {
-    payloadAt = collect(fid, (control & MORE) != 0, next, end);
+    payloadAt = telegram.probing ? 0 : collect(fid, (control & MORE) != 0, next, end);
     if (payloadAt == 0) return refuse(E_FRAGMENT, at + 2);
     macAt = at + 2;
   }

@@ -1,7 +1,7 @@
 // Compact frames and format frames (EN 13757-3:2018 annex G): data without DIF and VIF, whose format is known from a table
 // or was learned from a frame of the same meter. A frame teaches only when a CRC or MAC vouches for it.
 import { crc16, crcFinish, crcUpdate } from './crc';
-import { DIB_LENGTH, HEAD, variableLength, VIB_LENGTH } from './records';
+import { DIB_LENGTH, HEAD, LENGTHS, variableLength, VIB_LENGTH } from './records';
 import {
   APL,
   E_FORMAT,
@@ -54,10 +54,8 @@ export function expandCompact(at: u32, end: u32): u32 {
     if (n == 0 || out + n > MESSAGE_MAX) return refuse(E_FORMAT, at);
     memory.copy(MESSAGE + out, head, n);
     const coding: u32 = load<u8>(head) & 15;
-    let length = coding < 5 ? coding : coding == 5 ? 4 : coding == 6 ? 6 : coding == 7 ? 8 : coding & 7;
-    if (coding == 14) length = 6;
-    else if (coding == 8) length = 0;
-    else if (coding == 13) length = data < end ? 1 + variableLength(load<u8>(MESSAGE + data)) : 1;
+    let length: u32 = load<u8>(LENGTHS + coding);
+    if (coding == 13) length = data < end ? 1 + variableLength(load<u8>(MESSAGE + data)) : 1;
     if (data + length > end) return refuse(E_TRUNCATED, end);
     if (out + n + length > MESSAGE_MAX) return refuse(E_FORMAT, at);
     memory.copy(MESSAGE + out + n, MESSAGE + data, length);

@@ -24,6 +24,9 @@ export function crcFinish(crc: u32): u32 {
   return crc ^ 0xffff;
 }
 
+/** The powers of x repeat after so many: bits so far apart are the same error. */
+export const CRC_PERIOD: u32 = 151;
+
 /** The next power of x: what an error one bit further from the end adds to the CRC. */
 export function crcTimesX(power: u32): u32 {
   return ((power << 1) & 0xffff) ^ (power >> 15 ? 0x3d65 : 0);

@@ -66,7 +66,7 @@ export function addMonths(v: i64, n: i32): i64 {
   return ((<i64>year) << 40) | ((<i64>month) << 32) | ((<i64>day) << 24) | (v & 0xffffff);
 }
 
-/** A packed date and time `n` seconds later or earlier; the year stays from 1 on. */
+/** A packed date and time `n` seconds later or earlier, within a few centuries. */
 export function addSeconds(v: i64, n: i64): i64 {
   // Years begin in March, so that the leap day is their last: then days and months are linear in each other.
   const month = <u32>(v >> 32) & 255;
@@ -74,7 +74,6 @@ export function addSeconds(v: i64, n: i64): i64 {
   const dayOfYear = (153 * (month + (month < 3 ? 9 : -3)) + 2) / 5 + (<u32>(v >> 24) & 255) - 1;
   const time = ((v >> 16) & 255) * 3600 + ((v >> 8) & 255) * 60 + (v & 255) + n;
   const seconds = <i64>(365 * year + year / 4 - year / 100 + year / 400 + dayOfYear) * 86400 + time;
-  if (seconds < 0) return -1;
   const days = <u32>(seconds / 86400);
   const clock = <u32>(seconds % 86400);
   const rest = days % 146097;
@@ -102,8 +101,9 @@ export function dateTimeM(p: usize, length: u32): i64 {
   const offset = <i32>((how & 31) ^ 16) - 16;
   const resolution = (how >> 5) & 3;
   const count = uintLE(p + 1, length - 1);
-  const seconds = resolution == 0 ? count << 1 : resolution == 1 ? count : count >> (resolution == 2 ? 8 : 15);
-  if (offset < -12 || offset > 14 || count > 1 << 50 || seconds > 8000000000) return -1;
+  if (offset < -12 || offset > 14 || count >> 48) return -1;
+  const seconds = resolution == 0 ? count << 1 : count >> (resolution == 1 ? 0 : resolution == 2 ? 8 : 15);
+  if (seconds > 8000000000) return -1;
   const v = addSeconds(dateFrom(how & 0x80 ? 1970 : 2013, 1, 1), <i64>seconds + <i64>offset * 3600);
   return v | ((<i64>(offset + 16)) << 56);
 }

@@ -38,14 +38,17 @@ export function collect(fid: u32, more: bool, from: u32, to: u32): u32 {
   const size = to - from;
   if (fid - 1 >= PIECES || size - 1 > 254) return 0;
   const slot = slotOf();
-  const known = piece(slot, fid);
+  let known = piece(slot, fid);
   const last: u32 = load<u8>(slot, LAST);
   const other =
     known && (<u32>load<u8>(known, 1) ^ size) | differs(slot + DATA + load<u16>(known, 2), MESSAGE + from, size);
   // Another message of the same meter.
-  if (other || (last && (more ? fid >= last : fid != last))) begin(slot);
+  if (other || (last && (more ? fid >= last : fid != last))) {
+    begin(slot);
+    known = 0;
+  }
   // What is heard again adds nothing: the message, if it is whole, is there once more.
-  if (!piece(slot, fid)) {
+  if (known == 0) {
     if (!add(slot, fid, from, size)) return 0;
     if (!more) store<u8>(slot, fid, LAST);
     merge(slot + FIELDS);

@@ -86,7 +86,7 @@ export class ChipFramer {
 }
 
 /** Bytes of a frame with length field `l`, 0 when there is no such frame. */
-function wholeLength(l: u32, format: u32): u32 {
+export function wholeLength(l: u32, format: u32): u32 {
   if (l < 9) return 0;
   return format == FORMAT_A ? l + 3 + 2 * ((l + 6) >> 4) : l + 1;
 }

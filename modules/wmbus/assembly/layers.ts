@@ -293,7 +293,7 @@ function application(ci: u32): bool {
     case 0x6a:
     case 0x6b:
       applicationStart = applicationEnd;
-      return learnFormatFrame(at, applicationEnd, isTrusted());
+      return learnFormatFrame(at, applicationEnd, isTrusted() && !telegram.probing);
   }
   return true;
 }

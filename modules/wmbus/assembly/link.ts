@@ -1,7 +1,7 @@
 // Data link layer: frame formats A and B of EN 13757-4 clause 12, long frames of EN 13757-2. Leaves the telegram without
 // CRCs in MESSAGE.
 import { u16be } from '../../lib/assembly/bytes';
-import { crc16, crcFinish, crcTimesX, crcUpdate } from './crc';
+import { CRC_PERIOD, crc16, crcFinish, crcTimesX, crcUpdate } from './crc';
 import {
   E_C_FIELD,
   E_CHECKSUM,
@@ -11,7 +11,6 @@ import {
   E_STOP,
   E_TRUNCATED,
   FORMAT_A,
-  FORMAT_AUTO,
   FORMAT_B,
   FORMAT_NONE,
   FORMAT_WIRED,
@@ -38,14 +37,10 @@ function crcHolds(block: usize, len: u32): bool {
   return u16be(block + len) == crc16(block, len);
 }
 
-/**
- * Reads a frame into MESSAGE. `format` is what the receiver knows; FORMAT_AUTO finds out: a long frame by its start
- * bytes, format A by its length, format B by its CRC.
- */
+/** Reads a frame of a known format into MESSAGE. */
 export function readFrame(frame: usize, len: u32, format: u32): bool {
   if (len == 0) return telegram.fail(E_EMPTY, LINK, 0);
   const l: u32 = load<u8>(frame);
-  if (format == FORMAT_AUTO) format = detect(frame, len, l);
   telegram.format = format;
   if (format == FORMAT_WIRED) return readLong(frame, len);
   if (l < 9) return telegram.fail(E_LENGTH, LINK, 0);
@@ -67,7 +62,9 @@ export function readFrame(frame: usize, len: u32, format: u32): bool {
   return knownC(telegram.c) || telegram.fail(E_C_FIELD, LINK, 1);
 }
 
-function detect(frame: usize, len: u32, l: u32): u32 {
+/** Finds out the format: of a long frame by its start bytes, A by its length, B by its CRC. */
+export function detect(frame: usize, len: u32): u32 {
+  const l: u32 = load<u8>(frame);
   if (l == 0x68 && len >= 6 && load<u8>(frame, 3) == 0x68 && len != l + 1 && len != lengthA(l)) return FORMAT_WIRED;
   if (l < 9) return FORMAT_NONE;
   if (len == lengthA(l)) return FORMAT_A;
@@ -124,8 +121,9 @@ function readBlocksB(frame: usize, len: u32): bool {
 }
 
 /**
- * The bit to flip, counted from the frame's end, to make its last CRC of format B hold; -1 when one does not suffice. A
- * frame whose CRC fails cannot be told from one that comes without CRC: this is what tells a damaged one.
+ * The first bit to flip, counted from the frame's end, to make its last CRC of format B hold, and then every CRC_PERIOD
+ * further; -1 when one does not suffice. A frame whose CRC fails cannot be told from one that comes without CRC: this is
+ * what tells a damaged one.
  */
 export function damagedBit(frame: usize, len: u32): i32 {
   let block = frame;
@@ -138,7 +136,7 @@ export function damagedBit(frame: usize, len: u32): i32 {
   if (size < 3) return -1;
   const syndrome = crc16(block, size - 2) ^ u16be(block + size - 2);
   let power: u32 = 1;
-  for (let bit: u32 = 0; bit < 8 * size; bit++) {
+  for (let bit: u32 = 0; bit < CRC_PERIOD; bit++) {
     if (power == syndrome) return bit;
     power = crcTimesX(power);
   }

@@ -15,6 +15,7 @@ import {
   FLAGS,
   INVERSE,
   KIND,
+  LENGTHS,
   MANTISSA,
   MINUTES,
   NUMBER,
@@ -54,8 +55,7 @@ function expand(r: usize, inverse: bool, plain: u32): void {
   const spacing: u32 = load<u8>(p, 2);
   p += 3;
   const coding = control & 15;
-  const size: u32 =
-    coding == 7 ? 8 : coding == 6 ? 6 : coding < 5 ? coding : coding > 8 && coding < 13 ? coding - 8 : 0;
+  const size: u32 = coding == 5 || coding > 12 ? 0 : load<u8>(LENGTHS + coding);
   if (size == 0) return;
   const mode = control >> 6;
   const base = find(r, plain, false);

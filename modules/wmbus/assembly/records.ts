@@ -97,7 +97,7 @@ const TYPE: u32 = 4;
 const EXPONENT_MAX: i32 = 63;
 
 /** Length in bytes of the data of DIF's lower four bits; 13 (variable length) and 15 (special) are handled apart. */
-const LENGTHS = memory.data<u8>([0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0]);
+export const LENGTHS: usize = memory.data<u8>([0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0]);
 
 /** Reads the records between two offsets in MESSAGE into RECORDS. False when the telegram is refused. */
 export function readRecords(at: u32, end: u32): bool {
@@ -151,7 +151,7 @@ function readRecord(record: usize, at: u32, end: u32): u32 {
   }
   if (afterVib + length > end) return truncated(end);
   store<u8>(record, length, DATA_LENGTH);
-  readValue(record, coding, MESSAGE + afterVib, length);
+  if (!telegram.probing) readValue(record, coding, MESSAGE + afterVib, length);
   return afterVib + length;
 }
 

@@ -1,14 +1,16 @@
 // From the protocols of serial receivers to frames, byte by byte as the framer of chips; a file of its own because it keeps
 // a line in memory.
 import { fromHex } from '../../lib/assembly/bytes';
-import { BROKEN, DONE, FRAME, FRAME_MAX, MORE } from './framer';
-import { FORMAT_A, FORMAT_AUTO, FORMAT_B, FORMAT_NONE } from './telegram';
+import { BROKEN, DONE, FRAME, FRAME_MAX, MORE, wholeLength } from './framer';
+import { FORMAT_A, FORMAT_AUTO, FORMAT_B, FORMAT_NONE, FORMAT_WIRED } from './telegram';
 
 /** Protocols of serial receivers. */
 export const RC1180: u32 = 0;
 export const IM871A: u32 = 1;
 /** Lines of text: CUL (`b…`), rtl_wmbus (`T1;1;1;…;0x…`), or bare hexadecimal digits. */
 export const LINES: u32 = 2;
+/** The bus of wired meters itself: long frames of EN 13757-2. */
+export const WIRED: u32 = 3;
 
 /** Frames out of a serial receiver's bytes. */
 export class SerialFramer {
@@ -33,12 +35,29 @@ export class SerialFramer {
 
   push(byte: u32): i32 {
     if (this.protocol == LINES) return this.line(byte);
+    if (this.protocol == WIRED) return this.wired(byte);
     return this.protocol == RC1180 ? this.rc1180(byte) : this.im871a(byte);
   }
 
   /** Gives up what is under way: after a pause on the line. */
   reset(): void {
     this.at = 0;
+  }
+
+  /** 68 L L 68, L bytes, checksum, 16. Checksum and stop byte are left to the decoder, which tells them apart. */
+  private wired(byte: u32): i32 {
+    const n = this.at++;
+    store<u8>(FRAME + n, byte);
+    const l: u32 = n ? load<u8>(FRAME, 1) : 0;
+    if (((n == 0 || n == 3) && byte != 0x68) || (n == 1 && l < 3) || (n == 2 && byte != l)) {
+      this.at = 0;
+      return BROKEN;
+    }
+    if (n < 4 || n < l + 5) return MORE;
+    this.at = 0;
+    this.format = FORMAT_WIRED;
+    this.length = n + 1;
+    return DONE;
   }
 
   private rc1180(byte: u32): i32 {
@@ -116,6 +135,14 @@ export class SerialFramer {
     if (bad) return BROKEN;
     if (!fromHex(FRAME, LINE, digits >> 1)) return BROKEN;
     this.length = digits >> 1;
+    // CUL may put the radio's link quality and RSSI behind a frame: half decibels around -74 dBm.
+    if (this.format == FORMAT_A || this.format == FORMAT_B) {
+      const whole = wholeLength(load<u8>(FRAME), this.format);
+      if (this.length - whole - 1 < 2) {
+        this.rssi = (<i32>load<i8>(FRAME + this.length - 1) >> 1) - 74;
+        this.length = whole;
+      }
+    }
     return DONE;
   }
 
@@ -126,6 +153,8 @@ export class SerialFramer {
     }
     if (c == 0x3b) {
       // rtl_wmbus: mode; CRC holds; 3-of-6 holds; time; two RSSI; identification; telegram without CRC.
+      // Without CRCs, what came with a wrong one could no longer be told.
+      if (this.field == 1 && this.value == 0) this.overflow = true;
       if (this.field == 5) this.rssi = -this.value;
       this.field++;
       this.value = 0;

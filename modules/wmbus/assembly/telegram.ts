@@ -110,6 +110,8 @@ export class Telegram {
   hasCounter: bool;
   /** Which key: bits 0 to 3 its identifier, 4 and 5 the derivation of EN 13757-7 clause 9.6. */
   keyInformation: u32;
+  /** Only whether there are whole records is asked: nothing is kept or learned. */
+  probing: bool;
   /** The message was put together out of fragments. */
   joined: bool;
 
@@ -160,7 +162,7 @@ export class Telegram {
   private rawOffset(offset: u32): u32 {
     // Behind the telegram stands the full frame of a compact one; a joined message is in no frame.
     if (this.joined) return 0;
-    if (offset > 256) return this.rawOffset(this.length);
+    if (offset > 256) offset = this.length;
     if (this.format == FORMAT_A && offset >= 10) return offset + 2 + 2 * ((offset - 10) >> 4);
     if (this.format == FORMAT_B && offset >= 126) return offset + 2;
     if (this.format == FORMAT_WIRED) return offset + 3;

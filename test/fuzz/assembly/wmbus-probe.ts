@@ -59,6 +59,10 @@ export function run(len: u32, what: u32): bool {
   }
   return good;
 }
+/** Decodes `IN` in a format that the receiver tells. */
+export function runAs(len: u32, format: u32): bool {
+  return decode(IN, len, keyOf, format);
+}
 export function written(): u32 {
   return out.length;
 }

@@ -9,6 +9,7 @@ const chips = new ChipFramer(0, 2);
 const rc1180 = new SerialFramer(0, 4 | 8 | 1);
 const im871a = new SerialFramer(1);
 const lines = new SerialFramer(2);
+const wired = new SerialFramer(3);
 let serial = lines;
 
 export function frame(): usize {
@@ -24,7 +25,7 @@ export function chipLength(): u32 {
   return chips.length;
 }
 export function beginSerial(protocol: u32): void {
-  serial = protocol == 0 ? rc1180 : protocol == 1 ? im871a : lines;
+  serial = protocol == 0 ? rc1180 : protocol == 1 ? im871a : protocol == 2 ? lines : wired;
   serial.reset();
 }
 export function pushSerial(byte: u32): i32 {
