@@ -45,4 +45,11 @@ typedef z_arch_esf_t compat_esf;
 #define COMPAT_PARTITION_ID(label) FIXED_PARTITION_ID(label)
 #endif
 
+/* Espressif's header of the flash's window, since IDF 5 and before. */
+#if __has_include(<spi_flash_mmap.h>)
+#define COMPAT_FLASH_MMAP_HEADER <spi_flash_mmap.h>
+#else
+#define COMPAT_FLASH_MMAP_HEADER <esp_spi_flash.h>
+#endif
+
 #endif

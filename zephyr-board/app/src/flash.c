@@ -14,9 +14,16 @@
 #include "compat.h"
 #include "contract.h"
 
+#if defined(CONFIG_MOTE_FLASH_IN_PLACE) && defined(CONFIG_FLASH_SIMULATOR)
+#include <zephyr/drivers/flash/flash_simulator.h>
+#elif defined(CONFIG_MOTE_FLASH_IN_PLACE)
+#include COMPAT_FLASH_MMAP_HEADER
+#endif
+
 static struct region {
 	const uint8_t id;
 	const struct flash_area *area; /* NULL: not there */
+	const uint8_t *window; /* where its bytes stand in the address space; NULL: nowhere */
 	uint32_t size, sector, align;
 	uint8_t erased;
 } regions[MOTE_FLASH_REGION_COUNT] = {
@@ -27,6 +34,30 @@ static struct region {
 	[MOTE_FLASH_REGION_DELIVERY] = { .id = COMPAT_PARTITION_ID(mote_delivery) },
 #endif
 };
+
+/* In place: the kernel needs no copy of a module, which takes as much RAM as the module has bytes. */
+static const uint8_t *window_of(const struct flash_area *area, const struct device *device)
+{
+#if defined(CONFIG_MOTE_FLASH_IN_PLACE) && defined(CONFIG_FLASH_SIMULATOR)
+	size_t size;
+
+	return (const uint8_t *)flash_simulator_get_memory(device, &size) + area->fa_off;
+#elif defined(CONFIG_MOTE_FLASH_IN_PLACE)
+	const uint32_t page = 64 * 1024; /* of the part's MMU */
+	const uint32_t begin = (uint32_t)area->fa_off / page * page;
+	spi_flash_mmap_handle_t handle;
+	const void *mapped;
+
+	ARG_UNUSED(device);
+	if (spi_flash_mmap(begin, area->fa_off + area->fa_size - begin, SPI_FLASH_MMAP_DATA, &mapped, &handle) != 0)
+		return NULL;
+	return (const uint8_t *)mapped + (area->fa_off - begin);
+#else
+	ARG_UNUSED(area);
+	ARG_UNUSED(device);
+	return NULL;
+#endif
+}
 
 static int open_region(struct region *region)
 {
@@ -47,6 +78,7 @@ static int open_region(struct region *region)
 	region->sector = (uint32_t)page.size;
 	region->align = flash_area_align(area);
 	region->erased = flash_area_erased_val(area);
+	region->window = window_of(area, device);
 	region->area = area;
 	return 0;
 }
@@ -135,8 +167,9 @@ int32_t port_flash_erase(uint32_t number, uint32_t offset, uint32_t len)
 
 const uint8_t *port_flash_map(uint32_t number, uint32_t offset, uint32_t len)
 {
-	ARG_UNUSED(number);
-	ARG_UNUSED(offset);
-	ARG_UNUSED(len);
-	return NULL; /* Zephyr maps only the image itself */
+	const struct region *region = find(number);
+
+	if (region == NULL || region->window == NULL || !inside(region, offset, len, 1))
+		return NULL;
+	return region->window + offset;
 }
