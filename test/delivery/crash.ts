@@ -213,3 +213,57 @@ export function crashes(subject: Subject, every = 1, pairs = 0, rooms = ROOMS): 
     none('D2 crash points with a fault', bad.length, 'faults', bad),
   ];
 }
+
+/** Flash that decays: one bit, anywhere, while the device is off. What it takes is declared lost, and no number comes twice. */
+export function decay(subject: Subject, flips: number, seed = 81): Row[] {
+  const random = chance(seed);
+  const bad: string[] = [];
+  for (let i = 0; i < flips; i++) {
+    const start = bases(subject)[i % 2]!;
+    const image = start.image.slice();
+    // Every other time in the head of a sector: that is where it hurts.
+    const region = image.length - SECTORS * 4096;
+    const at =
+      i % 2 === 0 ? ((i >> 1) % SECTORS) * 4096 + Math.floor(random() * 116) : Math.floor(random() * SECTORS * 4096);
+    image[region + at]! ^= 1 << Math.floor(random() * 8);
+    const rig = new Rig({ subject, sectors: SECTORS, seed: 12, image });
+    rig.now = start.now;
+    const world = start.world.copy().attach(rig);
+    rig.boot();
+    for (let n = 0; n < 12; n++) {
+      world.publish(n % 3, payloadOf(7, n, random));
+      rig.after(200);
+      if (n === 6) rig.boot();
+    }
+    if (!world.drain()) bad.push(`flip at ${at}: the outbox does not empty`);
+    const checked = world.check();
+    if (checked.undeclared > 0) bad.push(`flip at ${at}: ${checked.undeclared} records are lost without declaration`);
+    bad.push(...checked.wrong.map((text) => `flip at ${at}: ${text}`));
+  }
+  return [
+    { name: 'decay: flipped bits', value: flips, unit: 'bits, half of them in heads of sectors', ok: true },
+    none('decay: faults', bad.length, 'faults', bad),
+  ];
+}
+
+let made: { subject: Subject; bases: Base[] } | undefined;
+
+/** One whose newest records have been received and are not acknowledged to the device, and one whose have not been received. */
+function bases(subject: Subject): Base[] {
+  if (made?.subject === subject) return made.bases;
+  const silent = base(subject, 900);
+  const rig = new Rig({ subject, sectors: SECTORS, seed: 5, image: silent.image.slice() });
+  rig.now = silent.now;
+  const world = silent.world.copy().attach(rig);
+  rig.boot();
+  world.drain();
+  const random = chance(4);
+  for (let i = 0; i < 30; i++) {
+    world.publish(i % 3, payloadOf(6, i, random));
+    rig.after(500);
+  }
+  rig.off();
+  rig.link.clear();
+  made = { subject, bases: [silent, { image: rig.image(), world, now: rig.now }] };
+  return made.bases;
+}

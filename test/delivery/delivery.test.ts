@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { audits } from './audit.ts';
 import { clocks, executions, floods, sleeper } from './commands.ts';
-import { crashes } from './crash.ts';
+import { crashes, decay } from './crash.ts';
 import { MUTANTS, mutants } from './mutants.ts';
 import { MIDNIGHT, Rig, type Subject, subject } from './rig.ts';
 import type { Row } from './row.ts';
@@ -49,6 +49,10 @@ describe('delivery', () => {
   });
   it('bounds what a peer that floods can make it do', () => {
     expect(failures(floods(made, 3000))).toEqual([]);
+  });
+
+  it('declares what decays in the flash, and gives no number twice', () => {
+    expect(failures(decay(made, 60))).toEqual([]);
   });
 
   it.each([

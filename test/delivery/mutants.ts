@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { compileModule } from '../../runtime/guest/compiler/index.ts';
 import { audits } from './audit.ts';
 import { clocks, executions, floods } from './commands.ts';
-import { base, judge, play, TEARS } from './crash.ts';
+import { base, decay, judge, play, TEARS } from './crash.ts';
 import { repoRoot, type Subject } from './rig.ts';
 import type { Row } from './row.ts';
 import { losses, overflow, saturation, storms } from './telemetry.ts';
@@ -207,6 +207,13 @@ export const MUTANTS: readonly Mutant[] = [
     find: '.updateRaw(state.head, HASH_SIZE)',
     put: '',
     by: (subject) => audits(subject),
+  },
+  {
+    name: 'a sector whose head has decayed is overlooked',
+    file: 'journal.ts',
+    find: 'return this.readRecord(sector * this.region.sector + this.sizeOf(STATE_SIZE), this.salt(serial));',
+    put: 'return false;',
+    by: (subject) => decay(subject, 200),
   },
   {
     name: 'a lost connection is not noticed',

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { audits } from './audit.ts';
 import { clocks, executions, floods, sleeper } from './commands.ts';
-import { crashes } from './crash.ts';
+import { crashes, decay } from './crash.ts';
 import { mutants } from './mutants.ts';
 import { subject } from './rig.ts';
 import type { Row } from './row.ts';
@@ -38,6 +38,7 @@ const parts: Record<string, () => Row[]> = {
   D8: () => sleeper(made),
   D10: () => audits(made),
   flood: () => floods(made),
+  decay: () => decay(made, quick ? 60 : 1000),
 };
 
 const rows: Row[] = [];

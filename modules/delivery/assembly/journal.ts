@@ -110,8 +110,12 @@ export class Journal {
       state.epoch = load<u32>(PAYLOAD, 4);
     }
     if (!found) return this.begins();
+    for (let i: u32 = 1; i < this.count && this.belongs((this.head + 1) % this.count, this.serial + 1); i++) {
+      this.head = (this.head + 1) % this.count;
+      this.serial++;
+    }
     this.used = 1;
-    while (this.used < this.count && this.isBefore(this.used)) this.used++;
+    while (this.used < this.count && this.belongs(this.before(this.used), this.serial - this.used)) this.used++;
     if (this.used == this.count) {
       if (!this.wasEmptied()) {
         if (!region.eraseSector(this.head)) return false;
@@ -178,8 +182,10 @@ export class Journal {
     return true;
   }
 
-  private isBefore(n: u32): bool {
-    return this.readSector(this.before(n)) && this.number == this.serial - n && load<u32>(PAYLOAD, 4) == state.epoch;
+  /** By its head, or when that has decayed by the record behind it: a sector that is overlooked would give numbers twice. */
+  private belongs(sector: u32, serial: u32): bool {
+    if (this.readSector(sector)) return this.number == serial && load<u32>(PAYLOAD, 4) == state.epoch;
+    return this.readRecord(sector * this.region.sector + this.sizeOf(STATE_SIZE), this.salt(serial));
   }
 
   private readSector(sector: u32): bool {
@@ -205,8 +211,10 @@ export class Journal {
 
   private replay(sector: u32, serial: u32): void {
     const end = (sector + 1) * this.region.sector;
-    let at = sector * this.region.sector;
-    let salt: u32 = 0;
+    const salt = this.salt(serial);
+    if (this.readSector(sector)) state.load(PAYLOAD);
+    let at = sector * this.region.sector + this.sizeOf(STATE_SIZE);
+    this.pos = at;
     while (at + HEAD <= end) {
       if (!this.readRecord(at, salt)) {
         // Behind a torn record the log goes on at the next page.
@@ -215,9 +223,8 @@ export class Journal {
       }
       const size = this.sizeOf(this.length);
       state.acked = max(state.acked, load<u32>(BUFFER, 8));
-      if (this.kind == Kind.SECTOR || this.kind == Kind.MARK) state.load(PAYLOAD);
+      if (this.kind == Kind.MARK) state.load(PAYLOAD);
       else this.keeper.restore(at, size);
-      salt = this.salt(serial);
       at += size;
       this.pos = at;
     }
