@@ -33,11 +33,11 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       command: `<%= config.bin %> push gateway.mote --to ${DEFAULTS.device} --chaos cut@17`,
     },
   ];
-  static override strict = false;
   static override args = {
     bundle: Args.string({
       ignoreStdin: true,
       required: true,
+      multiple: true,
       description: 'the bundle file, its http(s) address, or the file of a key set; several are those of one set',
     }),
   };
@@ -52,30 +52,38 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
   };
 
   async run(): Promise<object> {
-    const { args, argv, flags } = await this.parse(Push);
+    const { args, flags } = await this.parse(Push);
+    const [file, ...others] = args.bundle as [string, ...string[]];
     const { readBounded } = await import('../../host-shim/files.ts');
     const { push, pushKeys } = await import('../../host-shim/release/push.ts');
     const { progress } = await import('../progress.ts');
     const { parseChaos } = await import('../../host-shim/board/chaos.ts');
     const chaos = flags.chaos === undefined ? undefined : parseChaos(flags.chaos);
     const { isUrl, urlSource } = await import('../../host-shim/release/source.ts');
-    const several = argv.length > 1 ? (argv as string[]) : undefined;
-    const bundle = isUrl(args.bundle) ? await urlSource(args.bundle) : await readBounded(args.bundle);
+    const bundle = isUrl(file) ? await urlSource(file) : await readBounded(file);
     const bar = progress((text) => this.note(text), this.jsonEnabled());
     const broker = flags.broker ?? DEFAULTS.broker;
     const options = {
-      name: args.bundle,
+      name: file,
       broker,
       device: flags.to,
       timeoutMs: flags.timeout * 1000,
       onProgress: bar.show,
     };
-    if (several) return this.finish(flags.to, await this.pushSeveral(several, { ...options, chaos }).finally(bar.end));
+    if (others.length > 0)
+      return this.finish(flags.to, await this.pushSeveral(args.bundle, { ...options, chaos }).finally(bar.end));
     const { isKeySet } = await import('../../host-shim/release/keyset.ts');
     if (bundle instanceof Uint8Array && isKeySet(bundle)) {
       const { envelopes } = await pushKeys({ ...options, bundle }).finally(bar.end);
       this.log(`CONFIRMED: the key set is in force on ${flags.to} (${envelopes} roots)`);
       return { state: 'CONFIRMED', envelopes };
+    }
+    const { isDelivery } = await import('../../host-shim/release/group.ts');
+    if (bundle instanceof Uint8Array && isDelivery(bundle)) {
+      const { pushDelivery } = await import('../../host-shim/release/push.ts');
+      const { group } = await pushDelivery({ ...options, bundle }).finally(bar.end);
+      this.log(`CONFIRMED: ${flags.to} has the key of the group ${group}`);
+      return { state: 'CONFIRMED', group };
     }
     return this.finish(flags.to, await push({ ...options, bundle, chaos }).finally(bar.end));
   }

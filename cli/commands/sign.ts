@@ -33,11 +33,11 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
       command: '<%= config.bin %> sign modules/gateway --key release --delta-from gateway-1.mote --out gateway-2.mote',
     },
   ];
-  static override strict = false;
   static override args = {
     module: Args.string({
       ignoreStdin: true,
       required: true,
+      multiple: true,
       description: "the module's folder, or a .wasm file; several become a set",
     }),
   };
@@ -50,6 +50,10 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
       exclusive: ['manifest', 'previous'],
     }),
     'data-version': Flags.string({ description: 'version of the data', default: '1', helpValue: 'TEXT' }),
+    encrypt: Flags.string({
+      description: 'only devices that have the key of this group can open it (mote keys group new)',
+      helpValue: 'GROUP',
+    }),
     manifest: Flags.string({
       description: 'module.json of a .wasm file; default: the one beside it',
       helpValue: 'FILE',
@@ -69,24 +73,25 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
   };
 
   async run(): Promise<object> {
-    const { args, argv, flags } = await this.parse(Sign);
+    const { args, flags } = await this.parse(Sign);
+    const [module, ...others] = args.module as [string, ...string[]];
     const { signData, signModule, signSet } = await import('../../host-shim/release/sign.ts');
     const { askPassphrase } = await import('../passphrase.ts');
     const options = { ...flags, deltaFrom: flags['delta-from'], passphrase: askPassphrase };
-    if (argv.length > 1) {
+    if (others.length > 0) {
       const { join } = await import('node:path');
       const alone = ['data', 'manifest', 'previous', 'delta-from'].find((name) => name in flags);
       if (alone)
         throw fault('usage', { what: `--${alone} is for one module alone, not for a set`, command: 'mote sign' });
-      const signed = await signSet(argv as string[], options);
+      const signed = await signSet(args.module, options);
       const outcomes = [];
       for (const one of signed) outcomes.push(await this.write(join(flags.out, `${one.manifest.component}.mote`), one));
       return outcomes;
     }
     const one =
       flags.data === undefined
-        ? await signModule(args.module, options)
-        : await signData(args.module, flags.data, flags['data-version'], options);
+        ? await signModule(module, options)
+        : await signData(module, flags.data, flags['data-version'], options);
     const outcome = await this.write(flags.out, one);
     if ((flags.compress || options.deltaFrom) && !one.manifest.packing)
       this.note('it would be no shorter packed: it travels whole');

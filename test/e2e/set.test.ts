@@ -13,7 +13,6 @@ import { CLASS, owner, testBundle, VENDOR } from '../support/device.ts';
 const identity = { org: 'acme', edge: 'lab', thingType: 'esp32c6', thing: 'set' };
 const device = Object.values(identity).join('/');
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-const digestOf = (bundle: Uint8Array) => readBundle(bundle).manifest.digest;
 
 let broker: Broker;
 let board: Board;

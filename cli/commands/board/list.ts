@@ -5,6 +5,7 @@ export default class BoardList extends MoteCommand {
   static override examples = [{ description: 'Names and titles', command: '<%= config.bin %> board list' }];
 
   async run(): Promise<object> {
+    await this.parse(BoardList);
     const { boardNames } = await import('../../../runtime/boards/description.ts');
     const { describedBoard } = await import('../../../host-shim/parts/boards.ts');
     const { columns } = await import('../../format.ts');

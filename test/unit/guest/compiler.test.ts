@@ -214,6 +214,7 @@ describe('does not fit the contract:', () => {
     expect(await problems(await moduleAt('lacks', 'export function decode(a: i32): i32 { return a; }', json))).toEqual([
       "export decode is (i32): i32, but world 'wmbus-codec' wants (i32, i32, i32, i32): i32",
       "world 'wmbus-codec' wants the export senml(i32, i32, i32, i32): i32, which the module lacks",
+      "world 'wmbus-codec' wants the export places(i32, i32, i32, i32): i32, which the module lacks",
     ]);
     expect(existsSync(join(project, 'build', 'modules', 'codec.wasm'))).toBe(false);
   });
@@ -241,7 +242,8 @@ describe('does not fit the contract:', () => {
 
   test('an import in a world without any', async () => {
     const source = `${actor('')}export function decode(a: u32, b: u32, c: u32, d: u32): usize { log.info('x'); return 0; }
-export function senml(a: u32, b: u32, c: u32, d: u32): usize { return 0; }`;
+export function senml(a: u32, b: u32, c: u32, d: u32): usize { return 0; }
+export function places(a: u32, b: u32, c: u32, d: u32): usize { return 0; }`;
     const dir = await moduleAt('impure', source, manifest({ world: 'wmbus-codec' }));
     expect(await problems(dir)).toEqual(["import log.write is not part of world 'wmbus-codec'"]);
   });
