@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { fault } from '../errors.ts';
 import { packageRoot } from '../files.ts';
 import { buildModule } from '../release/module.ts';
@@ -101,14 +102,14 @@ function resultOf(vitest: Vitest, root: string): TestRun {
     const file = relative(root, module.moduleId);
     for (const error of module.errors()) {
       run.failed++;
-      run.failures.push({ file, name: file, message: error.message });
+      run.failures.push({ file, name: file, message: stripVTControlCharacters(error.message) });
     }
     for (const test of module.children.allTests()) {
       const { state, errors } = test.result();
       if (state === 'passed') run.passed++;
       else if (state === 'failed') {
         run.failed++;
-        run.failures.push({ file, name: test.fullName, message: errors?.[0]?.message ?? '' });
+        run.failures.push({ file, name: test.fullName, message: stripVTControlCharacters(errors?.[0]?.message ?? '') });
       } else run.skipped++;
     }
   }

@@ -1,5 +1,5 @@
 import { testDriver } from 'motekit/testing';
-import { {name} } from './parts/{{name}}.ts';
+import { {{name}} } from './parts/{{name}}.ts';
 
 // What the knobs say is read back over their range, and each fault has its name, at each transfer.
 testDriver({{name}}, {
