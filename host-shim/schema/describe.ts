@@ -46,7 +46,9 @@ export function thingDescription(
     '@context': [context, { mqv: 'http://www.example.org/mqtt-binding#' }],
     id: `urn:mote:${thing.replaceAll('/', ':')}`,
     ...{ title: `${title} on ${thing}`, version: { instance: version.model, model: version.model } },
-    securityDefinitions: { broker: { scheme: 'basic', description: "User name and password, or a token, in MQTT's CONNECT" } },
+    securityDefinitions: {
+      broker: { scheme: 'basic', description: "User name and password, or a token, in MQTT's CONNECT" },
+    },
     security: ['broker'],
     ...(Object.keys(properties).length > 0 && {
       properties: withForms(properties as { [name: string]: DataSchema }, (name) =>

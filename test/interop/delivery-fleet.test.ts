@@ -30,6 +30,7 @@ import { SnMqttLink } from '../../host-shim/mqttsn/board-link.ts';
 import { thumbprint } from '../../host-shim/release/algorithms.ts';
 import { readSenml } from '../../host-shim/telemetry/senml.ts';
 import { CLASS, owner, repoRoot, testBundle, VENDOR } from '../support/device.ts';
+import { mote } from '../unit/cli/harness.ts';
 import { Bench, noMosquitto } from './mqttsn-lab.ts';
 import { type LossyProxy, lossyProxy } from './mqttsn-lossy.ts';
 
@@ -71,7 +72,7 @@ async function board(mqtt: MqttLink): Promise<Board> {
 }
 
 describe.skipIf(why !== '')(`a device, MQTT-SN, mosquitto, a fleet's receiver${why}`, () => {
-  test('nothing is lost that was not declared, nothing is done twice', { timeout: 120_000 }, async () => {
+  test('nothing is lost that was not declared, nothing is done twice', { timeout: 180_000 }, async () => {
     const bench = await Bench.start('mosquitto', { times: { retry: 100, retries: 12, wait: 1_000 } });
     ends.push(() => bench.stop());
     const client = await connectBroker(bench.broker.url);
@@ -178,6 +179,17 @@ describe.skipIf(why !== '')(`a device, MQTT-SN, mosquitto, a fleet's receiver${w
     const verdict = verifyAudit(auditOf(deliveries, BASE), reported.audit);
     expect([verdict.bad, verdict.missing]).toEqual([null, []]);
     expect(verdict.entries.filter(({ kind }) => kind === 2)).toHaveLength(CALLS);
+    // The commands of `mote device`, over the same road.
+    const on = ['--on', BASE, '--broker', bench.broker.url];
+    const twin = await mote('device', 'twin', ...on, '--json');
+    expect([twin.exit, twin.json]).toMatchObject([0, { reported: { total: SAMPLES } }]);
+    const called = await mote('device', 'call', 'station.add', ...on, '--args', '{"amount": 7}', '--json');
+    expect([called.exit, called.json.result]).toEqual([0, { runs: 3, sum: 18 }]);
+    const outbox = await mote('device', 'outbox', ...on, '--json');
+    expect([outbox.exit, outbox.json]).toMatchObject([0, { dropped: 0, epoch: reported.epoch }]);
+    const audit = await mote('device', 'logs', ...on, '--store', join(scratch, 'store'), '--audit', '--json');
+    expect([audit.exit, audit.json.bad]).toEqual([0, null]);
+
     const { lost: gone, passed } = proxy.counts;
     expect(gone / (gone + passed)).toBeGreaterThan(0.1);
     console.log(

@@ -213,7 +213,7 @@ export class FieldReader {
     let value: f64;
     if (exponent == 31) value = fraction == 0 ? Infinity : NaN;
     else if (exponent == 0) value = fraction * 5.960464477539063e-8;
-    else value = (1024 + fraction) * reinterpret<f64>(<u64>(exponent - 25 + 1023) << 52);
+    else value = (1024 + fraction) * reinterpret<f64>((<u64>(exponent - 25 + 1023)) << 52);
     return half & 0x8000 ? -value : value;
   }
 }
