@@ -8,6 +8,7 @@ const steps = [
   ['types of the modules', process.execPath, [tool('tsc'), '-p', 'modules/tsconfig.json']],
   ['tables of ciphers are fresh', process.execPath, ['modules/lib/tables/pqc.mjs', '--check']],
   ['tables of meters are fresh', process.execPath, ['modules/wmbus/tables/generate.mjs', '--check']],
+  ['tables of sensors are fresh', process.execPath, ['modules/sensors/tables/generate.mjs', '--check']],
   ['generated files are fresh', process.execPath, ['scripts/generate.mjs', '--check']],
 ];
 const failed = steps.filter(([name, command, args]) => {
