@@ -18,6 +18,8 @@ import Init from './commands/init.ts';
 import Inspect from './commands/inspect.ts';
 import KeysCosign from './commands/keys/cosign.ts';
 import KeysExport from './commands/keys/export.ts';
+import KeysGroupDeliver from './commands/keys/group/deliver.ts';
+import KeysGroupNew from './commands/keys/group/new.ts';
 import KeysList from './commands/keys/list.ts';
 import KeysNew from './commands/keys/new.ts';
 import KeysRevoke from './commands/keys/revoke.ts';
@@ -62,6 +64,8 @@ export const COMMANDS = {
   inspect: Inspect,
   'keys:cosign': KeysCosign,
   'keys:export': KeysExport,
+  'keys:group:deliver': KeysGroupDeliver,
+  'keys:group:new': KeysGroupNew,
   'keys:list': KeysList,
   'keys:new': KeysNew,
   'keys:revoke': KeysRevoke,

@@ -5,7 +5,10 @@
 import { createCipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ml_kem768_x25519 as XWing } from '@noble/post-quantum/hybrid.js';
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fault } from '../errors.ts';
+import { readBounded, writeWhole } from '../files.ts';
 import { decodeCbor, encodeCbor, sameBytes } from './cbor.ts';
 import { decodeSigned, encodeSigned, GROUP_TYPE, type Signer } from './cose.ts';
 import { bytes, literal, record, text, tuple, uint } from './schema.ts';
@@ -37,6 +40,38 @@ export function encryptPayload(
   const sealed = Buffer.concat([cipher.update(payload), cipher.final(), cipher.getAuthTag()]);
   content.fill(0);
   return { payload: new Uint8Array(sealed), salt: new Uint8Array(salt) };
+}
+
+/**
+ * Makes a group's key from the system's random generator: `<name>.group.json` in the key store, for its owner alone.
+ * Throws key-name, key-exists or file-unwritable.
+ */
+export async function newGroup(folder: string, name: string): Promise<{ name: string; file: string }> {
+  const file = fileOf(folder, name);
+  if (await stat(file).catch(() => null)) throw fault('key-exists', { name, folder });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const content = { type: 'mote group key', name, key: randomBytes(GROUP_KEY_BYTES).toString('hex') };
+  await writeWhole(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+  return { name, file };
+}
+
+/** Throws key-name, file-missing, file-unreadable or key-damaged. */
+export async function loadGroup(folder: string, name: string): Promise<Group> {
+  const path = fileOf(folder, name);
+  const text = Buffer.from(await readBounded(path, 4096)).toString('utf8');
+  try {
+    const { type, name: own, key } = JSON.parse(text) as Record<string, unknown>;
+    if (type !== 'mote group key' || own !== name || typeof key !== 'string' || !/^[0-9a-f]{64}$/.test(key)) throw 0;
+    return { name, key: new Uint8Array(Buffer.from(key, 'hex')) };
+  } catch {
+    // What JSON.parse says would quote the key.
+    throw fault('key-damaged', { path, why: 'it is no key of a group' });
+  }
+}
+
+function fileOf(folder: string, name: string): string {
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name)) throw fault('key-name', { name });
+  return join(folder, `${name}.group.json`);
 }
 
 /** The public key that goes with a device's seed. */

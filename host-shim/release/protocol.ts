@@ -47,8 +47,10 @@ const QUERY = tuple({ kind: literal(3) });
 const KEYS = tuple({ kind: literal(4), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE) });
 
 /** `components`: all that run, on a device that has room for several. */
+const GROUP = tuple({ kind: literal(8), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE), sealed: bytes(1168) });
+
 export type Report = Omit<Of<typeof REPORT>, 'components'> & Partial<Pick<Of<typeof REPORT>, 'components'>>;
-export type ToDevice = Of<typeof OFFER> | Of<typeof FETCHED> | Of<typeof QUERY> | Of<typeof KEYS>;
+export type ToDevice = Of<typeof OFFER> | Of<typeof FETCHED> | Of<typeof QUERY> | Of<typeof KEYS> | Of<typeof GROUP>;
 
 /** The first 8 bytes of SHA-256 of the envelope. */
 export const transferOf = (envelope: Uint8Array): Uint8Array => sha256(envelope).subarray(0, 8);
@@ -56,15 +58,17 @@ export const transferOf = (envelope: Uint8Array): Uint8Array => sha256(envelope)
 export function encodeToDevice(message: ToDevice): Uint8Array {
   if (message.kind === 1) return encodeCbor(OFFER.write(message));
   if (message.kind === 4) return encodeCbor(KEYS.write(message));
+  if (message.kind === 8) return encodeCbor(GROUP.write(message));
   return encodeCbor(message.kind === 2 ? FETCHED.write(message) : QUERY.write(message));
 }
 
-/** Throws an Error with the reason for anything that is not one of the four messages. */
+/** Throws an Error with the reason for anything that is not one of these messages. */
 export function decodeToDevice(payload: Uint8Array): ToDevice {
   const value = decodeCbor(payload);
   const kind: unknown = Array.isArray(value) ? value[0] : undefined;
   if (kind === 1) return OFFER.read(value);
   if (kind === 4) return KEYS.read(value);
+  if (kind === 8) return GROUP.read(value);
   return kind === 2 ? FETCHED.read(value) : QUERY.read(value);
 }
 

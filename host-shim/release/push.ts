@@ -4,6 +4,7 @@ import { askForChaos, type Chaos } from '../board/chaos.ts';
 import { parseBase } from '../board/topics.ts';
 import { fault, MoteError } from '../errors.ts';
 import { MAX_ENVELOPE } from './bundle.ts';
+import { openDelivery } from './group.ts';
 import { openKeySet } from './keyset.ts';
 import {
   CHUNK,
@@ -113,17 +114,38 @@ export async function pushKeys(
   }
 }
 
+/** Delivers a group's key to the device that it was sealed for. Rejects as push does; device-refused with its reason. */
+export async function pushDelivery(
+  options: Omit<PushOptions, 'onProgress' | 'bundle'> & { bundle: Uint8Array },
+): Promise<{ state: 'CONFIRMED'; group: string }> {
+  const { bundle, name, broker, device, timeoutMs = 60_000, resendMs = 1000 } = options;
+  const { group, envelope, sealed } = openDelivery(bundle, name);
+  checkBaseTopic(device);
+  const client = typeof broker === 'string' ? await connect(broker) : broker;
+  const link = new Link(client, device);
+  try {
+    await link.open();
+    const { state, reason } = await answerTo(link, envelope, { device, timeoutMs, resendMs }, sealed);
+    if (state === 'CONFIRMED') return { state, group };
+    throw fault('device-refused', { device, reason: printable(reason ?? 'no reason') });
+  } finally {
+    link.close();
+    if (client !== broker) await client.endAsync(true);
+  }
+}
+
 async function answerTo(
   link: Link,
   envelope: Uint8Array,
   { device, timeoutMs, resendMs }: Pick<Work, 'device' | 'timeoutMs' | 'resendMs'>,
+  sealed?: Uint8Array,
 ): Promise<Report> {
   const transfer = transferOf(envelope);
   const end = performance.now() + timeoutMs;
   let next = 0;
   for (let now = performance.now(); now < end; now = performance.now()) {
     if (now >= next) {
-      link.send({ kind: 4, transfer, envelope });
+      link.send(sealed ? { kind: 8, transfer, envelope, sealed } : { kind: 4, transfer, envelope });
       next = now + resendMs;
     }
     const report = await link.next(Math.min(next, end) - now);

@@ -5,6 +5,7 @@ import { readBounded } from '../files.ts';
 import { type AlgorithmName, thumbprint } from './algorithms.ts';
 import { type Bundle, type Release, signBundle } from './bundle.ts';
 import type { Signer } from './cose.ts';
+import { loadGroup } from './group.ts';
 import { type AskPassphrase, companionOf, hasKey, loadSigner } from './keystore.ts';
 import { loadData, loadModule, type Unsigned } from './module.ts';
 import { moduleIn, packModule } from './pack.ts';
@@ -29,6 +30,8 @@ export interface SignOptions {
   compress?: boolean | undefined;
   /** Travels as what differs from the module in this file: .wasm, or a bundle. */
   deltaFrom?: string | undefined;
+  /** Name of the group in the key store whose devices alone can open it. */
+  encrypt?: string | undefined;
   /** For keys that are encrypted. */
   passphrase?: AskPassphrase | undefined;
 }
@@ -89,8 +92,9 @@ export async function signWith(
     signers.push(await loadSigner(keys, name, { deterministic: reproducible, passphrase }));
   }
   const { model: _, ...unsigned } = await load();
-  const packed = await packedOf(unsigned.wasm, options);
-  const bundle = signBundle({ ...unsigned, sequence, expiry, signers, packed });
+  const encrypt = options.encrypt === undefined ? undefined : await loadGroup(keys, options.encrypt);
+  const packed = encrypt ? undefined : await packedOf(unsigned.wasm, options);
+  const bundle = signBundle({ ...unsigned, sequence, expiry, signers, packed, encrypt });
   const trust = signers.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey));
   const { bundle: read, reason, checks } = verifyBundle(bundle, { trust, policy: policyOf(signers), now: now() });
   if (reason === null && read !== null) return { ...read, bundle };
@@ -107,7 +111,7 @@ const policyOf = (signers: Signer[]): AlgorithmName[] =>
   (['ML-DSA-65', 'Ed25519'] as const).filter((name) => signers.some(({ algorithm }) => algorithm.name === name));
 
 /** The companions that are there and were not named, after those that were. */
-async function withCompanions(folder: string, names: string[]): Promise<string[]> {
+export async function withCompanions(folder: string, names: string[]): Promise<string[]> {
   const companions = names.map(companionOf).filter((name) => !names.includes(name));
   const there = await Promise.all(companions.map((name) => hasKey(folder, name)));
   return [...names, ...new Set(companions.filter((_, at) => there[at]))];
