@@ -15,6 +15,7 @@ failed.`;
     { description: 'For a script', command: "<%= config.bin %> test --json | jq '.failures'" },
   ];
   static override strict = false;
+  static override usage = 'test [FOLDER] [PART-OF-A-PATH...]';
   static override args = {
     folder: Args.string({ ignoreStdin: true, description: "the module's folder", default: '.' }),
     filter: Args.string({ ignoreStdin: true, description: 'only files with this in their path; any number' }),

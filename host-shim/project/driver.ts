@@ -46,7 +46,7 @@ export async function addDriver(folder: string, name: string, bus: DriverBus): P
       throw fault('driver-exists', { path: join(folder, [...files.keys()][written.length]!) }, error);
     throw error;
   }
-  return { name, className, bus, files: [...files.keys()] };
+  return { name, className, bus, files: [...files.keys()].sort() };
 }
 
 const exists = (path: string): Promise<boolean> =>

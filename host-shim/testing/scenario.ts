@@ -2,7 +2,7 @@
  * Scenarios: a test of a module as a list of steps in YAML, for those who would rather not write TypeScript. What is wrong with
  * one is told with its line. steps.ts does what the steps say.
  */
-import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isMap, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { fault } from '../errors.ts';
 import { DURATION } from './duration.ts';
@@ -110,12 +110,17 @@ export function readScenario(text: string, path: string): Scenario {
   if (text.length > MAX_TEXT)
     throw fault('scenario-invalid', { path, line: 1, why: `more than ${MAX_TEXT} characters` });
   const counter = new LineCounter();
-  // Without aliases nothing can grow: a scenario is as large as its text.
   const document = parseDocument(text, { lineCounter: counter, schema: 'core', merge: false });
   const lineOf = (offset = 0) => counter.linePos(offset).line;
   const refuse = (line: number, why: string) => fault('scenario-invalid', { path, line, why });
   const [problem] = document.errors;
   if (problem) throw refuse(lineOf(problem.pos[0]), problem.message.split('\n')[0]!.replace(/ at line .*$/, ''));
+  // Without aliases nothing can grow: a scenario is as large as its text.
+  visit(document, {
+    Alias: (_, { range, source }) => {
+      throw refuse(lineOf(range?.[0]), `*${source}: a scenario has no aliases`);
+    },
+  });
   const root = document.contents;
   if (!isMap(root)) throw refuse(1, 'it is not a map with `steps`');
   const place = (keys: readonly PropertyKey[]): number => {
