@@ -199,7 +199,21 @@ class Host {
           done(ret, 'datagram.send', text(pp, pl), text(ptr, len)),
         close: (ret: number) => done(ret, 'datagram.close'),
       },
+      data: {
+        size: (ptr: number, len: number, ret: number) => {
+          note('data.size', text(ptr, len));
+          answer(ret, 4, (at) => this.view.setUint32(at, 77, true));
+        },
+        read: (ptr: number, len: number, offset: number, length: number, ret: number) => {
+          note('data.read', text(ptr, len), offset, length);
+          bytes(ret, new Uint8Array(length).fill(0xcd));
+        },
+      },
       actors: {
+        share: (ptr: number, len: number, region: number, offset: number, length: number, ret: number) =>
+          done(ret, 'actors.share', text(ptr, len), region, offset, length),
+        handover: (...values: number[]) => done(values.at(-1)!, 'actors.handover', ...values.slice(0, -1)),
+        feed: (patience: number, ret: number) => done(ret, 'actors.feed', patience),
         spawn: (...values: number[]) => this.#spawn(values),
         stop: (actor: number, ret: number) => done(ret, 'actors.stop', actor),
         tick: (actor: number, ret: number) => done(ret, 'actors.tick', actor),
@@ -367,6 +381,13 @@ describe('calls reach the host', () => {
     [23, ['datagram.bind 1885', 'datagram.send gw:1885 hi', 'datagram.close'], '0 0 0', '-7 -7 -7'],
     [24, ['timer.every 1 60000', 'timer.at 2 8589934592'], '0 0', '-7 -7'],
     [25, ['mail.post delivery letter'], '77', '0'],
+    [
+      27,
+      ['actors.share table 1 4096 77', 'actors.handover 1 8192 1234 4096 512 1000 256 60000', 'actors.feed 30000'],
+      '0 0 0',
+      '-7 -7 -7',
+    ],
+    [28, ['data.size table', 'data.read table 70 7'], '77 cdcdcdcdcdcdcd', '0 none (-7)'],
     [13, ['actors.inspect 9'], 'true 100 101 102 103 104', 'none -7'],
   ] as const)('number %i, and hear of success and failure', (number, calls, success, failure) => {
     expect(ask(number)).toEqual([`1 ${success}`]);

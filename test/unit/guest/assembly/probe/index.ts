@@ -7,6 +7,7 @@ import {
   Bytes,
   Capability,
   clock,
+  data,
   datagram,
   ErrorCode,
   errorCode,
@@ -199,6 +200,14 @@ class Probe extends Module {
       case 26:
         this.script.clear().write(Bytes.alloc(30));
         break;
+      case 27: {
+        const budget = new ActorBudget(4096, 512, 1000, 256);
+        return log.info(
+          `${actors.share(Bytes.utf8('table'), FlashRegion.Slots, 4096, 77)} ${actors.handover(FlashRegion.Slots, 8192, 1234, budget, 60000)} ${actors.feed(30000)}`,
+        );
+      }
+      case 28:
+        return log.info(`${data.size('table')} ${hex(data.read('table', 70, 7))}`);
       case 16:
         log.info(`${mqtt.publish('t', Bytes.alloc(1)) == ErrorCode.Denied}`);
         break;
