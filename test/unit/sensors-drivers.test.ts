@@ -3,17 +3,19 @@
  * over the whole range and at its ends; and whatever goes wrong is an event with a name, while another part goes on.
  * MOTE_SENSOR_VALUES: how many values for each knob (25).
  */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { tmp117 } from '../../host-shim/parts/catalog/tmp117.ts';
 import type { Fault } from '../../host-shim/parts/part.ts';
 import { seededChance } from '../../host-shim/board/random.ts';
-import { type Lab, sensorLab } from './sensors/lab.ts';
+import { buildLabs, type Lab, sensorLab } from './sensors/lab.ts';
 import { I2C_SPARE, type Measure, type Row, TABLE } from './sensors/table.ts';
 
 const VALUES = Number(process.env.MOTE_SENSOR_VALUES ?? 25);
 /** Milliseconds that something is wrong, and then at most until the next attempt (the pause doubles) and its reading. */
 const WRONG = 30_000;
 const RECOVERY = WRONG + 20_000;
+
+beforeAll(buildLabs, 300_000);
 
 function labOf(row: Row, { keys = row.keys, other = 1000, grants = undefined as 'no buses' | undefined } = {}) {
   return sensorLab({

@@ -1,6 +1,6 @@
 /** modules/sensors as a whole: several parts at once, filters, self-tests, memories and pulses, both engines, rules, delivery. */
 import { decode, encode } from 'cborg';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { at24c02, at24c256 } from '../../host-shim/parts/catalog/at24.ts';
 import { bme280 } from '../../host-shim/parts/catalog/bme280.ts';
 import { ds18b20 } from '../../host-shim/parts/catalog/ds18b20.ts';
@@ -12,8 +12,10 @@ import { sht4x } from '../../host-shim/parts/catalog/sht4x.ts';
 import { sps30 } from '../../host-shim/parts/catalog/sps30.ts';
 import { tmp117 } from '../../host-shim/parts/catalog/tmp117.ts';
 import { readSenml } from '../../host-shim/telemetry/senml.ts';
-import { sensorLab } from './sensors/lab.ts';
+import { buildLabs, sensorLab } from './sensors/lab.ts';
 import { TABLE } from './sensors/table.ts';
+
+beforeAll(buildLabs, 300_000);
 
 const value = (lab: Awaited<ReturnType<typeof sensorLab>>, part: string, record: string) =>
   lab.values(part).get(record)?.value as number;

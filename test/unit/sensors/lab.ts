@@ -70,6 +70,13 @@ function kernel(engine: 'wasm3' | 'host'): Promise<WebAssembly.Module> {
   return made;
 }
 
+/** Compiles what labs are made of, for a hook with time for it. */
+export async function buildLabs(): Promise<void> {
+  for (const engine of ['host', 'wasm3'] as const) await kernel(engine);
+  for (const name of ['sensors', 'rules', 'delivery']) await module(`modules/${name}`);
+  for (const name of ['launcher', 'station']) await module(`test/unit/sensors/assembly/${name}`);
+}
+
 export async function sensorLab({ settings, wires, engine = 'host', grants, station, unix }: LabOptions): Promise<Lab> {
   const launcher = await module(`test/unit/sensors/assembly/${station ? 'station' : 'launcher'}`);
   const sensors = await module('modules/sensors');

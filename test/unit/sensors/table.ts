@@ -169,7 +169,7 @@ export const TABLE: Row[] = [
     keys: 'bus=0',
     part: sps30,
     at: 'i2c0:0x69',
-    every: 1000,
+    every: 3000,
     measures: [
       ...particles('1.0', '1'),
       ...particles('2.5', '2'),
