@@ -154,7 +154,7 @@ describe('data types', () => {
     ['0d13d24312', null],
     ['0d13e0', 0],
     ['0d13e1ff', -0.001],
-    ['0d13e8ffffffffffffff7f', 9223372036854775.807],
+    ['0d13e8ffffffffffffff7f', Number('9223372036854775.807')],
     [`0d13e9${'00'.repeat(9)}`, null],
     [`0d13ef${'00'.repeat(15)}`, null],
     [`0d13f0${'00'.repeat(16)}`, null],

@@ -187,4 +187,10 @@ describe('what is refused by its name', () => {
       if (!got.ok) expect(got.error!.code.length, hex(Buffer.from([ci]))).toBeGreaterThan(0);
     }
   });
+
+  it.each([1, 3, 6, 8, 11, 12, 13, 14, 15])('mode %i is refused although it names no encrypted block', (mode) => {
+    const got = read(frameOf(Buffer.from([0x7a, 1, 0, 0, mode, 0x0c, 0x13, 1, 0, 0, 0])));
+    expect(got.error?.code).toBe(mode === 13 ? 'tls' : 'security-mode');
+    expect(got.records).toHaveLength(0);
+  });
 });

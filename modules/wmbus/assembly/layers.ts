@@ -205,11 +205,10 @@ function readSecurity(first: u32, at: u32, keyOf: KeyLookup): bool {
   } else {
     // Mode 2 counts bytes in the low byte, the others blocks in its upper half.
     length = mode == 2 ? configuration & 0xf8 : configuration & 0xf0;
-    if (mode == 0 || length == 0) return mac <= NO_KEY || telegram.fail(E_MAC, AFL, macAt);
-    if (mode == 13) return telegram.fail(E_TLS, TPL, header - 2);
-    // Modes 16 to 31 belong to the manufacturer and may be no encryption at all.
-    if (mode != 4 && mode != 5 && mode != 7 && !(mode == 2 && hasDes()))
-      return mode >= 16 || telegram.fail(E_MODE, TPL, header - 2);
+    // A bit for each mode; 16 to 31 belong to the manufacturer and may be no encryption at all.
+    if (mode == 2 ? !hasDes() : (0xff4a >> mode) & 1)
+      return telegram.fail(mode == 13 ? E_TLS : E_MODE, TPL, header - 2);
+    if (((0xb4 >> mode) & 1) == 0 || length == 0) return mac <= NO_KEY || telegram.fail(E_MAC, AFL, macAt);
     if (at + length > end) return telegram.fail(E_TRUNCATED, TPL, end);
     failure = tryKeys(mode, data, length, keyOf);
   }
