@@ -55,14 +55,15 @@ export async function rows({ all = false, say = () => {} }: RunOptions = {}): Pr
     cuts.bad.push(...count.bad);
   }
   for (const scenario of scenarios(USUAL)) {
-    const count = sweep(subject, USUAL, scenario);
+    const count = sweep(subject, USUAL, scenario, { every: all ? 1 : 3 });
     cuts.cuts += count.cuts;
     cuts.bad.push(...count.bad);
   }
   for (const [n, geometry] of GEOMETRIES.entries()) {
     geometries.geometries++;
-    for (const [m, scenario] of scenarios(geometry).entries()) {
-      if (!all && (n + m) % 6 !== 0) continue;
+    const many = scenarios(geometry);
+    for (const [m, scenario] of many.entries()) {
+      if (!all && (n + m) % many.length !== 0) continue;
       const count = sweep(subject, geometry, scenario, { every: all ? 1 : 7 });
       geometries.cuts += count.cuts;
       geometries.bad.push(...count.bad);
@@ -74,7 +75,7 @@ export async function rows({ all = false, say = () => {} }: RunOptions = {}): Pr
 
   const rot = { runs: 0, bad: [] as string[] };
   for (const scenario of scenarios(SMALLEST)) {
-    const count = flips(subject, SMALLEST, scenario, all ? 1 : 7);
+    const count = flips(subject, SMALLEST, scenario, all ? 1 : 19);
     rot.runs += count.runs;
     rot.bad.push(...count.bad);
   }
