@@ -7,7 +7,7 @@ export const {{name}} = definePart({
   kind: 'adc',
   bus: 'adc',
   startMicros: 0,
-  knobs: unit: 'Cel', min: -40, max: 125, start: 25, noise: 0.1 ,
+  knobs: { temperature: { unit: 'Cel', min: -40, max: 125, start: 25, noise: 0.1 } },
   // 10 mV for each °C, 500 mV at 0 °C.
   millivolts: (part) => 500 + 10 * part.knob('temperature'),
 });

@@ -11,14 +11,21 @@ export const {{name}} = definePart({
   bus: 'one-wire',
   family: 0x29, // the first byte of its ROM code
   startMicros: 10_000,
-  knobs: unit: 'Cel', min: -55, max: 125, start: 25, noise: 0.06 ,
-  functions: 
-    0x44: 
+  knobs: { temperature: { unit: 'Cel', min: -55, max: 125, start: 25, noise: 0.06 } },
+  functions: {
+    0x44: {
       micros: 100_000,
-      run: (part) => 
+      run: (part) => {
         part.memory.steps = steps(part.knob('temperature'));
-        part.memory.converted = 1;,,
+        part.memory.converted = 1;
+      },
+    },
     // The scratchpad: the value, whether there was a conversion since power-up, 4 bytes that are FFh; a CRC follows by itself.
-    0xbe: 
-      answer: ({ memory: { steps: raw = 0, converted = 0 } }) => [raw & 0xff, (raw >> 8) & 0xff, converted, 255, 255, 255, 255],,,
+    0xbe: {
+      answer: ({ memory: { steps: raw = 0, converted = 0 } }) => [
+        ...[raw & 0xff, (raw >> 8) & 0xff, converted],
+        ...[255, 255, 255, 255],
+      ],
+    },
+  },
 });

@@ -15,7 +15,7 @@ export const {{name}} = definePart({
   kind: 'uart',
   bus: 'uart',
   startMicros: 0,
-  knobs: unit: 'Cel', min: -40, max: 125, start: 25, noise: 0.02 ,
+  knobs: { temperature: { unit: 'Cel', min: -40, max: 125, start: 25, noise: 0.02 } },
   baud: 9600,
   answer,
   micros: 20_000, // from the question to the answer
