@@ -131,7 +131,7 @@ describe.each([
       expect(p.broken()).toBe(0);
       expect(decoded).toBeGreaterThan((telegrams.length * 255 * 9) / STEP);
     },
-    180_000,
+    600_000,
   );
 
   it.skipIf(telegrams.length === 0)(
