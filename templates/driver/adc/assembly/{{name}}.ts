@@ -17,10 +17,11 @@ export class {{class}} extends Driver {
   private unit: u32 = 0;
   private channel: u32 = 0;
 
-  open(config: Config): i32 
+  open(config: Config): i32 {
     this.unit = config.number('unit', 0, 0, 7);
     this.channel = config.number('channel', 0, 0, 31);
     return 0;
+  }
 
   read(out: Records): i32 {
     const millivolts = adc.read(this.unit, this.channel, SAMPLES);

@@ -25,8 +25,9 @@ export class {{class}} extends Driver {
     return fault ? fault : gpio.write(this.clock, false);
   }
 
-  override start(): i32 
+  override start(): i32 {
     return CONVERSION_TIME;
+  }
 
   read(out: Records): i32 {
     // Low: a value is ready.

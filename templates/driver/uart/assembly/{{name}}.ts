@@ -24,9 +24,10 @@ export class {{class}} extends Driver {
   private verdict: i32 = 1;
   private value: i32 = 0;
 
-  open(config: Config): i32 
+  open(config: Config): i32 {
     this.port = config.number('port', 0, 0, 7);
     return uart.open(this.port, new UartConfig(9600, UartParity.None, GAP, MOST));
+  }
 
   override start(): i32 {
     this.verdict = 1;
@@ -34,19 +35,22 @@ export class {{class}} extends Driver {
     return fault ? fault : PATIENCE;
   }
 
-  read(out: Records): i32 
+  read(out: Records): i32 {
     if (this.verdict) return this.verdict == 1 ? ErrorCode.Timeout : this.verdict;
     out.add(TEMPERATURE, UNIT_CEL, this.value, -2);
     return 0;
+  }
 
-  override sleep(): i32 
+  override sleep(): i32 {
     return uart.close(this.port);
+  }
 
   /** True: `read` may be called at once. */
-  override onBytes(port: u32, at: usize, length: i32): bool 
+  override onBytes(port: u32, at: usize, length: i32): bool {
     if (port != this.port || this.verdict != 1) return false;
     this.verdict = this.parse(at, length);
     return true;
+  }
 
   private parse(at: usize, length: i32): i32 {
     // -4000*XX\n is the longest of them: what is no line of this form is garbage.
