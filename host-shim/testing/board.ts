@@ -85,7 +85,7 @@ export class VirtualBoard {
   readonly #ether = new Ether();
   readonly #pins = new Map<number, Pin>();
   #board: Board | undefined;
-  #ended: string | undefined;
+  #wrong: string | undefined;
   /** Where the next publication and line of the log are looked for. */
   #heard = 0;
   #read = 0;
@@ -220,7 +220,7 @@ export class VirtualBoard {
       log: (line) => this.#line(line),
     });
     this.#board.on('error', (error) => {
-      this.#ended = error.message;
+      this.#wrong = `the board gave up: ${error.message}`;
     });
     this.#board.start();
   }
@@ -232,12 +232,15 @@ export class VirtualBoard {
 
   #line(line: LogLine): void {
     this.log.push(line);
-    if (line.actor === BENCH && line.text.startsWith('ended ')) this.#ended = line.text.slice(6);
+    if (line.actor !== BENCH) return;
+    const [, verdict, text] = /^(ended|denied) (.*)$/s.exec(line.text) ?? [];
+    if (verdict === 'ended') this.#wrong = `the module ended: ${text}`;
+    else if (verdict) this.#wrong = `module.json lacks a grant, for which a device would undo the update: ${text}`;
   }
 
   #until(milliseconds: number, holds: () => boolean): boolean {
-    const held = this.clock.advance(milliseconds, () => this.#ended !== undefined || holds());
-    if (this.#ended !== undefined) throw this.#error(`the module ended: ${this.#ended}`);
+    const held = this.clock.advance(milliseconds, () => this.#wrong !== undefined || holds());
+    if (this.#wrong !== undefined) throw this.#error(this.#wrong);
     return held;
   }
 
