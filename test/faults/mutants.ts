@@ -33,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a record is durable before its step (success is reported first)',
     file: 'supervisor/assembly/updater.ts',
     find: 'if (!this.enter(State.CONFIRMED)) return this.reset();',
-    put: 'now.state = State.CONFIRMED; this.focus.running.copy(this.focus.tried); this.report(); if (!this.enter(State.CONFIRMED)) return this.reset();',
+    put: 'now.state = <u8>State.CONFIRMED; this.focus.running.copy(this.focus.tried); this.report(); if (!this.enter(State.CONFIRMED)) return this.reset();',
   },
   {
     name: 'the floor moves at CONFIRMED only',
@@ -80,8 +80,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'every signature that the policy asks for is checked',
     file: 'supervisor/assembly/checker.ts',
-    find: 'if (this.left > 0) return this.askLetter();\n    this.end(Reason.NONE);',
-    put: 'this.end(Reason.NONE);',
+    find: 'if (this.left != 0) return this.askLetter();',
+    put: '',
   },
   {
     name: 'a revoked key is refused',
@@ -188,8 +188,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a delivered group key is signed',
     file: 'supervisor/assembly/checker.ts',
-    find: 'if (this.left > 0) return this.askLetter();\n    // The key set',
-    put: '// The key set',
+    find: 'if (this.left > 0) return this.askLetter();',
+    put: 'if (this.purpose == Purpose.GROUP) return this.end(Reason.NONE); if (this.left > 0) return this.askLetter();',
   },
   {
     name: 'an older group key is refused',
@@ -212,7 +212,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'trials of a supervisor are bounded',
     file: 'supervisor/assembly/updater.ts',
-    find: 'if (trial) now.attempts--;',
+    find: 'if (trial) now.attempts -= 1;',
     put: '',
   },
   {
@@ -246,6 +246,9 @@ export async function mutableFirmware(): Promise<(mutant: number) => Subject> {
     await writeFile(join(modules, name, 'mutable.ts'), "export { MUTANT } from '../mutant';\nimport './index';\n");
   }
   await cp(join(repoRoot, 'modules', 'lib', 'assembly'), join(modules, 'lib', 'assembly'), { recursive: true });
+  for (const library of ['ml-kem', 'x25519']) {
+    await cp(join(repoRoot, 'modules', library), join(modules, library), { recursive: true });
+  }
   await writeFile(join(modules, 'mutant.ts'), 'export let MUTANT: i32 = 0;\n');
   for (const file of new Set(MUTANTS.map((mutant) => mutant.file))) await plant(join(modules, file), file);
   const compile = async (name: string) => {
@@ -287,5 +290,6 @@ async function plant(path: string, file: string): Promise<void> {
     for (const i of mutants) code = `if (MUTANT == ${i + 1}) { ${MUTANTS[i]!.put} } else { ${code} }`;
     text = text.replace(find, () => code);
   }
-  await writeFile(path, `import { MUTANT } from '../../mutant';\n${text}`);
+  const up = '../'.repeat(file.split('/').length - 1);
+  await writeFile(path, `import { MUTANT } from '${up}mutant';\n${text}`);
 }

@@ -1,10 +1,11 @@
 /** What several components, sets of them, and payloads for a group must not be misled to. */
 import { equal } from 'node:assert/strict';
+import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
 import { encodeCbor } from '../../host-shim/release/cbor.ts';
 import { openDelivery, SEALED_BYTES, signDelivery } from '../../host-shim/release/group.ts';
 import { transferOf } from '../../host-shim/release/protocol.ts';
 import { type Attack, NOW, refused } from './attacks.ts';
-import { USUAL } from './geometries.ts';
+import { SMALLEST, USUAL } from './geometries.ts';
 import type { Behaviour } from './kernel.ts';
 import { hash, type Offer, offer, owner, Rig, signer, type Subject } from './rig.ts';
 import { confirm, delivery, GROUP, runningOf, setOf } from './scenarios.ts';
@@ -198,6 +199,54 @@ export const ON_SEVERAL: readonly Attack[] = [
       confirm(rig, gateway(2));
       confirm(rig, offer({ name: 'better', supervisor: 'good' }, 2, SIZE, own));
       equal(runs(rig).length, 2);
+    },
+  },
+  {
+    name: 'supervisor: one on trial is entered three times at most, and only on trial, whatever resets the device meanwhile',
+    run(subject) {
+      const own = { component: 'supervisor', kind: 'supervisor' } as const;
+      const rig = device(subject, 2, gateway(1), offer({ name: 'own', supervisor: 'good' }, 1, SIZE, own));
+      rig.entered = [];
+      equal(rig.push(offer({ name: 'bad own', supervisor: 'traps' }, 2, SIZE, own), 60_000)?.state, 'REVERTED');
+      equal(rig.entered.filter((name) => name === 'bad own').length, 3);
+      const half = offer({ name: 'half', supervisor: 'good' }, 3, SIZE, own);
+      rig.send({ kind: 1, transfer: half.transfer, envelope: half.envelope });
+      rig.after(1000);
+      rig.entered = [];
+      rig.boot();
+      rig.after(15_000);
+      equal(rig.strangers, 0);
+      equal(rig.entered.includes('own'), true);
+      equal(runs(rig).length, 2);
+    },
+  },
+  {
+    name: 'journal: however many writes fail, the newest record stays',
+    run(subject) {
+      const layout = SMALLEST.layoutFor(2);
+      const first = offer({ name: 'first' }, 1, 300);
+      const rig = new Rig({ subject, layout, places: 2 });
+      rig.boot();
+      rig.after(100);
+      confirm(rig, first);
+      for (let failures = 1; failures < 12; failures++) {
+        const worn = new Rig({ subject, layout, places: 2, image: rig.image() });
+        let left = failures;
+        worn.between = (flash) => ({
+          describe: (region) => flash.describe(region),
+          read: (region, offset, out) => flash.read(region, offset, out),
+          erase: (region, offset, length) => flash.erase(region, offset, length),
+          program: (region, offset, data) =>
+            region === 0 && left-- > 0 ? ErrorCode.io : flash.program(region, offset, data),
+        });
+        worn.boot();
+        worn.after(1000);
+        worn.push(offer({ name: 'second' }, 2, 300), 3000);
+        const after = new Rig({ subject, layout, places: 2, image: worn.image() });
+        after.boot();
+        after.after(15_000);
+        equal(runs(after).length, 1, `nothing runs after ${failures} writes that failed`);
+      }
     },
   },
   {

@@ -219,7 +219,7 @@ export class Checker {
     if (!holds) return this.end(Reason.BAD_SIGNATURE);
     this.stop(this.helper);
     this.helper = 0;
-    if (this.left > 0) return this.askLetter();
+    if (this.left != 0) return this.askLetter();
     this.end(Reason.NONE);
   }
 

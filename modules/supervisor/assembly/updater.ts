@@ -165,7 +165,7 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
     let slot = component.place.active;
     if (trial) slot = component.place.candidate;
     if (reason == Reason.NONE) {
-      if (trial) now.attempts--;
+      if (trial) now.attempts -= 1;
       if (!trial) now.starts++;
       if (!this.enter(trial ? State.TRIAL : <State>now.state)) reason = Reason.FLASH;
     }
