@@ -158,17 +158,7 @@ export namespace actors {
     budget: ActorBudget,
     patience: u32,
   ): ErrorCode {
-    actors_handover(
-      region,
-      offset,
-      length,
-      budget.memory,
-      budget.stack,
-      budget.fuel,
-      budget.mailbox,
-      patience,
-      RET,
-    );
+    actors_handover(region, offset, length, budget.memory, budget.stack, budget.fuel, budget.mailbox, patience, RET);
     return done();
   }
 

@@ -166,7 +166,7 @@ export namespace gpio {
   }
 
   export function write(pin: u32, high: bool): ErrorCode {
-    gpio_write(pin, high, RET);
+    gpio_write(pin, u32(high), RET);
     return done();
   }
 

@@ -24,8 +24,18 @@ test('what is made of them is fresh, and the overlays agree (npm run generate)',
 describe('an overlay that differs', () => {
   test.each<[string, string, string, RegExp]>([
     ['a signal', 'UART1_TX_GPIO23', 'UART1_TX_GPIO21', /UART1_TX_GPIO21: s0\.json says GPIO23/],
-    ['a chip select', '<&gpio0 21 GPIO_ACTIVE_LOW>', '<&gpio0 20 GPIO_ACTIVE_LOW>', /cs-gpios are 6, 7, 20: s0\.json says 6, 7, 21/],
-    ['a pin', 'int-gpios = <&gpio0 3 ', 'int-gpios = <&gpio0 4 ', /GPIO4 is in the overlay.*GPIO3 is not in the overlay/s],
+    [
+      'a chip select',
+      '<&gpio0 21 GPIO_ACTIVE_LOW>',
+      '<&gpio0 20 GPIO_ACTIVE_LOW>',
+      /cs-gpios are 6, 7, 20: s0\.json says 6, 7, 21/,
+    ],
+    [
+      'a pin',
+      'int-gpios = <&gpio0 3 ',
+      'int-gpios = <&gpio0 4 ',
+      /GPIO4 is in the overlay.*GPIO3 is not in the overlay/s,
+    ],
   ])('%s', (_, good, bad, said) => {
     expect(overlay).toContain(good);
     expect(overlayFaults(s0, overlay)).toEqual([]);
@@ -82,7 +92,9 @@ test('a pin is shared when the board says why', () => {
 
 test.each(boardNames())('the constants of %s compile, and are the numbers of the description', async (name) => {
   const board = loadBoard(name)!;
-  const values = board.buses.map(({ kind, name, unit }) => [`${kind === 'onewire' ? 'oneWire' : kind}.${name}`, unit] as const);
+  const values = board.buses.map(
+    ({ kind, name, unit }) => [`${kind === 'onewire' ? 'oneWire' : kind}.${name}`, unit] as const,
+  );
   const camel = (text: string) => text.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   const source = [
     `import { board } from 'motekit/runtime/guest/boards/${name}';`,
@@ -94,7 +106,10 @@ test.each(boardNames())('the constants of %s compile, and are the numbers of the
   const file = join(folder, `${name}.ts`);
   writeFileSync(file, source);
   const { wasm } = await compileAssembly(file);
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(wasm))).exports as Record<string, () => number>;
+  const exports = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(wasm))).exports as Record<
+    string,
+    () => number
+  >;
   for (const [at, [, unit]] of values.entries()) expect(exports[`bus${at}`]!()).toBe(unit);
   for (const [at, { gpio }] of board.pins.entries()) expect(exports[`pin${at}`]!()).toBe(gpio);
 });

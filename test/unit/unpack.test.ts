@@ -39,7 +39,11 @@ function ask(flash: NorFlash, letter: Uint8Array): number {
   const bytes = () => new Uint8Array(actor.memory.buffer);
   const view = () => new DataView(actor.memory.buffer);
   const actor = new WebAssembly.Instance(module, {
-    mail: { reply: (ptr: number, length: number) => void (reply = bytes().slice(ptr, ptr + length)) },
+    mail: {
+      reply(ptr: number, length: number) {
+        reply = bytes().slice(ptr, ptr + length);
+      },
+    },
     flash: {
       describe(region: number, ret: number) {
         const { size, sector, align, erased } = flash.describe(region)!;

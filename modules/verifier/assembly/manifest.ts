@@ -133,7 +133,7 @@ export class Manifest {
     this.oldest = 0;
     for (let i: u32 = 0; i < count; i++) {
       const label = cbor.uint();
-      let valid = false;
+      let valid: bool = false;
       if (label == NEEDS) valid = this.readNeeds(cbor);
       else if (label == SET) valid = this.readSet(cbor);
       else if (label == KIND) {
@@ -173,7 +173,7 @@ export class Manifest {
     if (this.members < 2 || this.members > MEMBERS_MAX) return false;
     let last: usize = 0;
     let lastLen: u32 = 0;
-    let found = false;
+    let found: bool = false;
     for (let i: u32 = 0; i < this.members; i++) {
       if (cbor.array() != 2) return false;
       const len = cbor.text();

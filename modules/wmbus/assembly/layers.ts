@@ -230,7 +230,7 @@ function readSecurity(first: u32, at: u32, keyOf: KeyLookup): bool {
 export function readsWell(data: usize, len: u32): bool {
   const at = <u32>(data - MESSAGE);
   const ci = telegram.ci;
-  let well = false;
+  let well: bool = false;
   if (ci == 0x7b || ci == 0x73) well = expandCompact(at, at + len) != 0;
   else {
     well = readRecords(at, at + len) && telegram.specificLength == 0 && telegram.records > 0;

@@ -90,7 +90,7 @@ export class FakeDevice {
     if (message.kind === 1) this.#offer(message.envelope);
     else if (message.kind === 3) this.#report(true);
     else if (message.kind === 4) this.#keys(message.envelope);
-    else if (Buffer.compare(message.transfer, this.#transfer ?? Buffer.alloc(0)) === 0)
+    else if (message.kind === 2 && Buffer.compare(message.transfer, this.#transfer ?? Buffer.alloc(0)) === 0)
       this.#chunk(message.offset, message.data);
   }
 
