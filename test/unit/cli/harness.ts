@@ -18,7 +18,7 @@ export interface Outcome {
 
 /** `mote(...)` as typed, the command's words first: `mote('keys', 'new', 'release')`. */
 export async function mote(...argv: string[]): Promise<Outcome> {
-  const id = [argv.slice(0, 2).join(':'), argv[0]!].find((name) => name in COMMANDS) as keyof typeof COMMANDS;
+  const id = [3, 2, 1].map((words) => argv.slice(0, words).join(':')).find((name) => name in COMMANDS) as keyof typeof COMMANDS;
   const Found: Command.Class = COMMANDS[id];
   Found.id = id;
   // Without its table of commands oclif has nothing to load from dist/.

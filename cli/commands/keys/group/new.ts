@@ -8,11 +8,7 @@ export default class KeysGroupNew extends MoteCommand {
     `Who has this key can open every release for the group. It is a file that only you can read; devices get it sealed for
 each of them (mote keys group deliver). A new key is a new group.`;
   static override examples = [
-    { description: 'A group', command: '<%= config.bin %> keys group new meters' },
-    {
-      description: 'A release for it alone',
-      command: '<%= config.bin %> sign modules/gateway --key release --encrypt meters --out gateway.mote',
-    },
+    { description: 'A group; then "mote sign --encrypt meters"', command: '<%= config.bin %> keys group new meters' },
   ];
   static override args = {
     name: Args.string({ ignoreStdin: true, required: true, description: 'a-z, 0-9 and "-", at most 32' }),
