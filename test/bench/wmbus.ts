@@ -159,7 +159,12 @@ function longTelegram(): Sample {
 async function target(): Promise<Row[]> {
   const samples = mix().map(({ hex, key }) => ({ data: bytes(hex), key: bytes(key) }));
   return targetRows(longTelegram(), samples).catch((error: Error) => [
-    { name: `wM-Bus on rv32: NOT MEASURED, ${error.message.split('\n')[0]}`, value: 0, unit: 'instructions', ok: false },
+    {
+      name: `wM-Bus on rv32: NOT MEASURED, ${error.message.split('\n')[0]}`,
+      value: 0,
+      unit: 'instructions',
+      ok: false,
+    },
   ]);
 }
 
