@@ -83,6 +83,22 @@ export const IMPORTS: ImportCase[] = [
   { name: 'actorsCheck', grant: { capability: 'actors', scope: '' }, call: (s) => s.op('actorsCheck', 99, RET) },
   { name: 'actorsInspect', grant: { capability: 'actors', scope: '' }, call: (s) => s.op('actorsInspect', 1, RET) },
   {
+    name: 'actorsShare',
+    grant: { capability: 'actors', scope: '' },
+    call: (s) => s.op('actorsShare', s.text('table'), 5, SLOTS, 0, 16, RET),
+  },
+  {
+    // Whoever is not the supervisor has nothing to hand over, and nothing to feed.
+    name: 'actorsHandover',
+    grant: { capability: 'actors', scope: '' },
+    call: (s) => s.op('actorsHandover', SLOTS, 0, 16, 8192, 2048, 1000, 256, 1000, RET),
+  },
+  {
+    name: 'actorsFeed',
+    grant: { capability: 'actors', scope: '' },
+    call: (s) => s.op('actorsFeed', 1000, RET),
+  },
+  {
     name: 'i2cTransfer',
     grant: { capability: 'i2c', scope: 'i2c1:0x76-0x77' },
     call: (s) => s.op('i2cTransfer', 1, 0x77, s.data(REGISTER_READ), REGISTER_READ.length, RET),
@@ -130,6 +146,16 @@ export const IMPORTS: ImportCase[] = [
     call: (s) => s.op('datagramSend', s.text('gw:1885'), 7, s.data(letter), 3, RET),
   },
   { name: 'datagramClose', grant: { capability: 'datagram', scope: 'local' }, call: (s) => s.op('datagramClose', RET) },
+  {
+    name: 'dataSize',
+    grant: { capability: 'data', scope: 'table' },
+    call: (s) => s.op('dataSize', s.text('table'), 5, RET),
+  },
+  {
+    name: 'dataRead',
+    grant: { capability: 'data', scope: 'table' },
+    call: (s) => s.op('dataRead', s.text('table'), 5, 4, 8, RET),
+  },
 ];
 
 /** Write 0xf7, repeated START, read 8. */

@@ -488,7 +488,7 @@ static void flash_is_checked_against_its_geometry(void)
 	script = (struct script){ 0 };
 	op(&script, FLASH_DESCRIBE, 2, 1u, RET);
 	tell(1, &script);
-	CHECK(strncmp(last_result(), "00eeeeee", 2) == 0 && strncmp(last_result() + 8, "002000000004000004000000ff", 26) == 0);
+	CHECK(strncmp(last_result(), "00eeeeee", 2) == 0 && strncmp(last_result() + 8, "004000000004000004000000ff", 26) == 0);
 	memcpy(mock.flash[0] + 100, "abcd", 4);
 	script = (struct script){ 0 };
 	op(&script, FLASH_READ, 4, 0u, 100u, 4u, RET);

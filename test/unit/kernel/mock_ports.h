@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MOCK_FLASH = 8192, MOCK_SECTOR = 1024, MOCK_ALIGN = 4, MOCK_LINES = 256 };
+enum { MOCK_FLASH = 16384, MOCK_SECTOR = 1024, MOCK_ALIGN = 4, MOCK_LINES = 256 };
 
 struct mock {
 	uint64_t now;

@@ -50,6 +50,16 @@
 // @ts-ignore: decorator
 @external("actors", "inspect") declare function actors_inspect(actor: u32, ret: usize): void;
 // @ts-ignore: decorator
+@external("actors", "share") declare function actors_share(name: usize, nameLen: u32, region: u32, offset: u32, len: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("actors", "handover") declare function actors_handover(region: u32, offset: u32, len: u32, memory: u32, stack: u32, fuel: u32, mailbox: u32, patience: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("actors", "feed") declare function actors_feed(patience: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("data", "size") declare function data_size(name: usize, nameLen: u32, ret: usize): void;
+// @ts-ignore: decorator
+@external("data", "read") declare function data_read(name: usize, nameLen: u32, offset: u32, len: u32, ret: usize): void;
+// @ts-ignore: decorator
 @external("timer", "every") declare function timer_every(id: u32, period: u32, ret: usize): void;
 // @ts-ignore: decorator
 @external("timer", "at") declare function timer_at(id: u32, time: u64, ret: usize): void;
@@ -269,22 +279,29 @@ function perform(opcode: u32, pc: usize, data: usize): void {
     case 24: actors_inspect(a0, a1); break;
     case 5: timer_every(a0, a1, a2); break;
     case 6: timer_at(a0, <u64>a1 | <u64>a2 << 32, a3); break;
-    case 25: i2c_transfer(a0, a1, a2, a3, a4); list(); return;
-    case 26: spi_transfer(a0, a1, a2, a3, a4, a5, argument(pc, 6, data)); list(); return;
-    case 27: gpio_input(a0, a1, a2); break;
-    case 28: gpio_read(a0, a1); break;
-    case 29: gpio_watch(a0, a1, a2); break;
-    case 30: gpio_write(a0, a1, a2); break;
-    case 31: gpio_shift(a0, a1, a2, a3, a4, a5); break;
-    case 32: adc_read(a0, a1, a2, a3, a4); break;
-    case 33: pwm_set(a0, a1, a2, a3, a4); break;
-    case 34: uart_open(a0, a1, a2, a3, a4, a5, argument(pc, 6, data), argument(pc, 7, data)); break;
-    case 35: uart_write(a0, a1, a2, a3); break;
-    case 36: uart_close(a0, a1); break;
-    case 37: one_wire_transfer(a0, a1, a2, a3); list(); return;
-    case 38: datagram_bind(a0, a1); break;
-    case 39: datagram_send(a0, a1, a2, a3, a4); break;
-    case 40: datagram_close(a0); break;
+    case 25: actors_share(a0, a1, a2, a3, a4, a5); break;
+    case 26:
+      actors_handover(a0, a1, a2, a3, a4, a5, argument(pc, 6, data), argument(pc, 7, data), argument(pc, 8, data));
+      break;
+    case 27: actors_feed(a0, a1); break;
+    case 28: i2c_transfer(a0, a1, a2, a3, a4); list(); return;
+    case 29: spi_transfer(a0, a1, a2, a3, a4, a5, argument(pc, 6, data)); list(); return;
+    case 30: gpio_input(a0, a1, a2); break;
+    case 31: gpio_read(a0, a1); break;
+    case 32: gpio_watch(a0, a1, a2); break;
+    case 33: gpio_write(a0, a1, a2); break;
+    case 34: gpio_shift(a0, a1, a2, a3, a4, a5); break;
+    case 35: adc_read(a0, a1, a2, a3, a4); break;
+    case 36: pwm_set(a0, a1, a2, a3, a4); break;
+    case 37: uart_open(a0, a1, a2, a3, a4, a5, argument(pc, 6, data), argument(pc, 7, data)); break;
+    case 38: uart_write(a0, a1, a2, a3); break;
+    case 39: uart_close(a0, a1); break;
+    case 40: one_wire_transfer(a0, a1, a2, a3); list(); return;
+    case 41: datagram_bind(a0, a1); break;
+    case 42: datagram_send(a0, a1, a2, a3, a4); break;
+    case 43: datagram_close(a0); break;
+    case 44: data_size(a0, a1, a2); break;
+    case 45: data_read(a0, a1, a2, a3, a4); list(); return;
     case 100: unreachable();
     case 101: while (true) sink++;
     case 102: sink += recurse(a0, 0, RET); return;
