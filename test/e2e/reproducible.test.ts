@@ -42,8 +42,9 @@ describe.skipIf(!built)(`mote release create${built ? '' : ' (MISSING: npm run b
     ];
     expect({ ...two, folder: one.folder }).toEqual(one);
     const files = await contentsOf(join(folder, 'one.oci'));
-    // The module, its config, the empty one, the envelope, the bill of materials; three manifests; marker and index.
-    expect(files.size).toBe(10);
+    // The module, its config, the empty one, the envelope, the bill of materials, the Thing Model; four manifests; marker
+    // and index.
+    expect(files.size).toBe(12);
     expect(await contentsOf(join(folder, 'two.oci'))).toEqual(files);
 
     const hedged = await make(places[0]!, 'hedged.oci');

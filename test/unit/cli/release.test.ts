@@ -31,7 +31,7 @@ test('create, push, show, sbom, pull: what comes out is what a device would take
   expect((await mote('release', 'push', 'r', place, '--json')).json).toEqual({
     place,
     artifact: made.json.artifact,
-    artifacts: 3,
+    artifacts: 4,
   });
   const shown = await mote('release', 'show', place);
   for (const part of [made.json.artifact, made.json.sbom, 'ML-DSA-65', 'radio-receive'])

@@ -14,3 +14,7 @@ export function senml(ptr: usize, len: usize, keyPtr: usize, keyLen: usize): usi
   for (let i = 0; i < telegram.length; i++) reversed.set(telegram.length - 1 - i, telegram.get(i));
   return lowerBytes(reversed);
 }
+
+export function places(ptr: usize, len: usize, keyPtr: usize, keyLen: usize): usize {
+  return senml(ptr, len, keyPtr, keyLen);
+}
