@@ -18,7 +18,9 @@ export interface Outcome {
 
 /** `mote(...)` as typed, the command's words first: `mote('keys', 'new', 'release')`. */
 export async function mote(...argv: string[]): Promise<Outcome> {
-  const id = [3, 2, 1].map((words) => argv.slice(0, words).join(':')).find((name) => name in COMMANDS) as keyof typeof COMMANDS;
+  const id = [3, 2, 1]
+    .map((words) => argv.slice(0, words).join(':'))
+    .find((name) => name in COMMANDS) as keyof typeof COMMANDS;
   const Found: Command.Class = COMMANDS[id];
   Found.id = id;
   // Without its table of commands oclif has nothing to load from dist/.
