@@ -6,6 +6,7 @@
  * Without --all: the share that every build plays, within a minute.
  */
 import { pathToFileURL } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { ATTACKS as ON_ONE } from './attacks.ts';
 import { ON_SEVERAL } from './several.ts';
 import { failing, flips } from './decay.ts';
@@ -32,19 +33,39 @@ export interface RunOptions {
   say?: (text: string) => void;
 }
 
-/** One row for each kind of fault. */
+/** One row for each kind of fault. The two halves take about as long as each other: each has a processor. */
 export async function rows({ all = false, say = () => {} }: RunOptions = {}): Promise<Row[]> {
-  const subject = await supervisor();
+  const halves = await Promise.all((['others', 'cuts'] as const).map((half) => inThread(half, all, say)));
+  return halves.flat();
+}
+
+type AddRow = (name: string, value: number, unit: string, bad: string[]) => void;
+
+function inThread(half: Half, all: boolean, say: (text: string) => void): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { half, all } });
+    worker.on('message', (message: string | Row[]) => (typeof message === 'string' ? say(message) : resolve(message)));
+    worker.on('error', reject);
+  });
+}
+
+async function play(half: Half, all: boolean, say: (text: string) => void): Promise<Row[]> {
   const made: Row[] = [];
-  const row = (name: string, value: number, unit: string, bad: string[]) => {
+  await HALVES[half](await supervisor(), all, say, (name, value, unit, bad) => {
     made.push({ name, value, unit, ok: bad.length === 0 && value > 0, bad: bad.slice(0, 10) });
     say(`${name}: ${value} ${unit}, ${bad.length} bad`);
     for (const line of bad.slice(0, 10)) say(`  ${line}`);
-  };
+  });
+  return made;
+}
 
-  const attacked = attacks(subject);
-  row('attacks', ATTACKS.length, 'attacks', attacked);
+type Play = (subject: Subject, all: boolean, say: (text: string) => void, row: AddRow) => Promise<void> | void;
 
+const HALVES = { cuts: playCuts, others: playOthers } satisfies Record<string, Play>;
+type Half = keyof typeof HALVES;
+
+/** Cuts, and records that rot or cannot be written. */
+function playCuts(subject: Subject, all: boolean, _say: (text: string) => void, row: AddRow): void {
   const cuts = { cuts: 0, pairs: 0, bad: [] as string[] };
   const geometries = { geometries: 0, cuts: 0, bad: [] as string[] };
   for (const scenario of scenarios(SMALLEST)) {
@@ -92,6 +113,11 @@ export async function rows({ all = false, say = () => {} }: RunOptions = {}): Pr
     }
   }
   row('runs with journal writes that fail', broken.runs, 'runs', broken.bad);
+}
+
+/** Attacks, malformed offers, and the mutants, of which each has to be noticed. */
+async function playOthers(subject: Subject, all: boolean, say: (text: string) => void, row: AddRow): Promise<void> {
+  row('attacks', ATTACKS.length, 'attacks', attacks(subject));
 
   const malformed = [fuzz(subject, all ? 1_000_000 : 100_000), fuzz(subject, all ? 50_000 : 2000, 2, 4)];
   const offers = malformed.reduce((sum, each) => sum + each.offers, 0);
@@ -109,9 +135,7 @@ export async function rows({ all = false, say = () => {} }: RunOptions = {}): Pr
     );
   }
 
-  const survivors = await hunt(say);
-  row('mutants', MUTANTS.length, 'mutants', survivors);
-  return made;
+  row('mutants', MUTANTS.length, 'mutants', await hunt(say));
 }
 
 /** `ota: N cuts, N pairs, N geometries, N bad; mutants n/n`. */
@@ -174,4 +198,7 @@ async function main(): Promise<void> {
   process.exitCode = made.every(({ ok }) => ok) ? 0 : 1;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();
+if (!isMainThread) {
+  const { half, all } = workerData as { half: Half; all: boolean };
+  parentPort?.postMessage(await play(half, all, (text) => parentPort?.postMessage(text)));
+} else if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

@@ -207,7 +207,7 @@ export const ON_SEVERAL: readonly Attack[] = [
       const own = { component: 'supervisor', kind: 'supervisor' } as const;
       const rig = device(subject, 2, gateway(1), offer({ name: 'own', supervisor: 'good' }, 1, SIZE, own));
       rig.entered = [];
-      equal(rig.push(offer({ name: 'bad own', supervisor: 'traps' }, 2, SIZE, own), 60_000)?.state, 'REVERTED');
+      equal(rig.push(offer({ name: 'bad own', supervisor: 'traps' }, 2, SIZE, own), 5000)?.state, 'REVERTED');
       equal(rig.entered.filter((name) => name === 'bad own').length, 3);
       const half = offer({ name: 'half', supervisor: 'good' }, 3, SIZE, own);
       rig.send({ kind: 1, transfer: half.transfer, envelope: half.envelope });
