@@ -3,7 +3,7 @@
  *
  *     node dist/test/faults/run.js [--all] [--json]
  *
- * Without --all: the share that every build plays, within a minute.
+ * Without --all: a share of it, some three minutes of one processor. Two threads play it.
  */
 import { pathToFileURL } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
