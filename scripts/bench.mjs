@@ -1,4 +1,4 @@
-// npm run bench [-- names…] [-- --json]: speed and size, as ratios against a peer in the same run. Each suite is a
+// npm run bench [-- names…] [--json] [--goals]: speed and size, as ratios against a peer in the same run. Each suite is a
 // program of test/bench that answers rows {name, value, unit, peer?, ratio?, goal?, ok}.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ const DEFAULT = ['engines', 'ml-dsa'];
 
 const args = process.argv.slice(2);
 const json = args.includes('--json');
+/** Only the rows that have one. */
+const goals = args.includes('--goals');
 const names = args.filter((arg) => !arg.startsWith('-'));
 await build();
 const folder = join(root, 'dist', 'test', 'bench');
@@ -24,20 +26,20 @@ for (const name of suites) {
     fail(`there is no bench ${name}; there are: ${known.map((entry) => entry.slice(0, -3)).join(', ')}`);
   });
   say(`bench: ${name} …`);
-  rows.push(...(await suite.rows()));
+  const answered = await suite.rows();
+  rows.push(...(goals ? answered.filter(({ goal }) => goal !== undefined) : answered));
 }
 if (json) process.stdout.write(`${JSON.stringify({ rows }, null, 2)}\n`);
 else {
-  const { default: Table } = await import('cli-table3');
-  const table = new Table({
-    head: ['', 'value', 'unit', 'peer', 'ratio', 'goal', ''],
-    style: { head: [], border: [] },
-  });
-  const number = (value) =>
-    typeof value === 'number' ? Number(value.toPrecision(4)).toLocaleString('en') : (value ?? '');
-  for (const { name, value, unit, peer, ratio, goal, ok } of rows) {
-    table.push([name, number(value), unit ?? '', peer ?? '', number(ratio), goal ?? '', ok ? 'ok' : 'MISSED']);
-  }
-  process.stdout.write(`${table}\n`);
+  const { columns } = await import(pathToFileURL(join(root, 'dist', 'host-shim', 'text.js')).href);
+  const number = (value) => {
+    if (typeof value !== 'number') return value ?? '';
+    return (Number.isInteger(value) ? value : Number(value.toPrecision(4))).toLocaleString('en');
+  };
+  const lines = rows.map(({ name, value, unit, peer, ratio, goal, ok }) => [
+    ...[name, number(value), unit ?? '', peer ?? '', number(ratio), number(goal)],
+    ok ? 'ok' : 'MISSED',
+  ]);
+  process.stdout.write(`${columns(lines, ['', 'value', 'unit', 'peer', 'ratio', 'goal', ''])}\n`);
 }
 process.exitCode = rows.every(({ ok }) => ok) ? 0 : 1;

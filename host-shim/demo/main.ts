@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import Table from 'cli-table3';
 import { parseChaos } from '../board/chaos.ts';
 import { formatLine } from '../board/log.ts';
 import { MoteError } from '../errors.ts';
 import { packageRoot } from '../files.ts';
 import type { MeterReading } from '../telemetry/readings.ts';
+import { columns } from '../text.ts';
 import { type Teller, tellStory } from './story.ts';
 
 const json = process.argv.includes('--json');
@@ -35,21 +35,13 @@ const teller: Teller = {
 };
 
 function tableOf(readings: MeterReading[]): string {
-  const table = new Table({
-    head: ['manufacturer', 'id', 'encrypted', 'readings'],
-    style: colour ? { head: ['cyan'] } : { head: [], border: [] },
+  const rows = readings.map(({ manufacturer, id, encrypted, records }) => {
+    const values = records.filter(({ value }) => typeof value === 'number').slice(0, SHOWN);
+    const shown = values.map(({ quantity, unit, value }) => `${quantity} ${value} ${unit}`.trim()).join(', ');
+    const more = records.length - values.length;
+    return [manufacturer, id, encrypted ? 'AES' : '', more > 0 ? `${shown} (${more} more)` : shown];
   });
-  for (const { manufacturer, id, encrypted, records } of readings) {
-    const values = records.filter(({ value }) => typeof value === 'number');
-    const shown = values.slice(0, SHOWN).map(({ quantity, unit, value }) => `${quantity} ${value} ${unit}`.trim());
-    const more = records.length - shown.length;
-    table.push([
-      manufacturer,
-      id,
-      encrypted ? 'yes' : 'no',
-      [...shown, ...(more > 0 ? [`(${more} more)`] : [])].join('\n'),
-    ]);
-  }
+  const table = columns(rows, ['meter', 'id', 'key', 'readings']).replace(/^/gm, '   ');
   return `${table}\n   ${readings.length} telegrams, ${readings.filter(({ encrypted }) => encrypted).length} of them encrypted`;
 }
 
