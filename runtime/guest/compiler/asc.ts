@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import type binaryen from 'assemblyscript/binaryen';
 import { packageRoot } from '../../abi/package-root.ts';
 import { CODECS, withCodecs } from './codecs.ts';
@@ -73,13 +74,33 @@ let loaded: Promise<Asc> | undefined;
 
 /** asc takes 0.6 s to load: only who compiles pays. */
 function loadAsc(): Promise<Asc> {
-  loaded ??= import('assemblyscript/asc').then(async (asc) => {
+  loaded ??= quickly(async () => {
+    const asc = await import('assemblyscript/asc');
     const arena = await readFile(join(packageRoot(), 'runtime', 'guest', 'arena.ts'), 'utf8');
     // `--runtime <file>` would be taken for a garbage collector and get a shadow stack; under the name of the stub it is not.
     (asc.libraryFiles as Record<string, string>)['rt/stub'] = arena;
     return asc;
   });
   return loaded;
+}
+
+/**
+ * Binaryen is 20,000 functions of WebAssembly, of which a module's build calls most a few times: V8 spends 2.5 s of processor
+ * time in compiling them all and in optimising them, for a build of 1.5 s. What is loaded in `load` is compiled as it is called
+ * and not optimised; what comes later is as ever.
+ */
+async function quickly<T>(load: () => Promise<T>): Promise<T> {
+  const set = (on: boolean) => {
+    setFlagsFromString(`--${on ? '' : 'no-'}wasm-lazy-compilation`);
+    setFlagsFromString(`--${on ? 'no-' : ''}wasm-dynamic-tiering`);
+    setFlagsFromString(`--${on ? 'no-' : ''}wasm-tier-up`);
+  };
+  set(true);
+  try {
+    return await load();
+  } finally {
+    set(false);
+  }
 }
 
 /** What a cached result depends on beside sources and options. */
