@@ -1,7 +1,7 @@
 /** The main job, once: build, sign, push, hear meters, refuse a damaged bundle, come back from a bad one. */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import mqtt, { type MqttClient as HostClient } from 'mqtt';
+import mqtt from 'mqtt';
 import { type CompiledModule, compileModule } from '../../runtime/guest/compiler/index.ts';
 import { createBoard } from '../board/board.ts';
 import { startBroker } from '../board/broker.ts';
@@ -14,6 +14,9 @@ import { Ether } from '../board/radio.ts';
 import { type Device, DeviceSettings, saveDevice } from '../board/settings.ts';
 import { DEFAULTS } from '../defaults.ts';
 import { packageRoot, writeWhole } from '../files.ts';
+import { MqttBus } from '../fleet/bus.ts';
+import { Receiver } from '../fleet/receiver.ts';
+import { MemoryStore } from '../fleet/store.ts';
 import { openBundle, readBundle, signBundle } from '../release/bundle.ts';
 import { companionOf, loadSigner, newKey } from '../release/keystore.ts';
 import { type Progress, type PushResult, push } from '../release/push.ts';
@@ -124,7 +127,9 @@ export async function tellStory(folder: string, teller: Teller, chaos?: Chaos): 
   const failed = new Promise<never>((_, reject) => board.once('error', reject));
   failed.catch(() => {});
   const client = await mqtt.connectAsync(broker.url, { protocolVersion: 4 });
+  const meters = new Meters(ether);
   try {
+    await meters.receiver.serve(new MqttBus(client), BASE);
     board.start();
     teller.detail(`broker ${broker.url}, device ${BASE}`);
     return await Promise.race([failed, onAir()]);
@@ -145,19 +150,19 @@ export async function tellStory(folder: string, teller: Teller, chaos?: Chaos): 
     teller.detail(`${pushed.state}: ${pushed.chunks} chunks, ${pushed.bytes} bytes; running ${short(pushed.running)}`);
 
     teller.step(`Listen to ${telegrams.length} virtual meters`);
-    const readings = await collect(client, ether, telegrams);
+    const readings = await meters.collect(telegrams);
     teller.readings(readings);
 
     teller.step('Push a release with one flipped bit');
     const tampered = await send(flipBit(release(gateway, 2)));
     teller.detail(`${tampered.state}: ${tampered.reason}`);
-    const after = await collect(client, ether, telegrams.slice(0, 1));
+    const after = await meters.collect(telegrams.slice(0, 1));
     teller.detail(`the device works on: ${after.length} more reading`);
 
     teller.step('Push a validly signed module that traps on its third message');
     const bad = await send(release(faulty, 3));
     teller.detail(`${bad.state}: ${bad.reason}; running ${short(bad.running)}`);
-    const back = await collect(client, ether, telegrams.slice(0, 1));
+    const back = await meters.collect(telegrams.slice(0, 1));
     teller.detail(`the module before it is back: ${back.length} more reading`);
 
     const ok =
@@ -201,29 +206,39 @@ async function meterKeys(telegrams: Telegram[]): Promise<Record<string, string>>
   );
 }
 
-/** Sends each telegram once and waits for what the device publishes about it. */
-async function collect(client: HostClient, ether: Ether, telegrams: Telegram[]): Promise<MeterReading[]> {
-  const readings: MeterReading[] = [];
-  const topic = `${BASE}/telemetry`;
-  await client.subscribeAsync(topic, { qos: 1 });
-  let arrived = () => {};
-  const hear = (on: string, payload: Buffer) => {
-    const reading = on === topic ? readMeter(payload) : null;
-    if (reading) readings.push(reading);
-    if (readings.length >= telegrams.length) arrived();
-  };
-  client.on('message', hear);
-  const clock = new RealClock();
-  const stops = telegrams.map(({ hex }, turn) =>
-    clock.at((turn + 1) * INTERVAL, () => ether.transmit(Buffer.from(hex, 'hex'), -70)),
-  );
-  await new Promise<void>((resolve) => {
-    arrived = resolve;
-    stops.push(clock.at(telegrams.length * INTERVAL + PATIENCE, resolve));
+/** The meters on the air, and the receiver behind the broker, which acknowledges what it has (docs/delivery.md). */
+class Meters {
+  readonly receiver = new Receiver(new MemoryStore(), {
+    onDelivery: (_, { records }) => {
+      for (const { class: level, payload } of records) {
+        const reading = level === 0 ? readMeter(payload) : null;
+        if (reading) this.#heard.push(reading);
+      }
+      this.#arrived();
+    },
   });
-  for (const stop of stops) stop();
-  client.off('message', hear);
-  return readings;
+  readonly #ether: Ether;
+  #heard: MeterReading[] = [];
+  #arrived = () => {};
+
+  constructor(ether: Ether) {
+    this.#ether = ether;
+  }
+
+  /** Sends each telegram once and waits for what the device delivers about it. */
+  async collect(telegrams: Telegram[]): Promise<MeterReading[]> {
+    this.#heard = [];
+    const clock = new RealClock();
+    const stops = telegrams.map(({ hex }, turn) =>
+      clock.at((turn + 1) * INTERVAL, () => this.#ether.transmit(Buffer.from(hex, 'hex'), -70)),
+    );
+    await new Promise<void>((resolve) => {
+      this.#arrived = () => this.#heard.length >= telegrams.length && resolve();
+      stops.push(clock.at(telegrams.length * INTERVAL + PATIENCE, resolve));
+    });
+    for (const stop of stops) stop();
+    return this.#heard;
+  }
 }
 
 /** One bit of the module's bytes, in their middle. */

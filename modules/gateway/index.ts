@@ -1,4 +1,4 @@
-import { Bytes, Module, log, mqtt, run } from 'motekit/runtime/guest';
+import { Bytes, ErrorCode, Module, log, mqtt, run, telemetry } from 'motekit/runtime/guest';
 import { CborWriter } from '../lib/assembly/cbor';
 import { decode, errorMessage, telegram, writeSenml } from '../wmbus/assembly';
 import { senmlBound } from '../wmbus/assembly/senml';
@@ -7,7 +7,7 @@ import { keyOf } from './assembly/keys';
 /** Bytes of a publication: three times what 39 records of dates take, which fill a frame. */
 const MOST: u32 = 4096;
 
-/** Hears Wireless M-Bus telegrams and publishes what the meters say as SenML. */
+/** Hears Wireless M-Bus telegrams and hands what the meters say to delivery, as SenML. */
 class Gateway extends Module {
   override onStart(): void {
     log.info('listening for meters');
@@ -24,7 +24,10 @@ class Gateway extends Module {
     const pack = new CborWriter(start, start + room);
     writeSenml(pack);
     if (pack.overflow) return log.error('telegram with more records than a message holds');
-    const error = mqtt.publish('telemetry', new Bytes(start, pack.length));
+    const reading = new Bytes(start, pack.length);
+    let error = telemetry.publish(reading);
+    // A device without delivery, or a pack that is longer than its records: sent once, and kept by nobody.
+    if (error == ErrorCode.NotFound || error == ErrorCode.TooBig) error = mqtt.publish('telemetry', reading);
     if (error) log.warn(`reading not published: error ${error}`);
   }
 }

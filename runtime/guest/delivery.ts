@@ -21,7 +21,7 @@ export const enum Outcome {
   Stored = 0,
   /** The outbox is full of what matters more; the loss is declared. */
   Dropped = 1,
-  /** The flash failed, or the record is longer than 2048 bytes: it has no number. */
+  /** The flash failed: it has no number. */
   Failed = 2,
 }
 
@@ -34,6 +34,8 @@ export class Reply {
 }
 
 const HANDLERS = 16;
+/** Bytes of the largest record (docs/delivery.md, "Bounds"). */
+const RECORD_MAX = 2048;
 /** The verbs of modules/delivery/assembly/letters.ts. */
 const PUBLISH: u8 = 1;
 const WATCH: u8 = 2;
@@ -47,6 +49,8 @@ const COMMAND: u8 = 0x83;
 
 /** The actor that answers; 0: nothing was posted to it so far. */
 let peer: u32 = 0;
+/** What a delivery that was started again has to be told; null: nothing, for a module that only publishes. */
+let introduce: (() => void) | null = null;
 let stored: ((token: u16, outcome: Outcome, number: u32) => void) | null = null;
 let desired: ((document: Bytes, version: u64) => bool) | null = null;
 let names: StaticArray<Bytes | null> = new StaticArray<Bytes | null>(HANDLERS);
@@ -58,9 +62,10 @@ export namespace telemetry {
   /**
    * Hands over a SenML pack in CBOR (RFC 8428), at most 2048 bytes. `None` says that it is on its way to the flash, not that it
    * is there: who has to know gives a `token` other than 0 and is told by `onStored`. `Busy`: too much waits; `NotFound`: the
-   * device has no delivery at the moment.
+   * device has no delivery at the moment; `TooBig`: longer than a record.
    */
   export function publish(pack: Bytes, priority: Priority = Priority.Telemetry, token: u16 = 0): ErrorCode {
+    if (pack.length > RECORD_MAX) return ErrorCode.TooBig;
     const letter = begin(PUBLISH, 4 + pack.length);
     letter.set(1, <u8>priority);
     store<u16>(letter.ptr, token, 2);
@@ -80,6 +85,7 @@ export namespace twin {
   /** `handler` gets the newest desired document now and with each change; it returns whether the module has applied it. */
   export function onDesired(handler: (document: Bytes, version: u64) => bool): ErrorCode {
     desired = handler;
+    introduce = introduceAll;
     intercept(receive);
     return post(begin(WATCH, 1));
   }
@@ -101,6 +107,7 @@ export namespace command {
     names[count] = key;
     handlers[count] = handler.index;
     count++;
+    introduce = introduceAll;
     intercept(receive);
     return post(naming(key));
   }
@@ -126,11 +133,11 @@ function post(letter: Bytes): ErrorCode {
   const had = peer;
   peer = actor;
   // It fell and was started again: it knows nobody.
-  if (had && had != actor) introduce();
+  if (had && had != actor && introduce !== null) introduce!();
   return ErrorCode.None;
 }
 
-function introduce(): void {
+function introduceAll(): void {
   if (desired !== null) post(begin(WATCH, 1));
   for (let i = 0; i < count; i++) post(naming(names[i]!));
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { WmbusDecoder } from '../../host-shim/codec/wmbus.ts';
 import { packageRoot } from '../../host-shim/files.ts';
 import { testBundle, testDevice } from '../support/device.ts';
+import { receiveTelemetry } from '../support/receiver.ts';
 import { measure, type Row } from './pqc-measure.ts';
 
 interface Telegram {
@@ -29,12 +30,12 @@ export async function rows(): Promise<Row[]> {
     pathToFileURL(join(root, 'build', 'components', 'wmbus', 'wmbus-codec.js')).href
   );
   const device = await testDevice();
+  let published = 0;
+  receiveTelemetry(device.mqtt, 'acme/lab/esp32c6/one', () => published++);
   device.board.start();
   device.after(100);
   if (device.push(await testBundle('modules/gateway'))?.state !== 'CONFIRMED')
     throw new Error('the gateway does not run');
-  let published = 0;
-  device.mqtt.subscribe('acme/lab/esp32c6/one/telemetry', () => published++);
 
   const ms = measure({
     v8: () => {

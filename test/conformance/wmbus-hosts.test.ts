@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { WmbusDecoder } from '../../host-shim/codec/wmbus.ts';
 import { readSenml } from '../../host-shim/telemetry/senml.ts';
 import { repoRoot, type TestDevice, testBundle, testDevice } from '../support/device.ts';
+import { receiveTelemetry } from '../support/receiver.ts';
 
 interface Telegram {
   name: string;
@@ -20,13 +21,15 @@ interface Component {
   };
 }
 
+const BASE = 'acme/lab/esp32c6/one';
 const bytes = (hex = '') => new Uint8Array(Buffer.from(hex, 'hex'));
 const telegrams: Telegram[] = JSON.parse(await readFile(join(repoRoot, 'test/fixtures/wmbus/telegrams.json'), 'utf8'));
 const { wmbus }: Component = await import(pathToFileURL(join(repoRoot, 'build/components/wmbus/wmbus-codec.js')).href);
 const decoder = await WmbusDecoder.load();
 
-async function gatewayWith(keys: Record<string, string>): Promise<TestDevice> {
+async function gatewayWith(keys: Record<string, string>, heard: Uint8Array[]): Promise<TestDevice> {
   const device = await testDevice({ keys });
+  receiveTelemetry(device.mqtt, BASE, (payload) => heard.push(payload));
   device.board.start();
   device.after(100);
   expect(device.push(await testBundle('modules/gateway'))?.state).toBe('CONFIRMED');
@@ -51,8 +54,7 @@ describe('the gateway under wasm3', () => {
       const { meter } = JSON.parse(decoder.decode(bytes(hex), bytes(key)));
       return [[`wmbus/${meter.manufacturer}-${meter.id}`, key]];
     });
-    device = await gatewayWith(Object.fromEntries(keys));
-    device.mqtt.subscribe('acme/lab/esp32c6/one/telemetry', (_topic, payload) => heard.push(payload));
+    device = await gatewayWith(Object.fromEntries(keys), heard);
   });
 
   // Without a strength, which the component is not told.
@@ -85,10 +87,24 @@ describe('the gateway under wasm3', () => {
     expect(heard).toHaveLength(1);
   });
 
+  it('publishes once and without delivery what is longer than a record of it', () => {
+    // 48 times the maximum of a flow temperature, backward, of storage 2, tariff 1, subunit 1 (EN 13757-3): its names are long.
+    const records = new Array(48).fill([0x91, 0x51, 0xdb, 0x3c, 1]).flat();
+    const header = [0x44, 0xae, 0x0c, 0x78, 0x56, 0x34, 0x12, 0x01, 0x07, 0x7a, 0x2a, 0, 0, 0];
+    const telegram = Uint8Array.from([header.length + records.length, ...header, ...records]);
+    const direct: Uint8Array[] = [];
+    device.mqtt.subscribe(`${BASE}/telemetry`, (_topic, payload) => direct.push(payload));
+    heard.length = 0;
+    device.ether.transmit(telegram, 0);
+    device.after(100);
+    expect(heard).toHaveLength(0);
+    expect(direct.map((pack) => pack.length)).toEqual([wmbus.senml(telegram, bytes()).length]);
+    expect(direct[0]!.length).toBeGreaterThan(2048);
+  });
+
   it('publishes nothing for an encrypted telegram without its key', async () => {
-    const keyless = await gatewayWith({});
     const published: Uint8Array[] = [];
-    keyless.mqtt.subscribe('acme/lab/esp32c6/one/telemetry', (_topic, payload) => published.push(payload));
+    const keyless = await gatewayWith({}, published);
     for (const { hex, key } of telegrams) if (key) keyless.ether.transmit(bytes(hex), -70);
     keyless.after(1000);
     expect(published).toHaveLength(0);

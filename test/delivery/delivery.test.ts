@@ -89,6 +89,7 @@ describe('delivery', () => {
     expect(world.failed).toBe(0);
     world.publishLong(0, 2049);
     rig.after(1000);
+    expect(rig.log).toContain('warn app: longer than a record');
     expect(world.failed).toBe(1);
     expect(world.drain()).toBe(true);
     expect(world.check()).toMatchObject({ undeclared: 0, wrong: [] });

@@ -14,6 +14,7 @@ import {
   startBroker,
 } from '../../host-shim/index.ts';
 import { blankImage } from '../../host-shim/board/flash.ts';
+import { MemoryStore, MqttBus, Receiver } from '../../host-shim/fleet/index.ts';
 import { buildBoard, createQemuBoard, QemuMachine } from '../../host-shim/qemu/index.ts';
 import { thumbprint } from '../../host-shim/release/algorithms.ts';
 import { openBundle } from '../../host-shim/release/bundle.ts';
@@ -89,8 +90,10 @@ describeTarget('an rv32 board with a broker', () => {
     const ether = new Ether();
     const second = await board(ether);
     const heard: Uint8Array[] = [];
-    await client.subscribeAsync(`${BASE}/telemetry`);
-    client.on('message', (topic, payload) => topic === `${BASE}/telemetry` && heard.push(payload));
+    const receiver = new Receiver(new MemoryStore(), {
+      onDelivery: (_, { records }) => heard.push(...records.filter((one) => one.class === 0).map((one) => one.payload)),
+    });
+    await receiver.serve(new MqttBus(client), BASE);
     // EN 13757-4 annex C, frame format B.
     const telegram = '1444AE0C7856341201078C2027780B134365877AC5';
     await vi.waitFor(

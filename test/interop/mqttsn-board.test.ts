@@ -14,6 +14,7 @@ import {
   type MqttLink,
   push,
 } from '../../host-shim/index.ts';
+import { MemoryStore, MqttBus, Receiver } from '../../host-shim/fleet/index.ts';
 import { SnMqttLink } from '../../host-shim/mqttsn/board-link.ts';
 import { createQemuBoard } from '../../host-shim/qemu/index.ts';
 import { thumbprint } from '../../host-shim/release/algorithms.ts';
@@ -76,8 +77,10 @@ async function run(make: Make, broker: 'aedes' | 'mosquitto') {
   const proxy = await lossyProxy(bench.gateway.port, { seed: 'board', loss: 0.2, duplicate: 0.05, reorder: 0.1 });
   ends.push(() => proxy.stop());
   const heard: Uint8Array[] = [];
-  await client.subscribeAsync(`${BASE}/telemetry`, { qos: 1 });
-  client.on('message', (_, payload) => heard.push(payload));
+  const receiver = new Receiver(new MemoryStore(), {
+    onDelivery: (_, { records }) => heard.push(...records.filter((one) => one.class === 0).map((one) => one.payload)),
+  });
+  ends.push(await receiver.serve(new MqttBus(client), BASE));
   const ether = new Ether();
   const settings = { retry: 100, retryMax: 400, retries: 12, keepAlive: 20 };
   const link = new SnMqttLink({ host: '127.0.0.1', port: proxy.port, base: BASE, settings });

@@ -49,7 +49,14 @@ class App extends Module {
         // More than a frame holds.
         const long = Bytes.alloc(load<u16>(frame.ptr, 4));
         memory.fill(long.ptr, frame.get(2), long.length);
-        telemetry.publish(long, <Priority>frame.get(1), load<u16>(frame.ptr, 2));
+        if (telemetry.publish(long, <Priority>frame.get(1), load<u16>(frame.ptr, 2)) != ErrorCode.TooBig) break;
+        log.warn('longer than a record');
+        // As a module would that does not use the SDK.
+        const letter = Bytes.alloc(4 + long.length);
+        letter.set(0, 1);
+        letter.set(1, frame.get(1));
+        store<u16>(letter.ptr, load<u16>(frame.ptr, 2), 2);
+        mail.post(Bytes.ascii('delivery'), letter);
         break;
       }
       case 0x52:
