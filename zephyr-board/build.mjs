@@ -6,7 +6,7 @@
 // ZEPHYR_MODULES (a;b) names Zephyr modules that the board needs, hal_espressif for example. A toolchain that the environment
 // names (ZEPHYR_TOOLCHAIN_VARIANT, ZEPHYR_SDK_INSTALL_DIR) is taken; else Debian's riscv64-unknown-elf GCC with picolibc.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -52,8 +52,7 @@ for (const [command, from] of [
 ]) {
   if (!find(command)) skip(`${command} is missing; install the package ${from}`);
 }
-const wasm3 = existsSync(join(root, 'build', 'wasm3', 'wasm3.h')) || process.env.WASM3_DIR;
-if (!wasm3 || !existsSync(join(root, 'build', 'modules'))) fail(`nothing is built yet: run npm run build in ${root}`);
+if (!existsSync(join(root, 'build', 'modules'))) fail(`nothing is built yet: run npm run build in ${root}`);
 
 const out = resolve(values.out ?? join(root, 'build', 'zephyr', board.replaceAll('/', '_')));
 mkdirSync(out, { recursive: true });
@@ -74,6 +73,7 @@ const args = [
   ...toolchain(),
   ...values.define.map((define) => `-D${define}`),
 ];
+forgetWhatIsNotSaid();
 say(`${board} with Zephyr ${version}`);
 const env = { ...process.env, CCACHE_DISABLE: '1' };
 for (const [command, ...rest] of [
@@ -84,6 +84,15 @@ for (const [command, ...rest] of [
   if (status !== 0) fail(`${command} ended with ${error?.message ?? status}`);
 }
 process.stdout.write(`${join(out, 'zephyr')}\n`);
+
+/** CMake remembers what an earlier build in this folder was told; an option that is not given now would silently hold. */
+function forgetWhatIsNotSaid() {
+  const stamp = join(out, 'options');
+  const given = args.map((arg) => arg.replace(/=.*/s, '')).join('\n');
+  const before = existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
+  if (before !== given) rmSync(join(out, 'CMakeCache.txt'), { force: true });
+  writeFileSync(stamp, given);
+}
 
 /** Kconfig symbols that only some versions know stand in conf/zephyr-<major>.conf: an unknown one ends a build. */
 function versionOf(folder) {

@@ -3,7 +3,8 @@
 //   node prepare.mjs wasm3 <out folder> <wasm3's source folder or "">
 //   node prepare.mjs link <out folder>
 //   node prepare.mjs firmware <out.c> <folder of the supervisor's module.json> <device file or ""> <module.wasm>...
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -30,18 +31,30 @@ function write(file, text) {
   if (before !== text) writeFileSync(file, text);
 }
 
+/**
+ * Prints the folder of the edited source: below `out`, named after a hash of what it was made from, so that a build never
+ * takes a file that another wasm3, or another edit of it, has left behind.
+ */
 async function prepareWasm3(out, folder) {
-  const { editWasm3, isCore, engineDefines } = await load('runtime/kernel/build/index.js');
-  const from = folder || join(root, 'build', 'wasm3');
-  const names = readdirSync(from).filter(isCore);
-  const raw = Object.fromEntries(names.map((name) => [name, readFileSync(join(from, name), 'utf8')]));
-  // build/wasm3 is what buildKernel() has edited already.
-  const sources = folder ? editWasm3(raw) : raw;
-  for (const [name, text] of Object.entries(sources)) write(join(out, name), text);
+  const { editWasm3, isCore, engineDefines, wasm3Folder } = await load('runtime/kernel/build/index.js');
+  const from = folder || wasm3Folder();
+  const names = readdirSync(from).filter(isCore).sort();
+  const sources = editWasm3(Object.fromEntries(names.map((name) => [name, readFileSync(join(from, name), 'utf8')])));
   const defines = engineDefines()
     .map((define) => define.replace(/^-D/, ''))
     .filter((define) => !define.startsWith('d_m3MaxNativeStack='));
-  write(join(out, 'engine.cmake'), `set(engine_defines ${defines.join(' ')})\n`);
+  const files = { ...sources, 'engine.cmake': `set(engine_defines ${defines.join(' ')})\n` };
+  const made = join(out, hashOf(files));
+  for (const old of existsSync(out) ? readdirSync(out) : [])
+    if (join(out, old) !== made) rmSync(join(out, old), { recursive: true });
+  for (const [name, text] of Object.entries(files)) write(join(made, name), text);
+  process.stdout.write(made);
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const [name, text] of Object.entries(files)) hash.update(`${name}\0${text}\0`);
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** The codes of the link over which the conformance image is asked. */

@@ -34,7 +34,7 @@ describe.skipIf(missing)(`the kernel in Zephyr on qemu_riscv32${missing ? ` (ski
     kernel = await WebAssembly.compile(await readFile((await buildKernel()).file));
     modules = { ...FIXTURES, probe: await compileProbe() };
     writeFileSync(flash, blankImage());
-    elf = buildConformance();
+    elf = await buildConformance();
   }, 600_000);
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 

@@ -1,8 +1,9 @@
 /** Zephyr images for tests: built with the Zephyr that ZEPHYR_BASE names, run on this machine. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from '../../host-shim/index.ts';
+import { editWasm3, isCore, readSources, wasm3Folder } from '../../runtime/kernel/build/index.ts';
 import { repoRoot } from './device.ts';
 
 const OUT = join(repoRoot, 'build', 'zephyr');
@@ -66,8 +67,8 @@ export function buildImage({ name, board, device, modules, builtins, supervisor,
   return image;
 }
 
-/** The kernel in a Zephyr image for `QemuMachine` (zephyr-board/conformance). */
-export function buildConformance(): string {
+/** The kernel in a Zephyr image for `QemuMachine` (zephyr-board/conformance). Throws when dist/ is older than its sources. */
+export async function buildConformance(): Promise<string> {
   const out = join(OUT, 'test-conformance');
   const script = join(repoRoot, 'zephyr-board', 'build.mjs');
   const { status, stderr } = spawnSync(
@@ -76,7 +77,18 @@ export function buildConformance(): string {
     { encoding: 'utf8', maxBuffer: 2 ** 26 },
   );
   if (status !== 0) throw new Error(`build.mjs ended with ${status}:\n${stderr.slice(-4000)}`);
+  await checkEngine(join(out, 'modules', 'mote-wasm3', 'source'));
   return join(out, 'zephyr', 'zephyr.elf');
+}
+
+/** What was compiled is what the sources of this checkout make of wasm3: prepare.mjs runs from dist/. */
+async function checkEngine(prepared: string): Promise<void> {
+  const [folder, ...more] = readdirSync(prepared);
+  if (!folder || more.length > 0) throw new Error(`${prepared} holds ${readdirSync(prepared)}, not one source`);
+  const made = process.env.WASM3_DIR ?? wasm3Folder();
+  for (const [name, text] of Object.entries(editWasm3(await readSources(made, isCore))))
+    if (readFileSync(join(prepared, folder, name), 'utf8') !== text)
+      throw new Error(`${name} of the image is not that of the sources: run npm run build`);
 }
 
 export interface Machine {
