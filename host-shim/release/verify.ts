@@ -1,6 +1,6 @@
 /** Would a device accept this bundle? The same rules, in the same words (docs/update-protocol.md), before it is sent. */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { ABI_VERSION, Capability } from '../../runtime/abi/generated/contract.ts';
+import { ABI_VERSION, Capability, REFUSED_GRANTS } from '../../runtime/abi/generated/contract.ts';
 import { MoteError } from '../errors.ts';
 import { type AlgorithmName, thumbprint } from './algorithms.ts';
 import { type Bundle, MAX_ENVELOPE, readBundle } from './bundle.ts';
@@ -163,15 +163,14 @@ function size({ envelope, manifest }: Bundle, { slot }: Device): Check {
   return { rule: 'size', ok, detail: `${manifest.size} bytes${ok ? '' : `, the slot has ${slot}`}` };
 }
 
-/** What no application module may have: the supervisor's tools, and topics on which it could speak in its name. */
+/** Capabilities that there are, without what the contract has for no application module. */
 function grants({ manifest }: Bundle): Check {
   const bad = manifest.grants.filter((grant) => {
-    const [name, ...rest] = grant.split(':');
-    const scope = rest.join(':');
-    if (!Object.hasOwn(Capability, name!) || name === 'flash' || name === 'actors') return true;
-    // The device's private key is for modules/unwrap alone.
-    if (name === 'settings') return scope === '' || scope === 'unwrap-seed';
-    return /^mqtt-/.test(name!) && /^(ota|[#+]|$)/.test(scope);
+    const whole = grant.includes(':') ? grant : `${grant}:`;
+    const isRefused = REFUSED_GRANTS.some((refused) =>
+      refused.endsWith('*') ? whole.startsWith(refused.slice(0, -1)) : whole === refused,
+    );
+    return isRefused || !Object.hasOwn(Capability, whole.slice(0, whole.indexOf(':')));
   });
   if (bad.length > 0) return { rule: 'grants', ok: false, detail: `a module cannot be granted ${bad.join(', ')}` };
   return { rule: 'grants', ok: true, detail: manifest.grants.join(', ') || 'none' };

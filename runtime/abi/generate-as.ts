@@ -1,6 +1,6 @@
 /** host.ts: the contract for AssemblyScript: the raw imports, and numbers and places for the SDK to read and write with. */
 import { type FlatParameter, type Flat, layoutOf, layoutOfDefinition } from './layout.ts';
-import { type Import, importsOf, pascal, sharedEnum, snake, worldOf } from './link.ts';
+import { type Import, importsOf, pascal, refusedGrants, sharedEnum, snake, worldOf } from './link.ts';
 import type { Case, Definition, Wit } from './wit.ts';
 
 /** The file for the interfaces of `world`. */
@@ -13,6 +13,14 @@ export function generateAssemblyScript(wit: Wit, world: string): string {
     '/** Why a call was not carried out; 0: it was. The same numbers as MOTE_ERR_* in C. */',
     ...enumeration('ErrorCode', sharedEnum(wit, 'error').cases, (index) => -(index + 1), ['  None = 0,']),
     ...enumeration('Capability', sharedEnum(wit, 'capability').cases, (index) => index),
+    '/** Their names, in order, as manifests have them. */',
+    text(
+      'CAPABILITIES',
+      sharedEnum(wit, 'capability').cases.map(({ name }) => name),
+    ),
+    '/** Grants that no application module has: written with a `:`; a `*` at the end stands for any text. */',
+    text('REFUSED_GRANTS', refusedGrants(wit)),
+    '',
     ...enumeration('Step', sharedEnum(wit, 'step').cases, (index) => index),
     ...definitions.flatMap(definition),
     ...importsOf(wit, worldOf(wit, world)).flatMap(declaration),
@@ -20,6 +28,9 @@ export function generateAssemblyScript(wit: Wit, world: string): string {
 }
 
 const constant = (...parts: string[]) => snake(parts.join('_')).toUpperCase();
+
+/** One string of words: each string of its own would cost a module a header. */
+const text = (name: string, words: string[]) => `export const ${name}: string =\n  '${words.join(' ')}';`;
 
 function enumeration(name: string, cases: Case[], value: (index: number) => number, first: string[] = []): string[] {
   const items = cases.map((item, index) => `  ${pascal(item.name)} = ${value(index)},`);

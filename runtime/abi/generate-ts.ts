@@ -6,6 +6,7 @@ import {
   exportsOf,
   importsOf,
   pascal,
+  refusedGrants,
   RUNTIME_EXPORTS,
   sharedEnum,
   worldOf,
@@ -23,6 +24,7 @@ export function generateTypeScript(wit: Wit): string {
     '',
     ...errorCodes(sharedEnum(wit, 'error').cases),
     ...definitions.flatMap(definition),
+    ...refused(wit),
     ...layouts(definitions),
     ...linkTypes(wit),
     ...worlds(wit),
@@ -114,6 +116,16 @@ function typeText(type: Type): string {
     case 'result':
       throw new Error('a result inside a type has no TypeScript form here');
   }
+}
+
+function refused(wit: Wit): string[] {
+  return [
+    '/** Grants that no application module has: written with a `:`; a `*` at the end stands for any text. */',
+    'export const REFUSED_GRANTS: readonly string[] = [',
+    ...refusedGrants(wit).map((grant) => `  '${grant}',`),
+    '];',
+    '',
+  ];
 }
 
 function layouts(definitions: Definition[]): string[] {

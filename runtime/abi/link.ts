@@ -66,6 +66,11 @@ export function sharedEnum(wit: Wit, name: string): Extract<Definition, { kind: 
   return found;
 }
 
+/** Grants that no application module has, as manifests write them, always with a `:`; a `*` at the end stands for any text. */
+export function refusedGrants(wit: Wit): string[] {
+  return sharedEnum(wit, 'capability').cases.flatMap(({ name, refused }) => refused.map((scope) => `${name}:${scope}`));
+}
+
 /** Number of the capability that `grant` names; null for no grant. Throws when the contract has none of that name. */
 export function capabilityOf(wit: Wit, grant: Grant | null): number | null {
   if (!grant) return null;

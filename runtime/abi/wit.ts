@@ -37,6 +37,8 @@ export interface Case {
   type: Type | null;
   docs: string;
   grant: Grant | null;
+  /** Of a capability: scopes that no application module is granted, from `@refused "scope" "beginning*" …`. */
+  refused: string[];
 }
 
 interface Named {
@@ -217,7 +219,7 @@ class Parser {
       type = this.#type();
       this.#expect(')');
     }
-    return { name: name.text, type, docs: withoutTags(name.docs), grant: grantOf(name) };
+    return { name: name.text, type, docs: withoutTags(name.docs), grant: grantOf(name), refused: refusedOf(name) };
   }
 
   #type(): Type {
@@ -332,6 +334,7 @@ function grantOf(token: Token): Grant | null {
   for (const line of token.docs.split('\n')) {
     const tag = /^@(\S+)\s*(.*)$/.exec(line);
     if (!tag) continue;
+    if (tag[1] === 'refused') continue;
     if (tag[1] !== 'grant') throw new WitError(token.at, `unknown tag '@${tag[1]}' above '${token.text}'`);
     const [capability, scope = null, ...rest] = tag[2]!.split(/\s+/).filter(Boolean);
     if (grant || !capability || rest.length) {
@@ -341,6 +344,14 @@ function grantOf(token: Token): Grant | null {
     grant = { capability, parameter: isPattern ? null : scope, pattern: isPattern ? scope : null };
   }
   return grant;
+}
+
+function refusedOf({ docs, text, at }: Token): string[] {
+  const tags = docs.split('\n').flatMap((line) => /^@refused\b(.*)$/.exec(line)?.[1] ?? []);
+  return tags.flatMap((tag) => {
+    if (!/^(\s+"[!-~]*")+\s*$/.test(tag)) throw new WitError(at, `expected '@refused "scope" …' above '${text}'`);
+    return [...tag.matchAll(/"([^"]*)"/g)].map((match) => match[1]!);
+  });
 }
 
 /** The parameters that a grant's scope is compared with. */

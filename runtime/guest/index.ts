@@ -8,6 +8,7 @@ export { command, Outcome, Priority, Reply, telemetry, twin } from './delivery';
 export { datagram } from './datagram';
 export {
   ActorsState as ActorState,
+  CAPABILITIES,
   Capability,
   ErrorCode,
   FlashRegion,
@@ -15,6 +16,7 @@ export {
   GpioPull,
   LogLevel,
   MqttQos,
+  REFUSED_GRANTS,
   SpiMode,
   Step,
   UartParity,

@@ -1,14 +1,14 @@
-import { Capability } from 'motekit/runtime/guest';
-import { isAscii } from '../../lib/assembly/bytes';
+import { CAPABILITIES, REFUSED_GRANTS } from 'motekit/runtime/guest';
 import { CborReader } from '../../lib/assembly/cbor';
 import { Reason } from '../../supervisor/assembly/reason';
 import { View } from '../../supervisor/assembly/view';
 
-const SEED: string = 'unwrap-seed';
 const GRANTS_MAX: u32 = 16;
 const GRANT_TEXT_MAX: u32 = 64;
-/** Not a capability that an application module can have. */
-const NOT_GRANTABLE: i32 = -1;
+const UNKNOWN: i32 = -1;
+const BLANK: u32 = 0x20;
+const STAR: u32 = 0x2a;
+const COLON: u32 = 0x3a;
 
 /** The grants of a manifest. The scopes point into it. */
 export class Grants {
@@ -30,14 +30,13 @@ export class Grants {
       if (cbor.error || len == 0 || len > GRANT_TEXT_MAX) return Reason.MALFORMED;
       const text = cbor.data;
       let name: u32 = 0;
-      while (name < len && load<u8>(text + name) != 0x3a) name++; // ':'
-      const capability = grantable(text, name);
-      if (capability == NOT_GRANTABLE) return Reason.BAD_GRANT;
-      const scope = min(name + 1, len);
-      if (reachesUpdates(capability, text + scope, len - scope)) return Reason.BAD_GRANT;
-      if (reachesSecrets(capability, text + scope, len - scope)) return Reason.BAD_GRANT;
+      while (name < len && load<u8>(text + name) != COLON) name++;
+      const capability = capabilityOf(text, name);
+      const scope = this.scopes[i];
+      const from = min(name + 1, len);
+      scope.set(text + from, len - from);
+      if (capability == UNKNOWN || isRefused(text, name, scope)) return Reason.BAD_GRANT;
       this.capabilities[i] = <u8>capability;
-      this.scopes[i].set(text + scope, len - scope);
       this.count++;
     }
     return Reason.NONE;
@@ -57,37 +56,43 @@ export class Grants {
   }
 }
 
-/** `flash` and `actors` are the supervisor's own: a module with them could replace itself. */
-function grantable(text: usize, len: u32): i32 {
-  if (isAscii(text, len, 'settings')) return Capability.Settings;
-  if (isAscii(text, len, 'radio-receive')) return Capability.RadioReceive;
-  if (isAscii(text, len, 'radio-send')) return Capability.RadioSend;
-  if (isAscii(text, len, 'mqtt-publish')) return Capability.MqttPublish;
-  if (isAscii(text, len, 'mqtt-subscribe')) return Capability.MqttSubscribe;
-  if (isAscii(text, len, 'mail')) return Capability.Mail;
-  if (isAscii(text, len, 'i2c')) return Capability.I2c;
-  if (isAscii(text, len, 'spi')) return Capability.Spi;
-  if (isAscii(text, len, 'gpio')) return Capability.Gpio;
-  if (isAscii(text, len, 'adc')) return Capability.Adc;
-  if (isAscii(text, len, 'pwm')) return Capability.Pwm;
-  if (isAscii(text, len, 'uart')) return Capability.Uart;
-  if (isAscii(text, len, 'one-wire')) return Capability.OneWire;
-  if (isAscii(text, len, 'datagram')) return Capability.Datagram;
-  if (isAscii(text, len, 'data')) return Capability.Data;
-  return NOT_GRANTABLE;
+function capabilityOf(name: usize, len: u32): i32 {
+  let number: i32 = 0;
+  for (let at: u32 = 0; at < <u32>CAPABILITIES.length; number++) {
+    const end = wordEnd(CAPABILITIES, at);
+    if (end - at == len && stands(CAPABILITIES, at, name, len)) return number;
+    at = end + 1;
+  }
+  return UNKNOWN;
 }
 
-/** Topics of updates belong to the supervisor: a module that could publish there could speak in its name. */
-function reachesUpdates(capability: i32, scope: usize, len: u32): bool {
-  if (capability != Capability.MqttPublish && capability != Capability.MqttSubscribe) return false;
-  return len == 0 || (len >= 3 && isAscii(scope, 3, 'ota')) || isWildcard(load<u8>(scope));
+/** Whether the contract has this grant for no application module (`@refused` in runtime/abi/mote.wit). */
+function isRefused(name: usize, len: u32, scope: View): bool {
+  for (let at: u32 = 0; at < <u32>REFUSED_GRANTS.length; ) {
+    const end = wordEnd(REFUSED_GRANTS, at);
+    const from = at + len + 1;
+    if (from <= end && charAt(REFUSED_GRANTS, from - 1) == COLON && stands(REFUSED_GRANTS, at, name, len)) {
+      const open = charAt(REFUSED_GRANTS, end - 1) == STAR;
+      const size = end - from - <u32>open;
+      if ((scope.len == size || (open && scope.len > size)) && stands(REFUSED_GRANTS, from, scope.ptr, size))
+        return true;
+    }
+    at = end + 1;
+  }
+  return false;
 }
 
-/** The device's private key is for modules/unwrap alone. */
-function reachesSecrets(capability: i32, scope: usize, len: u32): bool {
-  return capability == Capability.Settings && (len == 0 || isAscii(scope, len, SEED));
+function wordEnd(words: string, at: u32): u32 {
+  while (at < <u32>words.length && charAt(words, at) != BLANK) at++;
+  return at;
 }
 
-function isWildcard(char: u32): bool {
-  return char == 0x23 || char == 0x2b; // '#', '+'
+/** Whether these bytes are the characters from `at` on. */
+function stands(words: string, at: u32, bytes: usize, len: u32): bool {
+  for (let i: u32 = 0; i < len; i++) if (charAt(words, at + i) != <u32>load<u8>(bytes + i)) return false;
+  return true;
+}
+
+function charAt(words: string, at: u32): u32 {
+  return load<u16>(changetype<usize>(words) + (at << 1));
 }

@@ -35,6 +35,9 @@ export type ErrorName = keyof typeof ErrorCode;
  * Of a bus the scope is written as the pattern above the function says, for example `i2c:i2c0:0x76`, `gpio:9:in`.
  * A number is decimal or hexadecimal and may be a range (`i2c:i2c0:0x76-0x77`, `gpio:4-7:out`); what is left out at
  * the end, from a `:` on, allows all (`i2c:i2c0`, `gpio:9`).
+ *
+ * A device takes no manifest with a grant whose scope `@refused` names: in quotes the very scope, with a `*` all that begin
+ * so. With them a module could replace itself, speak in the supervisor's name, or read the device's private key.
  */
 export const Capability = {
   /** Scope: the setting's name. */
@@ -302,6 +305,22 @@ export const ActorMessageTag = {
   uart: 9,
   datagram: 10,
 } as const;
+
+/** Grants that no application module has: written with a `:`; a `*` at the end stands for any text. */
+export const REFUSED_GRANTS: readonly string[] = [
+  'settings:',
+  'settings:unwrap-seed',
+  'mqtt-publish:',
+  'mqtt-publish:ota*',
+  'mqtt-publish:#*',
+  'mqtt-publish:+*',
+  'mqtt-subscribe:',
+  'mqtt-subscribe:ota*',
+  'mqtt-subscribe:#*',
+  'mqtt-subscribe:+*',
+  'flash:*',
+  'actors:*',
+];
 
 /** Records in linear memory: bytes, and where each field begins. A list or string is an address and a length. */
 export const LAYOUT = {
