@@ -13,24 +13,28 @@ export function generateAssemblyScript(wit: Wit, world: string): string {
     '/** Why a call was not carried out; 0: it was. The same numbers as MOTE_ERR_* in C. */',
     ...enumeration('ErrorCode', sharedEnum(wit, 'error').cases, (index) => -(index + 1), ['  None = 0,']),
     ...enumeration('Capability', sharedEnum(wit, 'capability').cases, (index) => index),
-    '/** Their names, in order, as manifests have them. */',
-    text(
-      'CAPABILITIES',
-      sharedEnum(wit, 'capability').cases.map(({ name }) => name),
-    ),
-    '/** Grants that no application module has: written with a `:`; a `*` at the end stands for any text. */',
-    text('REFUSED_GRANTS', refusedGrants(wit)),
-    '',
     ...enumeration('Step', sharedEnum(wit, 'step').cases, (index) => index),
     ...definitions.flatMap(definition),
     ...importsOf(wit, worldOf(wit, world)).flatMap(declaration),
   ].join('\n');
 }
 
-const constant = (...parts: string[]) => snake(parts.join('_')).toUpperCase();
+/** grants.ts: names for whoever reads grants in manifests. A file of its own: strings are kept in all modules that import it. */
+export function generateGrantNames(wit: Wit): string {
+  const names = sharedEnum(wit, 'capability').cases.map(({ name }) => name);
+  const text = (name: string, words: string[]) => `export const ${name}: string =\n  '${words.join(' ')}';`;
+  return [
+    '// Generated from runtime/abi/mote.wit by `npm run generate`. Do not edit.',
+    '',
+    '/** Names of capabilities, in order, as manifests have them. */',
+    text('CAPABILITIES', names),
+    '/** Grants that no application module has: written with a `:`; a `*` at the end stands for any text. */',
+    text('REFUSED_GRANTS', refusedGrants(wit)),
+    '',
+  ].join('\n');
+}
 
-/** One string of words: each string of its own would cost a module a header. */
-const text = (name: string, words: string[]) => `export const ${name}: string =\n  '${words.join(' ')}';`;
+const constant = (...parts: string[]) => snake(parts.join('_')).toUpperCase();
 
 function enumeration(name: string, cases: Case[], value: (index: number) => number, first: string[] = []): string[] {
   const items = cases.map((item, index) => `  ${pascal(item.name)} = ${value(index)},`);

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { generateAssemblyScript } from './generate-as.ts';
+import { generateAssemblyScript, generateGrantNames } from './generate-as.ts';
 import { generateC } from './generate-c.ts';
 import { generateTypeScript } from './generate-ts.ts';
 import { packageRoot } from './package-root.ts';
@@ -17,6 +17,7 @@ export function generatedFiles(source: string): Map<string, string> {
     ['runtime/abi/generated/contract.h', generateC(wit, 'module')],
     ['runtime/abi/generated/contract.ts', generateTypeScript(wit)],
     ['runtime/guest/generated/host.ts', generateAssemblyScript(wit, 'module')],
+    ['runtime/guest/generated/grants.ts', generateGrantNames(wit)],
   ]);
 }
 

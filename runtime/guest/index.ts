@@ -8,7 +8,6 @@ export { command, Outcome, Priority, Reply, telemetry, twin } from './delivery';
 export { datagram } from './datagram';
 export {
   ActorsState as ActorState,
-  CAPABILITIES,
   Capability,
   ErrorCode,
   FlashRegion,
@@ -16,7 +15,6 @@ export {
   GpioPull,
   LogLevel,
   MqttQos,
-  REFUSED_GRANTS,
   SpiMode,
   Step,
   UartParity,

@@ -1,4 +1,4 @@
-import { CAPABILITIES, REFUSED_GRANTS } from 'motekit/runtime/guest';
+import { CAPABILITIES, REFUSED_GRANTS } from 'motekit/runtime/guest/generated/grants';
 import { CborReader } from '../../lib/assembly/cbor';
 import { Reason } from '../../supervisor/assembly/reason';
 import { View } from '../../supervisor/assembly/view';
