@@ -32,6 +32,8 @@ const SCENARIO = /\.scenario\.yaml$/;
 export async function runTests(folder: string, options: TestOptions = {}): Promise<TestRun> {
   const { filters = [], watch = false, silent = false } = options;
   const root = resolve(folder);
+  // vitest colours what it prints wherever CI is set.
+  if (!process.stdout.isTTY) process.env.NO_COLOR ??= '1';
   // What does not compile is told once and before any test.
   const [{ startVitest }] = await Promise.all([import('vitest/node'), buildModule(root)]);
   const files = (await testFiles(root)).filter(

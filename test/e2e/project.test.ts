@@ -26,7 +26,8 @@ afterAll(() => rm(folder, { recursive: true }));
 function start(cwd: string, argv: string[]) {
   const child = spawn(process.execPath, [join(root, 'cli/bin/run.js'), ...argv], {
     cwd,
-    env: { ...process.env, NO_COLOR: '1', VITEST: '', VITEST_POOL_ID: '', VITEST_WORKER_ID: '' },
+    // A runner sets CI, and some libraries then colour what goes into a file.
+    env: { ...process.env, NO_COLOR: undefined, CI: '1', VITEST: '', VITEST_POOL_ID: '', VITEST_WORKER_ID: '' },
   });
   const seen = { stdout: '', stderr: '' };
   child.stdout.on('data', (data) => {
@@ -49,6 +50,7 @@ async function mote(cwd: string, ...argv: string[]) {
 async function well(cwd: string, ...argv: string[]) {
   const ended = await mote(cwd, ...argv);
   expect(ended.exit, `mote ${argv.join(' ')}\n${ended.stdout}${ended.stderr}`).toBe(0);
+  expect(ended.stdout).not.toContain('\x1b');
   return ended;
 }
 
