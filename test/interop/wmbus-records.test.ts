@@ -8,7 +8,7 @@ import { type Codec, codec, type JsonRecord, root } from '../vectors/wmbus-harne
 const venv = join(root, 'build', 'peers', 'bin', 'python');
 const python = process.env.MOTE_PYTHON ?? (existsSync(venv) ? venv : 'python3');
 const missing = spawnSync(python, ['-c', 'import meterbus']).status !== 0;
-const why = missing ? ' (MISSING: pip install pymeterbus==0.8.5 pycryptodome==3.23.0)' : '';
+const why = missing ? ' (MISSING: pip install pymeterbus==0.8.5 pycryptodome==4.4.0)' : '';
 
 /** Data fields by the low digit of the DIF (EN 13757-3, table 4): how many bytes follow, and of what kind. */
 const FIELDS: Record<number, [number, 'integer' | 'real' | 'bcd']> = {
