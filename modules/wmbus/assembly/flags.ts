@@ -1,5 +1,5 @@
 // Names of bits that manufacturers define: tables/bits.txt.
-import { Q_ERROR_FLAGS, Q_MANUFACTURER_SPECIFIC } from './generated/tables';
+import { Q_ALARM_FLAGS, Q_ERROR_FLAGS, Q_MANUFACTURER_SPECIFIC } from './generated/tables';
 import { BITS } from './generated/vendors';
 import { DIB_LENGTH, FLAGS, HEAD, KIND, MANUFACTURER, NUMBER, QUANTITY, UNSIGNED, VIB_LENGTH } from './records';
 import { MESSAGE, METER } from './telegram';
@@ -11,16 +11,18 @@ export function statusBits(): usize {
   return find(0, 0);
 }
 
-/** In place of a bit: the name of the field itself. */
+/** In place of a bit: the name of the field itself; of a value of bits 0 and 1, or of bits 5 to 7. */
 export const FIELD: u32 = 255;
+export const LOW: u32 = 0xc0;
+export const VALUE: u32 = 0x80;
 
 /** The same for the number of a record; 0 when neither it nor its bits have names. */
 export function recordBits(r: usize): usize {
   const quantity: u32 = load<u8>(r, QUANTITY);
-  if (quantity != Q_ERROR_FLAGS && quantity != Q_MANUFACTURER_SPECIFIC) return 0;
+  if (quantity != Q_ERROR_FLAGS && quantity != Q_ALARM_FLAGS && quantity != Q_MANUFACTURER_SPECIFIC) return 0;
   const kind: u32 = load<u8>(r, KIND);
   if (kind != NUMBER && kind != UNSIGNED) return 0;
-  if (quantity == Q_ERROR_FLAGS) return find(quantity, 0);
+  if (quantity != Q_MANUFACTURER_SPECIFIC) return find(quantity, 0);
   const vib = MESSAGE + load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH);
   return load<u8>(r, FLAGS) == MANUFACTURER && load<u8>(r, VIB_LENGTH) == 2 ? find(quantity, load<u8>(vib, 1)) : 0;
 }

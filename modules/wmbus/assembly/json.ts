@@ -2,7 +2,7 @@
 import { Writer } from '../../lib/assembly/bytes';
 import { writeDecimal } from '../../lib/assembly/decimal';
 import { writeLatin1, writeLatin1Body } from '../../lib/assembly/json';
-import { bitName, FIELD, recordBits, statusBits } from './flags';
+import { bitName, FIELD, LOW, recordBits, statusBits, VALUE } from './flags';
 import { Q_RESERVED } from './generated/tables';
 import {
   BIT_NAMES,
@@ -64,6 +64,7 @@ import {
   MODIFIERS,
   PAYLOAD_NAMES,
   QUANTITIES,
+  SECOND_NAMES,
 } from './generated/texts';
 import { modifier, modifiers } from './modifiers';
 import { writeId, writeManufacturer, writeText } from './names';
@@ -229,18 +230,29 @@ function writeConditions(w: Writer): void {
   const status = telegram.status;
   key(w, K_CONDITIONS);
   w.u8(0x5b);
-  if (status & 3) item(w, CONDITION_NAMES + (status & 3));
   const own = statusBits();
-  for (let bit: u32 = 2; bit < 8; bit++) {
-    if ((status & (1 << bit)) == 0) continue;
-    const name = bitName(own, bit);
-    item(w, name ? BIT_NAMES + name : CONDITION_NAMES + bit + 2);
+  if (status & 3) condition(w, bitName(own, LOW | (status & 3)), status & 3);
+  const value = bitName(own, VALUE | (status >> 5));
+  const end: u32 = value ? 5 : 8;
+  for (let bit: u32 = 2; bit < end; bit++) {
+    if (status & (1 << bit)) condition(w, bitName(own, bit), bit + 2);
   }
+  if (value) item(w, BIT_NAMES + value);
   w.u8(0x5d);
+}
+
+/** One by the manufacturer's name where there is one, else by the standard's. */
+function condition(w: Writer, own: u32, standard: u32): void {
+  item(w, own ? BIT_NAMES + own : CONDITION_NAMES + standard);
 }
 
 /** The names that the manufacturer gives a record's field and the bits that are set in it. */
 function writeFlags(w: Writer, r: usize): void {
+  const vib = MESSAGE + load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH);
+  if (load<u8>(r, VIB_LENGTH) > 2 && load<u16>(vib) == 0xfdfd && load<u8>(vib, 2) < 4) {
+    if (load<u8>(vib, 2) != 1) text(w, K_NAME, SECOND_NAMES + load<u8>(vib, 2));
+    return;
+  }
   const bits = recordBits(r);
   if (bits == 0) return;
   const own = bitName(bits, FIELD);

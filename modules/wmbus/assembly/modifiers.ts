@@ -10,7 +10,8 @@ export function modifiers(vib: usize, length: u32): u32 {
   const vif: u32 = load<u8>(vib++);
   if ((vif & 0x7f) == 0x7f) return 0;
   if ((vif & 0x7f) == 0x7c) vib += 1 + <usize>load<u8>(vib);
-  else if (vif == 0xfd || vif == 0xfb || vif == 0xef) vib++;
+  // The second level of the main extension is no place of VIFEs.
+  else if (vif == 0xfd || vif == 0xfb || vif == 0xef) vib += vif == 0xfd && load<u8>(vib) == 0xfd ? 2 : 1;
   let n: u32 = 0;
   while (vib < end) {
     let code: u32 = load<u8>(vib++) & 0x7f;

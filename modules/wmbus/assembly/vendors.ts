@@ -4,6 +4,7 @@ import { intLE, u32be, uintLE } from '../../lib/assembly/bytes';
 import { knowFormats } from './compact';
 import { addSeconds, dateFrom, dateG } from './dates';
 import {
+  Q_ALARM_FLAGS,
   Q_DATE,
   Q_DATETIME,
   Q_REMAINING_BATTERY,
@@ -70,6 +71,7 @@ const LESS: u32 = 15;
 const DATE_BCD: u32 = 16;
 const MAP: u32 = 17;
 const VIF: u32 = 18;
+const EXPECT: u32 = 19;
 
 // Forms of numbers, beside unsigned ones.
 const SIGNED: u32 = 1;
@@ -81,7 +83,7 @@ const PACKED_18: u32 = 6;
 const PACKED_14: u32 = 7;
 
 /** Bytes of each operation; `tags` and `map` have pairs behind, and the number of pairs in byte 2. */
-const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3, 2, 2, 2, 3, 2, 6, 2]);
+const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3, 2, 2, 2, 3, 2, 6, 2, 3]);
 
 knowFormats(FORMATS);
 
@@ -115,7 +117,7 @@ function readPayloads(): void {
 
 /** Finds and runs the layout for this meter's payload. */
 function find(where: u32, payload: usize, length: u32): void {
-  // Diehl counts through A0h to A7h.
+  // Manufacturers use what they like of A0h to A7h for the same.
   const counted: u32 = where >= 0xa0 && where <= 0xa7 ? 0xa0 : where;
   let chosen = false;
   for (let p = VENDORS; load<u16>(p); ) {
@@ -178,10 +180,12 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
       } else loop = 0;
     } else if (op == PRIOS) {
       if (!unscramble(payload, length)) return;
-      // Byte 1: the period, 2^(n + 2) seconds. Byte 2: the battery's rest in half years.
+      // Byte 1: the period, 2^(n + 2) seconds. Byte 2: the battery's rest in half years, and three bits of alarms, which go
+      // on in byte 3.
       const period = 4 << (<i32>load<u8>(payload, 1) & 15);
       whole(payload + 1, period, 0, Q_TRANSMISSION_PERIOD, UNIT_S);
       whole(payload + 2, 5 * (load<u8>(payload, 2) & 31), -1, Q_REMAINING_BATTERY, UNIT_YEAR);
+      whole(payload + 2, load<u16>(payload, 2) >> 5, 0, Q_ALARM_FLAGS, 0);
     } else if (op == NUM) {
       const size = a & 15;
       if (at + size > length) return;
@@ -219,6 +223,8 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
       if (!decrypt(payload, length, a)) return;
     } else if (op == VIF) {
       if (a >= length || !useVif(load<u8>(payload + a))) return;
+    } else if (op == EXPECT) {
+      if (a >= length || load<u8>(payload + a) != load<u8>(here, 2)) return;
     } else if (op == SECONDS_2000) {
       if (at + 4 > length) return;
       lastDate = addSeconds(dateFrom(2000, 1, 1), load<u32>(p));

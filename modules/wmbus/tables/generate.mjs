@@ -56,8 +56,7 @@ const EFFECTS = { '-': 0, unit: 0, x: 1, '+': 2, type: 4 };
 const quantities = new Names();
 const units = new Names();
 const modifiers = new Names();
-const reserved = quantities.of('reserved');
-quantities.of('alarm_flags');
+for (const quantity of ['reserved', 'alarm_flags', 'error_flags']) quantities.of(quantity);
 // Units that a parameter chooses among follow each other.
 for (const unit of ['s', 'min', 'h', 'd', 'month', 'year']) units.of(unit);
 
@@ -80,6 +79,8 @@ for (const { fields, at } of rows('vif.txt', 7)) {
 }
 
 complete('vif.txt', vif);
+/** The primary table's quantities are the first, and those that most telegrams want. */
+const common = 1 + Math.max(...[...vif.VIF.values()].map(({ quantity }) => quantity));
 
 const vife = { VIFE: new Map(), VIFC: new Map() };
 /** What a modifier appends to the unit: by the modifier's number. */
@@ -157,6 +158,7 @@ const OPS = {
   dateBcd: 16,
   map: 17,
   vif: 18,
+  expect: 19,
 };
 
 /** Layouts as bytecode: each `for` (manufacturer, version, type, where), then length and program; manufacturer 0 ends. */
@@ -211,7 +213,8 @@ function vendorCode() {
         if (!units.list.includes(unit)) throw new Error(`${at}: no unit ${unit}`);
         program.push(OPS.map, byte(exp), pairs.length / 2, quantities.of(quantity), units.of(unit), byte(storage));
         for (let n = 0; n < pairs.length; n += 2) program.push(Number.parseInt(pairs[n], 16), byte(pairs[n + 1]));
-      } else if (word === 'tags') {
+      } else if (word === 'expect') program.push(OPS.expect, byte(args[0]), Number.parseInt(args[1], 16));
+      else if (word === 'tags') {
         const [tag, ...pairs] = args;
         program.push(OPS.tags, Number.parseInt(tag, 16), pairs.length / 2);
         for (let n = 0; n < pairs.length; n += 2) program.push(Number.parseInt(pairs[n], 16), byte(pairs[n + 1]));
@@ -255,7 +258,9 @@ function bitTable() {
             : quantities.of(field);
         targets.push([...manufacturer(mfr), any(version), any(type), quantity, behind ? any(field) : 0]);
       } else {
+        const code = /^(?:5-7=([1-7])|0-1=3)$/.exec(word);
         if (word === 'name') named.push(255, names.of(args[0]));
+        else if (code) named.push(code[1] ? 0x80 | Number(code[1]) : 0xc3, names.of(args[0]));
         else if (!/^\d+$/.test(word) || Number(word) > 63 || args.length !== 1) throw new Error(`${at}: not BIT NAME`);
         else named.push(Number(word), names.of(args[0]));
       }
@@ -393,7 +398,6 @@ const group = (name, list) => {
   pool.push(`export const ${name}: u32 = ${texts.length};\n`);
   texts.push(...list);
 };
-group('QUANTITIES', quantities.list);
 group('UNITS', units.list);
 const firstSuffix = suffixes.findIndex((text) => text);
 group(
@@ -428,7 +432,8 @@ const groupWords = (name) =>
 // What every telegram wants stands as it is.
 const PLAIN_WORDS = ['function', 'payload', 'format'];
 PLAIN_WORDS.forEach(groupWords);
-const firstPacked = texts.length;
+const firstPacked = texts.length + common;
+group('QUANTITIES', quantities.list);
 group('MODIFIERS', modifiers.list);
 group('ERROR_MESSAGES', ['', ...errors.map((e) => e[2])]);
 group('BIT_NAMES', bits.names.list);
