@@ -46,6 +46,7 @@ const RESULT: u8 = 6;
 const RECEIPT: u8 = 0x81;
 const DESIRED: u8 = 0x82;
 const COMMAND: u8 = 0x83;
+const PROBE: u8 = 0x84;
 
 /** The actor that answers; 0: nothing was posted to it so far. */
 let peer: u32 = 0;
@@ -161,6 +162,8 @@ function receive(sender: u32, letter: Bytes): bool {
       return true;
     case COMMAND:
       if (letter.length >= 6) execute(load<u32>(letter.ptr, 1), letter.slice(6), letter.get(5));
+      return true;
+    case PROBE:
       return true;
     default:
       return false;

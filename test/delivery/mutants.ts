@@ -10,7 +10,7 @@ import { clocks, executions, floods } from './commands.ts';
 import { base, decay, judge, play, TEARS } from './crash.ts';
 import { repoRoot, type Subject } from './rig.ts';
 import type { Row } from './row.ts';
-import { losses, overflow, saturation, storms } from './telemetry.ts';
+import { losses, overflow, saturation, shares, storms } from './telemetry.ts';
 import { twins } from './twin.ts';
 
 interface Mutant {
@@ -43,8 +43,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a record is told stored before it is',
     file: 'store.ts',
-    find: 'const at = this.journal.commit(kind, cls, number, seconds(), length);\n',
-    put: 'const at = number % 7 == 3 ? 4096 : this.journal.commit(kind, cls, number, seconds(), length);\n',
+    find: 'const at = this.journal.commit(kind, sub, number, seconds(), length);\n',
+    put: 'const at = number % 7 == 3 ? 4096 : this.journal.commit(kind, sub, number, seconds(), length);\n',
     by: cuts,
   },
   {
@@ -78,16 +78,30 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a full outbox drops the newest',
     file: 'outbox.ts',
-    find: 'if (lowest > cls || lowest == CLASSES) return false;',
+    find: 'if (victim < 0) return false;',
     put: 'return false;',
     by: overflow,
   },
   {
     name: 'a full outbox drops alarms like telemetry',
     file: 'outbox.ts',
-    find: 'while (lowest < CLASSES && unchecked(this.counts[lowest]) == 0) lowest++;',
-    put: 'if (this.records > 0) lowest = classAt(this.first);',
+    find: 'const victim = this.victim(share, cost);',
+    put: 'const victim: i32 = this.records ? shareAt(this.first) : -1;',
     by: overflow,
+  },
+  {
+    name: 'a chatty module pushes out what others have',
+    file: 'outbox.ts',
+    find: 'if (!taken || wanted <= most) continue;',
+    put: 'if (!taken || (found >= 0 && wanted >= most)) continue;',
+    by: shares,
+  },
+  {
+    name: 'whose a record is, is forgotten by a reset',
+    file: 'delivery.ts',
+    find: 'else this.senders.restore(this.journal.sub);',
+    put: '',
+    by: shares,
   },
   {
     name: 'a torn record counts',

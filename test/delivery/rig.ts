@@ -39,6 +39,7 @@ export async function subject(engine: 'wasm3' | 'host' = 'wasm3'): Promise<Subje
   const modules = await Promise.all([
     compileModule(join(repoRoot, 'modules', 'delivery')),
     compileModule(join(repoRoot, 'test', 'delivery', 'assembly', 'app'), { out }),
+    compileModule(join(repoRoot, 'test', 'delivery', 'assembly', 'chatter'), { out }),
     compileModule(join(repoRoot, 'test', 'delivery', 'assembly', 'root'), { out }),
   ]);
   const kernel = await WebAssembly.compile(new Uint8Array(await readFile(file)));

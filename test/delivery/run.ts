@@ -9,7 +9,7 @@ import { crashes, decay } from './crash.ts';
 import { mutants } from './mutants.ts';
 import { subject } from './rig.ts';
 import type { Row } from './row.ts';
-import { losses, overflow, saturation, storms } from './telemetry.ts';
+import { losses, overflow, saturation, shares, storms } from './telemetry.ts';
 import { twins } from './twin.ts';
 
 const { values } = parseArgs({
@@ -33,7 +33,7 @@ const parts: Record<string, () => Row[]> = {
   D3: () => executions(made, quick ? 200 : 1000),
   D4: () => clocks(made),
   D5: () => twins(made),
-  D6: () => [...overflow(made), ...saturation(made)],
+  D6: () => [...overflow(made), ...saturation(made), ...shares(made)],
   D7: () => storms(made),
   D8: () => sleeper(made),
   D10: () => audits(made),

@@ -178,6 +178,33 @@ function strangers(world: World): number {
   return [...gaps.keys()].filter((number) => !world.stored.has(number) && !world.dropped.has(number)).length;
 }
 
+/** A module that chats all day beside one that says little, with nobody to take it, and a reset: each keeps its own. */
+export function shares(subject: Subject, seed = 8): Row[] {
+  const rig = new Rig({ subject, seed });
+  const world = new World().attach(rig);
+  const random = chance(seed);
+  world.receiving = false;
+  for (let life = 0; life < 3; life++) {
+    rig.boot();
+    rig.frame(Buffer.from('S'));
+    rig.after(1000);
+    // Who is first after a reset is not always the same.
+    if (life === 1) world.publish(0, payloadOf(seed, 999, random));
+    for (let i = 0; i < 500; i++) {
+      rig.frame(Buffer.from([0x43, i % 9 === 0 ? 1 : 0, ...payloadOf(seed + 1, 1000 * life + i, random)]));
+      rig.after(100);
+      if (i % 25 === 24) world.publish(i % 50 === 49 ? 1 : 0, payloadOf(seed, 1000 * life + i, random));
+      rig.after(100);
+    }
+  }
+  world.receiving = true;
+  const bad = world.drain() ? [] : ['the outbox does not empty'];
+  const { records, gaps } = world.receiver.epochs.get(world.receiver.current!)!;
+  if (gaps.size < 500) bad.push(`only ${gaps.size} were dropped: the test is too small`);
+  const lost = [...world.stored.keys()].filter((number) => !records.has(number)).length;
+  return [none('D6 lost of a quiet module beside a chatty one', lost, `records of ${world.stored.size}`, bad)];
+}
+
 /** D7: the link goes and comes, the broker throws the device out again and again. */
 export function storms(subject: Subject, seed = 9): Row[] {
   const rig = new Rig({ subject, seed, weather: WEATHERS[2]! });

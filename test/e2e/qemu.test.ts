@@ -106,7 +106,7 @@ describeTarget('an rv32 board with a broker', () => {
     const bad = await push({ bundle: faulty, broker: client, device: BASE });
     expect(bad).toMatchObject({ state: 'REVERTED', reason: 'trap: unreachable executed', running: pushed.running });
     expect(second.board.counters.resets).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('refuses one flipped bit, and erases nothing for it', async () => {
     const { board: device } = await board();

@@ -9,7 +9,8 @@ import { Journal, Keeper, Kind, PAYLOAD } from './journal';
 import { Answer, Verb, letter } from './letters';
 import { ALARM, AUDIT, DECISION_SIZE, Outbox } from './outbox';
 import { Refusal, refuse } from './refusal';
-import { state } from './state';
+import { Senders, SHARE_MASK } from './senders';
+import { CLASSES, state } from './state';
 import { Store, seconds } from './store';
 import { Twin } from './twin';
 
@@ -42,6 +43,7 @@ export class Delivery extends Module implements Keeper {
   private bucket: Bucket = new Bucket(64, 2);
   private twin: Twin = new Twin(this.store, this.bucket);
   private commands: Commands = new Commands(this.store, this.twin, this.bucket);
+  private senders: Senders = new Senders();
   private cbor: CborReader = new CborReader(0, 0);
   private inFlight: bool = false;
   private retry: u32 = RETRY_FIRST;
@@ -99,7 +101,7 @@ export class Delivery extends Module implements Keeper {
     if (payload.length < 1) return;
     switch (<Verb>payload.get(0)) {
       case Verb.PUBLISH:
-        if (payload.length >= 4) this.onPublish(payload);
+        if (payload.length >= 4) this.onPublish(sender, payload);
         break;
       case Verb.WATCH:
         this.twin.watch(sender);
@@ -154,13 +156,13 @@ export class Delivery extends Module implements Keeper {
     if (kind == Kind.DESIRED || kind == Kind.REPORTED) return this.twin.restore(kind, at);
     if (kind == Kind.RECORD || kind == Kind.DECIDED) {
       const number = this.journal.number;
-      const cls = this.journal.sub & 3;
+      const share = this.journal.sub & SHARE_MASK;
       state.next = max(state.next, number + 1);
-      if (cls == AUDIT) {
+      if (share % CLASSES == AUDIT) {
         const prefix = kind == Kind.DECIDED ? DECISION_SIZE : 0;
         this.store.audit.restore(PAYLOAD + prefix, this.journal.length - prefix);
-      }
-      if (number > state.acked) this.outbox.add(number, cls, at, size);
+      } else this.senders.restore(this.journal.sub);
+      if (number > state.acked) this.outbox.add(number, share, at, size);
     }
     if (kind != Kind.RECORD) this.commands.restore(kind, at, size);
     this.outbox.free(state.acked);
@@ -190,12 +192,13 @@ export class Delivery extends Module implements Keeper {
 
   // Telemetry
 
-  private onPublish(payload: Bytes): void {
+  private onPublish(sender: u32, payload: Bytes): void {
     const cls = <u32>payload.get(1);
     const token = load<u16>(payload.ptr, 2);
     const records = payload.slice(4);
     let outcome: i32 = -1;
-    if (cls <= ALARM && <u32>records.length <= PAYLOAD_MAX) outcome = this.store.publish(cls, records);
+    if (cls <= ALARM && <u32>records.length <= PAYLOAD_MAX)
+      outcome = this.store.publish(this.senders.subOf(sender, cls), records);
     if (!token) return;
     const receipt = letter(Answer.RECEIPT, 8);
     receipt.set(1, <u8>(outcome < 0 ? 2 : outcome));

@@ -12,7 +12,7 @@ import { STATE_SIZE, isState, state } from './state';
 /** What a record is. The numbers are in flash: never change one. */
 export const enum Kind {
   SECTOR = 1,
-  /** Number: that of the outbox. Sub: its class. */
+  /** Number: that of the outbox. Sub: see senders.ts. */
   RECORD = 2,
   DESIRED = 3,
   REPORTED = 4,
@@ -100,7 +100,7 @@ export class Journal {
     if (!region.open(SECTORS_MIN)) return false;
     this.count = region.size / region.sector;
     // Pages are 3/4 full at least, sectors 7/8; of two sectors one is the head and one is empty; 1/8 is to breathe.
-    this.capacity = (((this.count - 2) * (region.sector - 128 - SPARE)) / 64) * 36;
+    this.capacity = (((this.count - 2) * (region.sector - 192 - SPARE)) / 64) * 36;
     let found = false;
     for (let i: u32 = 0; i < this.count; i++) {
       if (!this.readSector(i) || (found && this.number <= this.serial)) continue;

@@ -27,6 +27,8 @@ export const enum Answer {
   DESIRED = 0x82,
   /** 1 ticket (u32), 5 length of the name, then name and arguments. */
   COMMAND = 0x83,
+  /** Are you there? Nothing is answered. */
+  PROBE = 0x84,
 }
 
 /** Room for a letter that begins with this verb. */

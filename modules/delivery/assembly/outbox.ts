@@ -4,7 +4,7 @@
 // flash. Nothing has to remember gaps, so nothing can forget one.
 import { CborWriter } from '../../lib/assembly/cbor';
 import { ITEMS_MAX, MESSAGE_BYTES, RECORDS_MAX, RESERVED } from './bounds';
-import { CLASSES, state } from './state';
+import { CLASSES, SHARES, state } from './state';
 import { Journal, Kind, PAYLOAD } from './journal';
 
 export const TELEMETRY: u32 = 0;
@@ -14,7 +14,7 @@ export const AUDIT: u32 = 3;
 
 const ROOM: u32 = 1024;
 const NUMBERS: usize = memory.data(1024 * 4, 4);
-/** 0 to 17: offset in words, 18 to 27: size in words, 28 to 29: class. */
+/** 0 to 17: offset in words, 18 to 27: size in words, 28 to 31: share. */
 const PLACES: usize = memory.data(1024 * 4, 4);
 
 /** Bytes of a decided command before its audit entry (commands.ts): they are not sent. */
@@ -25,7 +25,8 @@ export class Outbox {
   bytes: u32 = 0;
   private first: u32 = 0;
   private last: u32 = 0;
-  private counts: StaticArray<u32> = new StaticArray<u32>(CLASSES);
+  /** Of `bytes`, what each share takes. */
+  private taken: StaticArray<u32> = new StaticArray<u32>(SHARES);
 
   constructor(private journal: Journal) {}
 
@@ -38,34 +39,36 @@ export class Outbox {
     return state.acked + 1 < state.next;
   }
 
-  /** Drops what has to go so that `cost` more bytes find room beside `others`. False: only by dropping what is above `cls`. */
-  makeRoom(cls: u32, cost: u32, others: u32): bool {
+  /** Drops what has to go so that `cost` more bytes find room beside `others`. False: only by dropping what is of a higher class. */
+  makeRoom(share: u32, cost: u32, others: u32): bool {
     while (this.records >= RECORDS_MAX || this.bytes + others + cost > this.journal.capacity) {
-      let lowest: u32 = 0;
-      while (lowest < CLASSES && unchecked(this.counts[lowest]) == 0) lowest++;
-      if (lowest > cls || lowest == CLASSES) return false;
+      const victim = this.victim(share, cost);
+      if (victim < 0) return false;
       let i = this.first;
-      while (classAt(i) != lowest) i++;
-      state.drop(lowest, numberAt(i));
-      state.lost++;
-      this.remove(i);
+      while (shareAt(i) != victim) i++;
+      this.drop(i);
     }
     return true;
   }
 
+  /** The oldest cannot be sent: declared lost. */
+  dropFirst(): void {
+    if (this.records) this.drop(this.first);
+  }
+
   /** Gives a number to a record that is dropped on arrival. False: flash failed. */
-  dropIncoming(cls: u32): bool {
+  dropIncoming(share: u32): bool {
     if (state.next >= state.reserved) {
       state.reserved = state.next + RESERVED;
       if (!this.journal.mark()) return false;
     }
-    state.drop(cls, state.next++);
+    state.drop(share, state.next++);
     state.lost++;
     return true;
   }
 
   /** A record lies at `at`. Numbers come in order but at the start, when copies stand behind what is newer. */
-  add(number: u32, cls: u32, at: u32, size: u32): void {
+  add(number: u32, share: u32, at: u32, size: u32): void {
     let i = this.search(number);
     if (i < this.last && numberAt(i) == number) {
       this.uncount(i);
@@ -80,9 +83,10 @@ export class Outbox {
       this.last++;
       store<u32>(NUMBERS + 4 * i, number);
     }
-    store<u32>(PLACES + 4 * i, (at >> 2) | ((size >> 2) << 18) | (cls << 28));
-    unchecked(this.counts[cls]++);
-    this.bytes += this.journal.costOf(size);
+    store<u32>(PLACES + 4 * i, (at >> 2) | ((size >> 2) << 18) | (share << 28));
+    const cost = this.journal.costOf(size);
+    unchecked((this.taken[share] += cost));
+    this.bytes += cost;
   }
 
   /** Whether the record of this number is the one at `at`. */
@@ -108,7 +112,7 @@ export class Outbox {
     this.free(state.acked);
     for (let i = this.last; i > this.first; ) {
       // What is removed makes its older neighbour move to its place.
-      if (numberAt(i - 1) <= state.droppedOf(classAt(i - 1))) this.remove(i - 1);
+      if (numberAt(i - 1) <= state.droppedOf(shareAt(i - 1))) this.remove(i - 1);
       else i--;
     }
   }
@@ -137,8 +141,9 @@ export class Outbox {
       if (items > 0 && bytes + length > MESSAGE_BYTES) break;
       w.array(4);
       w.uint(number);
-      w.uint(classAt(i));
-      if (this.journal.time && classAt(i) != AUDIT) w.uint(this.journal.time);
+      const cls = shareAt(i) % CLASSES;
+      w.uint(cls);
+      if (this.journal.time && cls != AUDIT) w.uint(this.journal.time);
       else w.nothing();
       w.byteString(from, length);
       bytes += length;
@@ -170,9 +175,33 @@ export class Outbox {
     return low;
   }
 
+  /** Of the lowest class that is here, the module that takes most of it; -1: all is of a higher class than `share`. */
+  private victim(share: u32, cost: u32): i32 {
+    for (let cls: u32 = 0; cls <= share % CLASSES; cls++) {
+      let found: i32 = -1;
+      let most: u32 = 0;
+      for (let i = cls; i < SHARES; i += CLASSES) {
+        const taken = unchecked(this.taken[i]);
+        const wanted = i == share ? taken + cost : taken;
+        if (!taken || wanted <= most) continue;
+        found = i;
+        most = wanted;
+      }
+      if (found >= 0) return found;
+    }
+    return -1;
+  }
+
+  private drop(i: u32): void {
+    state.drop(shareAt(i), numberAt(i));
+    state.lost++;
+    this.remove(i);
+  }
+
   private uncount(i: u32): void {
-    unchecked(this.counts[classAt(i)]--);
-    this.bytes -= this.journal.costOf(sizeAt(i));
+    const cost = this.journal.costOf(sizeAt(i));
+    unchecked((this.taken[shareAt(i)] -= cost));
+    this.bytes -= cost;
   }
 
   private remove(i: u32): void {
@@ -202,6 +231,6 @@ function placeAt(i: u32): u32 {
 function sizeAt(i: u32): u32 {
   return ((load<u32>(PLACES + 4 * i) >>> 18) & 0x3ff) << 2;
 }
-function classAt(i: u32): u32 {
+function shareAt(i: u32): u32 {
   return load<u32>(PLACES + 4 * i) >>> 28;
 }

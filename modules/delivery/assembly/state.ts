@@ -1,7 +1,11 @@
 /** Bytes of `State` in flash. */
-export const STATE_SIZE: u32 = 96;
-const MAGIC: u32 = 0x314c444d; // "MDL1"
+export const STATE_SIZE: u32 = 136;
+const MAGIC: u32 = 0x324c444d; // "MDL2"
 export const CLASSES: u32 = 4;
+/** Modules that are told from each other when an outbox is full. */
+export const SENDERS: u32 = 4;
+/** What one module has of one class: the sender's place times CLASSES, and the class. */
+export const SHARES: u32 = CLASSES * SENDERS;
 
 /**
  * What of the journal is a number. Every field only rises (within an epoch), so that whatever a replay meets, in whatever
@@ -25,15 +29,15 @@ export class State {
   audits: u32 = 0;
   /** Hash of the last: 32 bytes. */
   readonly head: usize = HEAD;
-  /** For each class the highest number that was dropped: what is at or below it is not sent. */
-  private dropped: StaticArray<u32> = new StaticArray<u32>(CLASSES);
+  /** For each share the highest number that was dropped: what is at or below it is not sent. */
+  private dropped: StaticArray<u32> = new StaticArray<u32>(SHARES);
 
-  droppedOf(cls: u32): u32 {
-    return unchecked(this.dropped[cls]);
+  droppedOf(share: u32): u32 {
+    return unchecked(this.dropped[share]);
   }
 
-  drop(cls: u32, number: u32): void {
-    unchecked((this.dropped[cls] = max(this.dropped[cls], number)));
+  drop(share: u32, number: u32): void {
+    unchecked((this.dropped[share] = max(this.dropped[share], number)));
   }
 
   reset(epoch: u32): void {
@@ -46,12 +50,12 @@ export class State {
     store<u32>(ptr, this.epoch, 4);
     store<u32>(ptr, max(this.next, this.reserved), 8);
     store<u32>(ptr, this.acked, 12);
-    for (let i: u32 = 0; i < CLASSES; i++) store<u32>(ptr + 4 * i, unchecked(this.dropped[i]), 16);
-    store<u32>(ptr, this.lost, 32);
-    store<u32>(ptr, this.audits, 36);
-    store<u64>(ptr, this.floor, 40);
-    store<u32>(ptr, this.boots, 48);
-    memory.copy(ptr + 56, this.head, 32);
+    store<u32>(ptr, this.lost, 16);
+    store<u32>(ptr, this.audits, 20);
+    store<u64>(ptr, this.floor, 24);
+    store<u32>(ptr, this.boots, 32);
+    memory.copy(ptr + 40, this.head, 32);
+    for (let i: u32 = 0; i < SHARES; i++) store<u32>(ptr + 4 * i, unchecked(this.dropped[i]), 72);
   }
 
   load(ptr: usize): void {
@@ -59,13 +63,13 @@ export class State {
     this.next = max(this.next, load<u32>(ptr, 8));
     this.reserved = this.next;
     this.acked = max(this.acked, load<u32>(ptr, 12));
-    for (let i: u32 = 0; i < CLASSES; i++) this.drop(i, load<u32>(ptr + 4 * i, 16));
-    this.lost = max(this.lost, load<u32>(ptr, 32));
-    this.floor = max(this.floor, load<u64>(ptr, 40));
-    this.boots = max(this.boots, load<u32>(ptr, 48));
-    if (load<u32>(ptr, 36) > this.audits) {
-      this.audits = load<u32>(ptr, 36);
-      memory.copy(this.head, ptr + 56, 32);
+    for (let i: u32 = 0; i < SHARES; i++) this.drop(i, load<u32>(ptr + 4 * i, 72));
+    this.lost = max(this.lost, load<u32>(ptr, 16));
+    this.floor = max(this.floor, load<u64>(ptr, 24));
+    this.boots = max(this.boots, load<u32>(ptr, 32));
+    if (load<u32>(ptr, 20) > this.audits) {
+      this.audits = load<u32>(ptr, 20);
+      memory.copy(this.head, ptr + 40, 32);
     }
   }
 }

@@ -4,6 +4,7 @@ import { CborWriter } from '../../lib/assembly/cbor';
 import { Audit, Entry } from './audit';
 import { Journal, Kind, PAYLOAD } from './journal';
 import { AUDIT, Outbox } from './outbox';
+import { SHARE_MASK } from './senders';
 import { state } from './state';
 
 export class Store {
@@ -28,24 +29,25 @@ export class Store {
   }
 
   /** Makes the record durable that stands at PAYLOAD, and gives it a number. The number; 0: flash failed. */
-  add(kind: Kind, cls: u32, length: u32): u32 {
+  add(kind: Kind, sub: u32, length: u32): u32 {
     const number = state.next++;
-    const at = this.journal.commit(kind, cls, number, seconds(), length);
+    const at = this.journal.commit(kind, sub, number, seconds(), length);
     // The number is used up all the same: what was written of the record may yet be found.
     if (!at) return 0;
     this.at = at;
-    this.outbox.add(number, cls, at, this.journal.sizeOf(length));
+    this.outbox.add(number, sub & SHARE_MASK, at, this.journal.sizeOf(length));
     return number;
   }
 
   /** A record of a module. 0: stored; 1: dropped, and said so; -1: flash failed. */
-  publish(cls: u32, payload: Bytes): i32 {
+  publish(sub: u32, payload: Bytes): i32 {
+    const share = sub & SHARE_MASK;
     const length = <u32>payload.length;
     const cost = this.journal.costOf(this.journal.sizeOf(length));
-    if (!this.outbox.makeRoom(cls, cost, this.held)) return this.outbox.dropIncoming(cls) ? 1 : -1;
+    if (!this.outbox.makeRoom(share, cost, this.held)) return this.outbox.dropIncoming(share) ? 1 : -1;
     if (!this.journal.room(length)) return -1;
     memory.copy(PAYLOAD, payload.ptr, length);
-    return this.add(Kind.RECORD, cls, length) ? 0 : -1;
+    return this.add(Kind.RECORD, sub, length) ? 0 : -1;
   }
 
   /** Begins an audit entry `prefix` bytes into PAYLOAD, for which there must be room; its detail goes into what this returns. */

@@ -24,8 +24,14 @@ class Root extends Module {
     this.delivery = start('delivery', new ActorBudget(24576, 3072, 1_000_000, 6144), grants);
   }
 
-  /** 'I' inspects delivery, 'K' ends it and starts another. */
+  /** 'I' inspects delivery, 'K' ends it and starts another, 'S' starts the module that chats. */
   override onRadio(frame: Bytes, _rssi: i32): void {
+    if (frame.get(0) == 0x53) {
+      const chatter = new GrantList(2);
+      chatter.add(Capability.RadioReceive, Bytes.alloc(0));
+      chatter.add(Capability.Mail, Bytes.utf8('delivery'));
+      start('chatter', new ActorBudget(8192, 2048, 400_000, 4096), chatter);
+    }
     if (frame.get(0) == 0x4b) {
       actors.stop(this.delivery);
       this.startDelivery();
