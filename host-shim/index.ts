@@ -15,7 +15,8 @@ export { type Device, DeviceSettings, loadDevice, saveDevice, uuid5 } from './bo
 export { baseTopic, type Identity, parseBase } from './board/topics.ts';
 export { DEFAULTS } from './defaults.ts';
 export { ERRORS, type ErrorKey, MoteError } from './errors.ts';
-export { type Description, definePart } from './parts/description.ts';
+export { definePart } from './parts/define.ts';
+export type { Description } from './parts/description.ts';
 export { type Fault, Part } from './parts/part.ts';
 export { Replay, readTrace, type TraceLine, TraceMismatch, traceText } from './parts/trace.ts';
 export { type Recorded, type Wire, Wiring, type WiringOptions } from './parts/wiring.ts';

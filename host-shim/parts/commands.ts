@@ -63,7 +63,8 @@ export class CommandTalk implements Talk {
 
   #words(command: Command, parameters: number[]): number[] {
     const part = this.#part;
-    const { words = [] } = command;
+    const { words = [], answers } = command;
+    if (answers?.(part) === false) return [];
     const numbers = typeof words === 'function' ? words(part, parameters) : words.map((value) => part.raw(value));
     const { crc } = this.#set;
     const bytes = numbers.flatMap((word) =>

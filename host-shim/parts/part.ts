@@ -3,7 +3,7 @@
  * registers.ts, commands.ts and their neighbours, which all answer `Talk`.
  */
 import { seededChance } from '../board/random.ts';
-import type { Description, Linear, Value } from './description.ts';
+import type { Compensated, Description, Linear, Value } from './description.ts';
 
 /** What a test or a user can do to a part. `at` counts transfers with it from the injection on, the first being 0. */
 export type Fault =
@@ -41,6 +41,8 @@ export interface PartState {
   readonly memory: Record<string, number>;
   /** The raw number of a value. */
   raw(value: Value): number;
+  /** What the running conversion makes of the register at this address. */
+  sample(address: number): number;
   hasFault(kind: Fault['kind']): boolean;
   /** Begin a conversion now: for parts that start it in their own way. */
   convert(): void;
@@ -80,6 +82,7 @@ export class Part implements PartState {
   /** Set by what speaks for it. */
   talk: Talk = { reset: () => {} };
   onConvert: () => void = () => {};
+  onSample: (address: number) => number = (address) => this.register(address);
   /** Before and after a knob is turned: what was sampled by then keeps its value. */
   onSettle: () => void = () => {};
   onTurn: () => void = () => {};
@@ -196,18 +199,43 @@ export class Part implements PartState {
     this.onConvert();
   }
 
+  sample(address: number): number {
+    return this.onSample(address);
+  }
+
   raw(value: Value): number {
     if (typeof value === 'number') return value;
     if (typeof value === 'function') return Math.trunc(value(this));
-    return encode(value, this.knob(value.knob));
+    if ('reading' in value) return search(value, this.knob(value.knob), this);
+    const knob = typeof value.knob === 'string' ? value.knob : value.knob(this);
+    const scale = typeof value.scale === 'number' ? value.scale : value.scale(this);
+    return encode({ ...value, knob, scale }, this.knob(knob));
   }
 }
 
 /** raw of a knob's value, cut to what its bits hold, as an unsigned number of the register. */
-export function encode({ bits, scale, offset = 0, signed = false, shift = 0 }: Linear, value: number): number {
+export function encode(
+  linear: Omit<Linear, 'knob' | 'scale'> & { knob?: string; scale: number },
+  value: number,
+): number {
+  const { bits, scale, offset = 0, signed = false, shift = 0 } = linear;
   const [lowest, highest] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
   const raw = Math.min(highest, Math.max(lowest, Math.round((value - offset) / scale)));
   return (raw < 0 ? raw + 2 ** bits : raw) * 2 ** shift;
+}
+
+/** By halves: the formula only rises or only falls. */
+function search({ reading, low, high, shift = 0 }: Compensated, target: number, part: PartState): number {
+  const rising = reading(high, part) > reading(low, part);
+  let [from, to] = [low, high];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    if (reading(middle, part) < target === rising) from = middle + 1;
+    else to = middle;
+  }
+  const before = Math.max(low, from - 1);
+  const nearer = Math.abs(reading(before, part) - target) < Math.abs(reading(from, part) - target) ? before : from;
+  return nearer * 2 ** shift;
 }
 
 /** CRC of 8 bits, most significant bit first. */

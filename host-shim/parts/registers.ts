@@ -1,5 +1,5 @@
 /** Parts with a map of registers, on I2C and SPI. */
-import type { Register, RegisterPart } from './description.ts';
+import type { Bits, Register, RegisterPart } from './description.ts';
 import { bytesOf, type Part, type Talk } from './part.ts';
 
 export class RegisterTalk implements Talk {
@@ -24,6 +24,7 @@ export class RegisterTalk implements Talk {
       .map(Number)
       .sort((a, b) => a - b);
     part.onConvert = () => this.#start();
+    part.onSample = (address) => this.#sample(address);
     part.onSettle = () => this.#convert();
   }
 
@@ -43,6 +44,7 @@ export class RegisterTalk implements Talk {
   write(bytes: Uint8Array): boolean {
     const { pointer = 1 } = this.#map;
     if (bytes.length < pointer) return bytes.length === 0;
+    this.#convert();
     this.#latched.clear();
     this.#written.clear();
     this.#pointer = pointer === 2 ? (bytes[0]! << 8) | bytes[1]! : bytes[0]!;
@@ -108,7 +110,7 @@ export class RegisterTalk implements Talk {
     const size = this.#size(register);
     let bytes = this.#latched.get(start);
     if (!bytes) {
-      bytes = this.#bytes(this.#value(start, register), size);
+      bytes = this.#bytes(this.#value(start, register), size, register);
       this.#latched.set(start, bytes);
     }
     const byte = bytes[place.byte % size]!;
@@ -123,10 +125,10 @@ export class RegisterTalk implements Talk {
     if (place) {
       const { start, register } = place;
       const size = this.#size(register);
-      const bytes = this.#written.get(start) ?? this.#bytes(this.#part.register(start), size);
+      const bytes = this.#written.get(start) ?? this.#bytes(this.#part.register(start), size, register);
       bytes[place.byte % size] = byte;
       this.#written.set(start, bytes);
-      if (place.byte % size === size - 1) this.#store(start, register, this.#number(bytes));
+      if (place.byte % size === size - 1) this.#store(start, register, this.#number(bytes, register));
     }
     this.#step();
   }
@@ -136,8 +138,15 @@ export class RegisterTalk implements Talk {
     const writable = BigInt(register.writable ?? 0);
     part.store(start, Number((BigInt(part.register(start)) & ~writable) | (BigInt(value) & writable)));
     register.written?.(part, value);
-    const { trigger } = this.#map.conversion ?? {};
-    if (trigger?.register === start && (value & trigger.mask) >>> 0 === trigger.equals) this.#start();
+    const { conversion, resets } = this.#map;
+    const { trigger, modes } = conversion ?? {};
+    const holds = (bits?: Bits) => bits?.register === start && (value & bits.mask) >>> 0 === bits.equals;
+    if (holds(trigger)) this.#start();
+    if (modes?.register === start) {
+      if ([...modes.once, ...modes.always].includes(this.#mode)) this.#start();
+      else this.#began = undefined;
+    }
+    if (holds(resets)) part.powerUp();
   }
 
   #value(start: number, register: Register): number {
@@ -160,17 +169,35 @@ export class RegisterTalk implements Talk {
     const takes = typeof conversion.micros === 'number' ? conversion.micros : conversion.micros(this.#part);
     const passed = this.#part.micros - this.#began;
     if (passed < takes) return;
-    for (const [start, register] of Object.entries(registers))
-      if (register.value !== undefined) this.#samples.set(Number(start), this.#part.raw(register.value));
+    this.#samples.clear();
+    for (const [start, { value }] of Object.entries(registers)) if (value !== undefined) this.#sample(Number(start));
+    const { modes } = conversion;
+    if (modes?.rest !== undefined && modes.once.includes(this.#mode))
+      this.#part.store(modes.register, (this.#part.register(modes.register) & ~modes.mask) | modes.rest);
     this.#began = this.#continues ? this.#began + Math.floor(passed / takes) * takes : undefined;
     this.#flag(true);
+  }
+
+  /** One register's of this conversion; of those that depend on each other each is taken once. */
+  #sample(start: number): number {
+    const known = this.#samples.get(start);
+    if (known !== undefined) return known;
+    const { value = 0, reset = 0, enabled } = this.#map.registers[start]!;
+    const raw = enabled?.(this.#part) === false ? reset : this.#part.raw(value);
+    this.#samples.set(start, raw);
+    return raw;
+  }
+
+  get #mode(): number {
+    const { register, mask } = this.#map.conversion!.modes!;
+    return (this.#part.register(register) & mask) >>> 0;
   }
 
   /** Conversions follow each other. */
   get #continues(): boolean {
     const { conversion } = this.#map;
     if (!conversion) return false;
-    return conversion.again?.(this.#part) ?? !conversion.trigger;
+    return conversion.modes?.always.includes(this.#mode) ?? !conversion.trigger;
   }
 
   #flag(done: boolean): void {
@@ -180,13 +207,13 @@ export class RegisterTalk implements Talk {
     else this.#part.clear(ready.register, ready.mask);
   }
 
-  #bytes(value: number, size: number): number[] {
+  #bytes(value: number, size: number, { order = this.#map.order }: Register): number[] {
     const bytes = bytesOf(value, size);
-    return this.#map.order === 'little' ? bytes.reverse() : bytes;
+    return order === 'little' ? bytes.reverse() : bytes;
   }
 
-  #number(bytes: number[]): number {
-    const ordered = this.#map.order === 'little' ? bytes.toReversed() : bytes;
+  #number(bytes: number[], { order = this.#map.order }: Register): number {
+    const ordered = order === 'little' ? bytes.toReversed() : bytes;
     return ordered.reduce((sum, byte) => sum * 256 + byte, 0);
   }
 }

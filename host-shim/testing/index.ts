@@ -10,7 +10,8 @@ import { runScenario } from './steps.ts';
 
 // vitest's own, so that a project needs no other package and the two always fit.
 export { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
-export { definePart, type Description, type Knob } from '../parts/description.ts';
+export { definePart } from '../parts/define.ts';
+export type { Description, Knob } from '../parts/description.ts';
 export type { DriverOptions, Read } from '../parts/kit/cases.ts';
 export type { Fault, Part, PartState } from '../parts/part.ts';
 export type { SenmlRecord } from '../telemetry/senml.ts';

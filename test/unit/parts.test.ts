@@ -1,39 +1,13 @@
 /** Virtual parts on virtual buses, without a kernel: the bytes on the wire, faults, pins, serial ports, traces. */
 import { describe, expect, test } from 'vitest';
-import { VirtualClock } from '../../host-shim/board/clock.ts';
 import { at24c02, at24c256 } from '../../host-shim/parts/catalog/at24.ts';
 import { sht4x } from '../../host-shim/parts/catalog/sht4x.ts';
 import { tmp117 } from '../../host-shim/parts/catalog/tmp117.ts';
-import { type Description, definePart } from '../../host-shim/parts/description.ts';
+import { definePart } from '../../host-shim/parts/define.ts';
+import type { Description } from '../../host-shim/parts/description.ts';
 import { crc8, crc8Maxim, encode } from '../../host-shim/parts/part.ts';
-import { Replay, readTrace, type TraceLine, TraceMismatch, traceText } from '../../host-shim/parts/trace.ts';
-import { type Wire, Wiring } from '../../host-shim/parts/wiring.ts';
 import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
-
-const [STOP, WRITE, READ, DELAY, EXCHANGE, SEARCH] = [0, 1, 2, 3, 4, 5];
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-
-function bench(...wires: Wire[]) {
-  const clock = new VirtualClock();
-  const lines: TraceLine[] = [];
-  const wiring = new Wiring({ clock, wires, trace: (line) => lines.push(line) });
-  const events: string[] = [];
-  wiring.start({
-    gpio: (actor, pin, high, count) => events.push(`${clock.now()} ${actor} ${pin} ${Number(high)} ${count}`),
-    uart: (actor, port, bytes, faults) => events.push(`${clock.now()} ${actor} ${port} ${hex(bytes)} ${faults}`),
-  });
-  clock.advance(100);
-  /** What comes back, or the error's name. */
-  const ask = (call: (script: Uint8Array, out: Uint8Array) => number, script: number[], reads = 0) => {
-    const out = new Uint8Array(reads);
-    const code = call(Uint8Array.from(script), out);
-    clock.advance(wiring.ahead);
-    return code < 0 ? Object.entries(ErrorCode).find(([, value]) => value === code)![0] : hex(out);
-  };
-  const i2c = (address: number, script: number[], reads = 0, bus = 0) =>
-    ask((...args) => wiring.i2c(bus, address, ...args), script, reads);
-  return { clock, wiring, lines, events, ask, i2c };
-}
+import { bench, DELAY, EXCHANGE, READ, SEARCH, STOP, WRITE } from './parts-bench.ts';
 
 /** A part with registers of several bytes in both orders, flags, and conversions on demand. */
 const odd = definePart({
@@ -67,31 +41,6 @@ test('values become raw numbers, cut to their bits', () => {
   // Sensirion's example (SHT4x, 4.4) and Maxim's (application note 27).
   expect(crc8([0xbe, 0xef], 0x31, 0xff)).toBe(0x92);
   expect(crc8Maxim([0x02, 0x1c, 0xb8, 0x01, 0, 0, 0])).toBe(0xa2);
-});
-
-describe('a description that is wrong is refused by name', () => {
-  test.each<[string, object]>([
-    [
-      "the part x: no knob 'nothing'",
-      { registers: { 0: { name: 'a', value: { knob: 'nothing', bits: 8, scale: 1 } } } },
-    ],
-    ['register b lies in the one before it', { registers: { 0: { name: 'a', bytes: 2 }, 1: { name: 'b' } } }],
-    ['addresses: an I2C part has at least one', { addresses: undefined }],
-    ['there is no register 0x9', { conversion: { micros: 1, ready: { register: 9, mask: 1 } } }],
-    ['knobs.k: 0 <= 5 <= 1 does not hold', { knobs: { k: { unit: '1', min: 0, max: 1, start: 5 } } }],
-    ['Unrecognized key', { colour: 'red' }],
-  ])('%s', (message, changes) => {
-    const right = { ...odd, name: 'x', knobs: {}, registers: {}, conversion: undefined };
-    expect(() => definePart({ ...right, ...changes } as Description)).toThrow(message);
-  });
-
-  test.each([
-    ['spi0:1', 'its bus is i2c'],
-    ['i2c0', 'needs an address'],
-    ['i2c0:0x48 ', 'cannot be at'],
-  ])('and so is a place: %s', (at, message) => {
-    expect(() => bench({ part: tmp117, at })).toThrow(message);
-  });
 });
 
 describe('registers', () => {
@@ -364,66 +313,4 @@ test('serial: bytes take their time, come in chunks, and mean nothing at another
   expect(wiring.uartWrite(7, 1, new Uint8Array(256))).toBe(0);
   expect(wiring.uartWrite(7, 1, new Uint8Array(256))).toBe(ErrorCode.busy);
   expect([wiring.uartClose(7, 1), wiring.uartClose(7, 1)]).toEqual([0, ErrorCode['not-found']]);
-});
-
-describe('traces', () => {
-  function recorded(): { lines: TraceLine[]; text: string } {
-    const { i2c, lines, clock } = bench({ part: tmp117, at: 'i2c0:0x48' });
-    i2c(0x48, [WRITE, 1, 15, READ, 2], 2);
-    clock.advance(1000);
-    i2c(0x48, [WRITE, 1, 1, STOP, READ, 2, DELAY, 0xe8, 0x03], 2);
-    i2c(0x49, [READ, 1], 1);
-    i2c(0x48, [WRITE, 1, 0, READ, 2], 2);
-    return { lines, text: traceText(lines) };
-  }
-
-  test('are lines of JSON that read back, from a console too', () => {
-    const { lines, text } = recorded();
-    expect(
-      lines.map(({ bus, address, steps, result, error }) => [bus, address, steps.join(), result ?? error]),
-    ).toEqual([
-      ['i2c0', 0x48, 'w 0f,r 2', '0117'],
-      ['i2c0', 0x48, 'w 01,s,r 2,d 1000', '2220'],
-      ['i2c0', 0x49, 'r 1', 'nack'],
-      ['i2c0', 0x48, 'w 00,r 2', '0c80'],
-    ]);
-    expect(readTrace(text)).toEqual(lines);
-    const console = text.replaceAll(/^/gm, '[00:00:01.000,000] <inf> bus: ').replace(/$/, '*** Booting ***\n');
-    expect(readTrace(console)).toEqual(lines);
-  });
-
-  test.each([
-    ['{"t":1', 'line 1 of the trace is no JSON'],
-    ['x\n{"t":1,"bus":"i2c0","steps":["w 0"],"result":""}', 'line 2 of the trace: steps.0'],
-    ['{"t":1,"bus":"can0","steps":[],"result":""}', 'line 1 of the trace: bus'],
-    ['{"t":1,"bus":"i2c0","steps":[],"error":"lost"}', 'line 1 of the trace: error'],
-    ['{"t":1,"bus":"i2c0","steps":[]}', 'not just one of result and error'],
-    ['{"t":1,"bus":"i2c0","steps":[],"result":"","error":"nack"}', 'not just one of result and error'],
-  ])('%s is refused', (text, message) => {
-    expect(() => readTrace(text)).toThrow(message);
-  });
-
-  test('play the part, exactly or in order, and say what does not fit', () => {
-    const lines = recorded().lines.filter(({ address }) => address === 0x48);
-    const replayed = (match: 'exact' | 'ordered') => {
-      const replay = new Replay(lines, match);
-      const wiring = new Wiring({ clock: new VirtualClock(), wires: [{ replay, at: 'i2c0:0x48' }] });
-      const read = (script: number[], reads: number) => {
-        const out = new Uint8Array(reads);
-        expect(wiring.i2c(0, 0x48, Uint8Array.from(script), out)).toBe(0);
-        return hex(out);
-      };
-      return { replay, read };
-    };
-    const exact = replayed('exact');
-    expect(exact.read([WRITE, 1, 15, READ, 2], 2)).toBe('0117');
-    expect(() => exact.read([WRITE, 1, 0, READ, 2], 2)).toThrow(TraceMismatch);
-    expect(() => exact.read([WRITE, 1, 0, READ, 2], 2)).toThrow(
-      /transfer 2 of the trace \(t=\d+\) is w 01, s, r 2, d 1000; asked for: w 00, r 2/,
-    );
-    expect(exact.replay.left).toBe(2);
-    const ordered = replayed('ordered');
-    expect(ordered.read([WRITE, 1, 0, READ, 2], 2)).toBe('0c80');
-    expect(() => ordered.read([WRITE, 1, 15, READ, 2], 2)).toThrow('the trace ends after 3 transfers');
-  });
 });

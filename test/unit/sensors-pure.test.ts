@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededChance } from '../../host-shim/board/random.ts';
-import * as bme from '../../host-shim/parts/catalog/bme280.ts';
-import * as bmp from '../../host-shim/parts/catalog/bmp390.ts';
-import { resistanceOf } from '../../host-shim/parts/catalog/max31865.ts';
+import * as bme from '../../host-shim/parts/formulas/bme280.ts';
+import * as bmp from '../../host-shim/parts/formulas/bmp390.ts';
+import { resistanceOf } from '../../host-shim/parts/formulas/rtd.ts';
 import { compileAssembly } from '../../runtime/guest/compiler/index.ts';
 
 const IN = 4096;

@@ -1,17 +1,20 @@
-import { definePart } from '../description.ts';
-import type { PartState } from '../part.ts';
+import { definePart } from '../define.ts';
+import { encode } from '../part.ts';
 
-/** Full scale by PGA (table 3), volts. */
+/** By PGA (table 3), volts; by DR (9.6.3), samples a second. */
 const RANGES = [6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256];
 const RATES = [8, 16, 32, 64, 128, 250, 475, 860];
-
-/** The input that MUX chooses, against ground, at the gain of Config. */
-function convert(part: PartState): number {
-  const config = part.register(1);
-  const scale = RANGES[(config >> 9) & 7]! / 32768;
-  return part.raw({ knob: `input${(config >> 12) & 3}`, bits: 16, scale, signed: true });
-}
-
+/** By MUX: what stands against what, which is ground (4) or an input. */
+const INPUTS = [
+  [0, 1],
+  [0, 3],
+  [1, 3],
+  [2, 3],
+  [0, 4],
+  [1, 4],
+  [2, 4],
+  [3, 4],
+] as const;
 const input = { unit: 'V', min: -0.3, max: 5.5, start: 1, noise: 0.0001 };
 
 /** Four inputs of 16 bits. */
@@ -26,7 +29,14 @@ export const ads1115 = definePart({
   burst: 'words',
   knobs: { input0: input, input1: input, input2: input, input3: input },
   registers: {
-    0: { name: 'Conversion', value: convert },
+    0: {
+      name: 'Conversion',
+      value: (part) => {
+        const [plus, minus] = INPUTS[(part.register(1) >> 12) & 7]!;
+        const volts = part.knob(`input${plus}`) - (minus === 4 ? 0 : part.knob(`input${minus}`));
+        return encode({ bits: 16, scale: RANGES[(part.register(1) >> 9) & 7]! / 32768, signed: true }, volts);
+      },
+    },
     1: { name: 'Config', reset: 0x8583, writable: 0x7fff, identity: true },
     2: { name: 'Lo_thresh', reset: 0x8000, writable: 0xffff },
     3: { name: 'Hi_thresh', reset: 0x7fff, writable: 0xffff },

@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 
 /** EEPROM of 2 kbit. */
 export const at24c02 = definePart({

@@ -1,45 +1,22 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
+import type { Compensated } from '../description.ts';
+import { fineOf, H, humidityOf, P, pressureOf, T } from '../formulas/bme280.ts';
 import type { PartState } from '../part.ts';
-import { invert } from './invert.ts';
 
-/** Trimming parameters (table 16): T and P of the worked example of BMP280's data sheet (section 3.12), H as parts have them. */
-const [T1, T2, T3] = [27504, 26435, -1000];
-const [P1, P2, P3, P4, P5, P6, P7, P8, P9] = [36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000];
-const [H1, H2, H3, H4, H5, H6] = [75, 370, 0, 313, 50, 30];
-
-/** Appendix 8.1 of the data sheet, in floating point. */
-export function fineOf(raw: number): number {
-  const first = (raw / 16384 - T1 / 1024) * T2;
-  return first + (raw / 131072 - T1 / 8192) ** 2 * T3;
-}
-
-export function pressureOf(raw: number, fine: number): number {
-  const t = fine / 2 - 64000;
-  const offset = (((t * t * P6) / 32768 + t * P5 * 2) / 4 + P4 * 65536) / 4096;
-  const slope = (1 + ((P3 * t * t) / 524288 + P2 * t) / 524288 / 32768) * P1;
-  const p = ((1048576 - raw - offset) * 6250) / slope;
-  return p + ((P9 * p * p) / 2147483648 + (p * P8) / 32768 + P7) / 16;
-}
-
-export function humidityOf(raw: number, fine: number): number {
-  const t = fine - 76800;
-  const gain = (H2 / 65536) * (1 + (H6 / 67108864) * t * (1 + (H3 / 67108864) * t));
-  const h = (raw - (H4 * 64 + (H5 / 16384) * t)) * gain;
-  return h * (1 - (H1 * h) / 524288);
-}
-
-const rawT = (part: PartState) => invert(part.knob('temperature'), 0, 0xfffff, (raw) => fineOf(raw) / 5120);
-const rawP = (part: PartState) => {
-  const fine = fineOf(rawT(part));
-  return invert(part.knob('pressure'), 0x20000, 0xe0000, (raw) => pressureOf(raw, fine));
+const fine = (part: PartState) => fineOf(part.sample(0xfa) >> 4);
+/** Samples of T, P, H; 0: not measured. ctrl_hum counts from the next write of ctrl_meas on (section 5.4.3). */
+const timesOf = (part: PartState) =>
+  [part.register(0xf4) >> 5, part.register(0xf4) >> 2, part.memory.hum ?? 0].map((osrs) => (1 << (osrs & 7)) >> 1);
+/** Most significant byte first; 80000h, 8000h: not measured. */
+const data = (bytes: number, which: number, value: Compensated) => {
+  const enabled = (part: PartState) => timesOf(part)[which]! > 0;
+  return { name: 'data', bytes, order: 'big' as const, reset: 2 ** (8 * bytes - 1), enabled, value };
 };
-const rawH = (part: PartState) => {
-  const fine = fineOf(rawT(part));
-  return invert(part.knob('humidity'), 0x3000, 0xf000, (raw) => humidityOf(raw, fine));
-};
-
-const words = (at: number, values: number[]) =>
-  Object.fromEntries(values.map((value, i) => [at + 2 * i, { name: `calib${i}`, bytes: 2, reset: value & 0xffff }]));
+const t: Compensated = { knob: 'temperature', low: 0, high: 0xfffff, shift: 4, reading: (raw) => fineOf(raw) / 5120 };
+const p = { low: 0x20000, high: 0xe0000, shift: 4, reading: (x: number, part: PartState) => pressureOf(x, fine(part)) };
+const h = { low: 0x3000, high: 0xf000, reading: (x: number, part: PartState) => humidityOf(x, fine(part)) };
+/** Table 16: the low halves of H4 and H5 share a byte. */
+const [H1, H2, H3, H4, H5, H6] = H;
 
 /** Temperature, pressure, humidity. */
 export const bme280 = definePart({
@@ -55,35 +32,26 @@ export const bme280 = definePart({
     pressure: { unit: 'Pa', min: 30000, max: 110000, start: 101325, noise: 1.3 },
     humidity: { unit: '%RH', min: 0, max: 100, start: 50, noise: 0.02 },
   },
+  blocks: {
+    136: { name: 'dig_T1 to H1', layout: 'HhhHhhhhhhhhxB', values: [...T, ...P, H1] },
+    225: { name: 'dig_H2 to H6', layout: 'hBbBbb', values: [H2, H3, H4 >> 4, (H5 << 4) | (H4 & 15), H5 >> 4, H6] },
+  },
   registers: {
-    ...words(0x88, [T1, T2, T3, P1, P2, P3, P4, P5, P6, P7, P8, P9]),
-    160: { name: 'reserved' },
-    161: { name: 'dig_H1', reset: H1 },
     208: { name: 'id', reset: 0x60, identity: true },
-    225: { name: 'dig_H2', bytes: 2, reset: H2 },
-    227: { name: 'dig_H3', reset: H3 },
-    228: { name: 'dig_H4', reset: H4 >> 4 },
-    229: { name: 'dig_H4, dig_H5', reset: (H4 & 15) | ((H5 & 15) << 4) },
-    230: { name: 'dig_H5', reset: H5 >> 4 },
-    231: { name: 'dig_H6', reset: H6 },
+    224: { name: 'reset' },
     242: { name: 'ctrl_hum', writable: 0x07 },
     243: { name: 'status' },
-    244: { name: 'ctrl_meas', writable: 0xfc }, // the mode falls back to sleep
+    244: { name: 'ctrl_meas', writable: 0xff, written: (part) => (part.memory.hum = part.register(0xf2)) },
     245: { name: 'config', writable: 0xfd },
-    246: { name: 'reserved' },
-    // 20 bits, left-justified, most significant first: bytes of their own.
-    247: { name: 'press_msb', reset: 0x80, value: (part) => rawP(part) >> 12 },
-    248: { name: 'press_lsb', value: (part) => (rawP(part) >> 4) & 0xff },
-    249: { name: 'press_xlsb', value: (part) => (rawP(part) & 15) << 4 },
-    250: { name: 'temp_msb', reset: 0x80, value: (part) => rawT(part) >> 12 },
-    251: { name: 'temp_lsb', value: (part) => (rawT(part) >> 4) & 0xff },
-    252: { name: 'temp_xlsb', value: (part) => (rawT(part) & 15) << 4 },
-    253: { name: 'hum_msb', reset: 0x80, value: (part) => rawH(part) >> 8 },
-    254: { name: 'hum_lsb', value: (part) => rawH(part) & 0xff },
+    247: data(3, 1, { knob: 'pressure', ...p }),
+    250: data(3, 0, t),
+    253: data(2, 2, { knob: 'humidity', ...h }),
   },
+  // Section 9.1, at most.
   conversion: {
-    micros: 9300, // section 9.1, oversampling 1
-    trigger: { register: 0xf4, mask: 3, equals: 1 },
+    micros: (part) => timesOf(part).reduce((sum, times, i) => sum + 2300 * times + (i && times ? 575 : 0), 1250),
+    modes: { register: 0xf4, mask: 3, once: [1, 2], always: [3], rest: 0 },
     ready: { register: 0xf3, mask: 8, low: true },
   },
+  resets: { register: 0xe0, mask: 0xff, equals: 0xb6 },
 });

@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 import { encode } from '../part.ts';
 
 /** Temperature on 1-Wire; the user bytes of its EEPROM are 4Bh and 46h. */

@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 import type { PartState } from '../part.ts';
 
 const line = (body: string) => {

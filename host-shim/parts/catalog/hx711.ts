@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 
 /** Bridge of a scale; the knob is what the converter counts. */
 export const hx711 = definePart({

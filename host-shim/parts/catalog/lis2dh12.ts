@@ -1,17 +1,21 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
+import { encode, type PartState } from '../part.ts';
 
-/** mg of a step in high resolution, by FS (table 4). */
+const G = 9.80665;
+/** mg of a step in high resolution, by FS; samples a second, by ODR in CTRL_REG1 (tables 4 and 31). */
 const STEPS = [1, 2, 4, 12];
-const axis = (name: string) => ({
-  name: `OUT_${name.toUpperCase()}`,
+const RATES = [0, 1, 10, 25, 50, 100, 200, 400, 1620, 1344];
+const rateOf = (part: PartState) => RATES[part.register(0x20) >> 4] ?? 0;
+/** Left-justified; 10 bits without HR. The self-test pushes by 0.5 g (table 4: 17 to 360 steps of 4 mg). */
+const axis = (knob: string) => ({
+  name: 'OUT',
   bytes: 2,
-  value: (part: import('../part.ts').PartState) => {
+  value: (part: PartState) => {
     const control = part.register(0x23);
-    const scale = (STEPS[(control >> 4) & 3]! * 9.80665) / 1000;
-    // The self-test's force: 0.5 g in ±2 g (table 4: 17 to 360 steps of 10 bits, 4 mg each).
-    const push = control & 2 && !part.hasFault('crc') ? 125 * 16 * 4 : 0;
-    const raw = part.raw({ knob: name, bits: 12, scale, signed: true, shift: 4 });
-    return (raw + push) & (control & 8 ? 0xffff : 0xffc0);
+    const scale = (STEPS[(control >> 4) & 3]! * G) / 1000;
+    const push = control & 2 && !part.hasFault('crc') ? 0.5 * G : 0;
+    const raw = encode({ bits: 12, scale, signed: true, shift: 4 }, part.knob(knob) + push);
+    return raw & (control & 8 ? 0xffff : 0xffc0);
   },
 });
 const knob = { unit: 'm/s2', min: -160, max: 160, start: 0, noise: 0.02 };
@@ -26,25 +30,21 @@ export const lis2dh12 = definePart({
   startMicros: 5000, // 3.1, boot
   order: 'little',
   burst: 0x80,
-  knobs: { x: knob, y: knob, z: { ...knob, start: 9.80665 } },
+  knobs: { x: knob, y: knob, z: { ...knob, start: G } },
+  blocks: { 33: { name: 'CTRL_REG2 to REFERENCE', layout: '6B', writable: true } },
   registers: {
     15: { name: 'WHO_AM_I', reset: 0x33, identity: true },
+    31: { name: 'TEMP_CFG_REG', writable: 0xc0 },
     32: { name: 'CTRL_REG1', reset: 0x07, writable: 0xff },
-    33: { name: 'CTRL_REG2', writable: 0xff },
-    34: { name: 'CTRL_REG3', writable: 0xff },
-    35: { name: 'CTRL_REG4', writable: 0xff },
-    36: { name: 'CTRL_REG5', writable: 0xff },
-    37: { name: 'CTRL_REG6', writable: 0xff },
-    38: { name: 'REFERENCE', writable: 0xff },
     39: { name: 'STATUS_REG' },
     40: axis('x'),
     42: axis('y'),
     44: axis('z'),
   },
-  // Turn-on at 100 Hz in high resolution: 7 / ODR (table 11).
+  // Turn-on in high resolution: 7 / ODR (table 11).
   conversion: {
-    micros: 70_000,
-    trigger: { register: 0x20, mask: 0xf0, equals: 0x50 },
+    micros: (part) => 7e6 / rateOf(part),
+    modes: { register: 0x20, mask: 0xf0, once: [], always: RATES.slice(1).map((_, i) => (i + 1) << 4) },
     ready: { register: 0x27, mask: 0x08 },
   },
 });

@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 
 /** A transmitter of 4 to 20 mA across 100 ohms. */
 export const loop420 = definePart({

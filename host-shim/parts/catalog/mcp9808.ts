@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 
 /** Temperature. */
 export const mcp9808 = definePart({

@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 import type { PartState } from '../part.ts';
 
 const CODES = [1, 2, 3, 4, 5, 6, 15, 16];

@@ -1,9 +1,15 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 import type { PartState } from '../part.ts';
 
-const bcd = (value: number) => ((value / 10) << 4) | (value % 10);
-const now = (part: PartState) => new Date((part.knob('time') || 0) * 1000);
-const field = (name: string, value: (part: PartState) => number) => ({ name, value, writable: 0xff });
+/** A field of the time in BCD, as the data sheet's tables have it. */
+const field = (name: string, of: (now: Date, part: PartState) => number) => ({
+  name,
+  writable: 0xff,
+  value: (part: PartState) => {
+    const value = of(new Date(part.knob('time') * 1000), part);
+    return Math.floor(value / 10) * 16 + (value % 10);
+  },
+});
 
 /** Real-time clock; the knob is what it shows (seconds since 1970), and stands still. */
 export const pcf8563 = definePart({
@@ -17,19 +23,16 @@ export const pcf8563 = definePart({
   registers: {
     0: { name: 'Control_status_1', reset: 0x08, writable: 0xa8 },
     1: { name: 'Control_status_2', writable: 0x1f },
+    // VL until the seconds are written (8.4.1); C in the months is the century (8.4.6).
     2: {
-      ...field('VL_seconds', (part) => bcd(now(part).getUTCSeconds()) | (part.memory.set ? 0 : 0x80)),
+      ...field('VL_seconds', (now, { memory }) => now.getUTCSeconds() + (memory.set ? 0 : 80)),
       written: (part) => (part.memory.set = 1),
     },
-    3: field('Minutes', (part) => bcd(now(part).getUTCMinutes())),
-    4: field('Hours', (part) => bcd(now(part).getUTCHours())),
-    5: field('Days', (part) => bcd(now(part).getUTCDate())),
-    6: field('Weekdays', (part) => now(part).getUTCDay()),
-    7: field('Century_months', (part) => bcd(now(part).getUTCMonth() + 1) | (century(part) ? 0x80 : 0)),
-    8: field('Years', (part) => bcd(now(part).getUTCFullYear() % 100)),
+    3: field('Minutes', (now) => now.getUTCMinutes()),
+    4: field('Hours', (now) => now.getUTCHours()),
+    5: field('Days', (now) => now.getUTCDate()),
+    6: field('Weekdays', (now) => now.getUTCDay()),
+    7: field('Century_months', (now) => now.getUTCMonth() + 1 + (now.getUTCFullYear() >= 2100 ? 80 : 0)),
+    8: field('Years', (now) => now.getUTCFullYear() % 100),
   },
 });
-
-function century(part: PartState): boolean {
-  return now(part).getUTCFullYear() >= 2100;
-}

@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 
 /** The pulse output of a meter of 1000 pulses per kWh. */
 export const s0 = definePart({

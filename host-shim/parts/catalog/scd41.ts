@@ -1,9 +1,6 @@
-import { definePart } from '../description.ts';
-import type { PartState } from '../part.ts';
+import { definePart } from '../define.ts';
 
-const asleep = (part: PartState) => part.memory.asleep === 1;
-
-/** Carbon dioxide, temperature, humidity. */
+/** Carbon dioxide, temperature, humidity. A part that sleeps acknowledges nothing but wake_up, and that not (3.11.3). */
 export const scd41 = definePart({
   name: 'SCD41',
   datasheet: 'Sensirion SCD4x, 1.5',
@@ -17,25 +14,23 @@ export const scd41 = definePart({
     humidity: { unit: '%RH', min: 0, max: 100, start: 50, noise: 0.1 },
   },
   crc: { polynomial: 0x31, start: 0xff },
-  // A part that sleeps does not acknowledge wake_up either.
   commands: {
     wakeUp: { code: [0x36, 0xf6], micros: 30_000, run: (part) => delete part.memory.asleep },
     stop: { code: [0x3f, 0x86], micros: 500_000 },
     variant: { code: [0x20, 0x2f], micros: 1000, words: [0x1440], identity: true },
     single: { code: [0x21, 0x9d], micros: 5_000_000, run: (part) => (part.memory.measured = 1) },
+    ready: { code: [0xe4, 0xb8], micros: 1000, words: [({ memory }) => (memory.measured ? 0x8006 : 0x8000)] },
     read: {
       code: [0xec, 0x05],
       micros: 1000,
-      words: (part) =>
-        part.memory.measured && !asleep(part)
-          ? [
-              part.raw({ knob: 'co2', bits: 16, scale: 1 }),
-              part.raw({ knob: 'temperature', bits: 16, scale: 175 / 65535, offset: -45 }),
-              part.raw({ knob: 'humidity', bits: 16, scale: 100 / 65535 }),
-            ]
-          : [],
+      words: [
+        { knob: 'co2', bits: 16, scale: 1 },
+        { knob: 'temperature', bits: 16, scale: 175 / 65535, offset: -45 },
+        { knob: 'humidity', bits: 16, scale: 100 / 65535 },
+      ],
+      answers: ({ memory }) => memory.measured === 1 && memory.asleep !== 1,
     },
     sleep: { code: [0x36, 0xe0], micros: 1000, run: (part) => (part.memory.asleep = 1) },
-    selftest: { code: [0x36, 0x39], micros: 10_000_000, words: (part) => [part.hasFault('crc') ? 1 : 0] },
+    selftest: { code: [0x36, 0x39], micros: 10_000_000, words: [(part) => (part.hasFault('crc') ? 1 : 0)] },
   },
 });

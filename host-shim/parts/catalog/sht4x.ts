@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 
 /** Humidity and temperature sensor. */
 export const sht4x = definePart({

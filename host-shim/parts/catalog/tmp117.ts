@@ -1,4 +1,4 @@
-import { definePart } from '../description.ts';
+import { definePart } from '../define.ts';
 
 /** Temperature sensor, +-0.1 K. */
 export const tmp117 = definePart({
@@ -24,8 +24,7 @@ export const tmp117 = definePart({
   // 7.3.2 and table 7-6: MOD (11:10) 3 is one-shot, 1 shutdown, else continuous; AVG (6:5) is 1, 8, 32 or 64 times 15.5 ms.
   conversion: {
     micros: (part) => [15_500, 124_000, 496_000, 992_000][(part.register(1) >> 5) & 3]!,
-    trigger: { register: 1, mask: 0x0c00, equals: 0x0c00 },
-    again: (part) => (part.register(1) & 0x0400) === 0,
+    modes: { register: 1, mask: 0x0c00, once: [0x0c00], always: [0, 0x0800], rest: 0x0400 },
     ready: { register: 1, mask: 0x2000 },
   },
 });

@@ -34,6 +34,7 @@ const AT_X: usize = 8;
 
 /** Table 11, turn-on: 7 / ODR in high resolution; one more. */
 const TURN_ON_TIME: i32 = 80;
+const MOST_LATE: u32 = 2;
 /** Table 4: the self-test moves each axis by 17 to 360 of the 10-bit steps at ±2 g. */
 const LEAST: i32 = 17;
 const MOST: i32 = 360;
@@ -46,6 +47,7 @@ export class Lis2dh12 extends I2cDriver {
   /** mg of a step (table 4, sensitivity in high resolution). */
   private step: i64 = 1;
   private testing: u32 = 0;
+  private late: u32 = 0;
   private before: StaticArray<i32> = new StaticArray<i32>(3);
 
   open(config: Config): i32 {
@@ -60,11 +62,14 @@ export class Lis2dh12 extends I2cDriver {
   }
 
   override start(): i32 {
+    this.late = 0;
     return this.wake(this.control);
   }
 
   read(out: Records): i32 {
     const fault = this.fetch(this.control);
+    // Fetching put it to sleep: what was late begins anew.
+    if (fault == NOT_READY && this.late++ < MOST_LATE) return this.wake(this.control);
     if (fault) return fault;
     const scale = this.step * G;
     out.add(ACCELERATION, UNIT_M_S2, (<i64>load<i16>(reply, AT_X) >> 4) * scale, -8, 'x');
