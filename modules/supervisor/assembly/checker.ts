@@ -2,6 +2,7 @@ import { ActorBudget, Bytes, Capability, GrantList, actors, mail, mqtt } from 'm
 import { Component, Components } from './component';
 import {
   Ask,
+  Encoding,
   FLAG_COMPLETE,
   FLAG_ENVELOPE,
   PLACE_ACTIVE,
@@ -11,6 +12,7 @@ import {
   REQUEST_PLACE,
   Say,
   VERDICT_COUNT,
+  VERDICT_ENCODING,
   VERDICT_MAX,
   VERDICT_REASON,
   VERDICT_SIZE_MIN,
@@ -96,6 +98,11 @@ export class Checker {
 
   get verdict(): usize {
     return VERDICT;
+  }
+
+  /** What the verdict is about travels as it is. */
+  get isPlain(): bool {
+    return load<u8>(VERDICT, VERDICT_ENCODING) == Encoding.PLAIN;
   }
 
   get envelope(): usize {

@@ -1,8 +1,12 @@
 import { Bytes } from 'motekit/runtime/guest';
+import { credentials } from './credentials';
+import { device } from './device';
+import { download } from './download';
 import { Ask } from './letters';
 import { TRANSFER_SIZE } from './record';
+import { wayBack } from './return';
 import { SEALED_SIZE } from './slots';
-import { Updater } from './updater';
+import { updater } from './updater';
 
 const UINT: u32 = 0;
 const BYTES: u32 = 2;
@@ -59,21 +63,21 @@ class Frame {
   }
 }
 
-/** Hands a message of the topic `ota` (docs/update-protocol.md) to the updater. What is not one is passed over. */
-export function onMessage(updater: Updater, payload: Bytes): void {
+/** Hands a message of the topic `ota` (docs/update-protocol.md) to the part that it concerns. What is not one is passed over. */
+export function onMessage(payload: Bytes): void {
   const frame = new Frame(payload.ptr, payload.length);
   const items = frame.head(ARRAY);
   const kind = frame.head(UINT);
   if (items == 1) {
     if (!frame.isEnd) return;
-    if (kind == 3) updater.report();
+    if (kind == 3) device.report();
     if (kind == 6) updater.tell(Ask.SLOTS);
     if (kind == 7) updater.tell(Ask.HISTORY);
     return;
   }
   let len = frame.bytes();
   if (items == 2) {
-    if (frame.isEnd && kind == 5 && len == 32) updater.onRollback(frame.data);
+    if (frame.isEnd && kind == 5 && len == 32) wayBack.onRollback(frame.data);
     return;
   }
   if (len != TRANSFER_SIZE) return;
@@ -83,12 +87,12 @@ export function onMessage(updater: Updater, payload: Bytes): void {
   const first = frame.data;
   if (kind == 8 && items == 4) {
     const sealed = frame.bytes() == SEALED_SIZE;
-    if (frame.isEnd && sealed) updater.onGroup(transfer, first, len, frame.data);
+    if (frame.isEnd && sealed) credentials.onGroup(transfer, first, len, frame.data);
     return;
   }
   if (!frame.isEnd) return;
-  if (kind == 2 && items == 4) updater.onChunk(transfer, offset, first, len);
+  if (kind == 2 && items == 4) download.onChunk(transfer, offset, first, len);
   if (items != 3) return;
-  if (kind == 1) updater.onOffer(transfer, first, len);
-  if (kind == 4) updater.onKeys(transfer, first, len);
+  if (kind == 1) download.onOffer(transfer, first, len);
+  if (kind == 4) credentials.onKeys(transfer, first, len);
 }
