@@ -82,11 +82,145 @@ it('a layout is for the meters that it is known of alone', () => {
   }
 });
 
+describe('Techem', () => {
+  // 31 December 2018; 13 November, whose year follows.
+  const BEFORE = '9F25';
+  const NOW = 'D016';
+  it.each<[string, string, string, unknown[]]>([
+    [
+      'water, radio 3 and 4',
+      '70 62',
+      `A0 00 ${BEFORE} 5502 ${NOW} 4100 03040403`,
+      [
+        ['date', '2018-12-31', 'date', 1],
+        ['volume', 59.7, 'm3', 1],
+        ['date', '2019-11-13', 'date', 0],
+        ['volume', 6.5, 'm3', 2],
+        ['volume', 66.2, 'm3', 0],
+      ],
+    ],
+    [
+      'heat cost allocator, data II',
+      '64 80',
+      `A0 11 ${BEFORE} 6800 ${NOW} 4100 000000`,
+      [
+        ['date', '2018-12-31', 'date', 1],
+        ['hca', 104, 'hca', 1],
+        ['date', '2019-11-13', 'date', 0],
+        ['hca', 65, 'hca', 0],
+      ],
+    ],
+    [
+      'heat cost allocator, data III, version 94',
+      '94 80',
+      `A2 0F ${BEFORE} 2D00 ${NOW} 0400 11 BD08 3809 04`,
+      [
+        ['date', '2018-12-31', 'date', 1],
+        ['hca', 45, 'hca', 1],
+        ['date', '2019-11-13', 'date', 0],
+        ['hca', 4, 'hca', 0],
+        ['external_temperature', 22.37, 'Cel', 0],
+        ['flow_temperature', 23.6, 'Cel', 0],
+      ],
+    ],
+    [
+      'compact V',
+      '39 43',
+      `A2 10 ${BEFORE} 866101 18 1C0100 04 807944`,
+      [
+        ['date', '2018-12-31', 'date', 1],
+        ['energy', 90_502_000, 'Wh', 1],
+        ['energy', 284_000, 'Wh', 2],
+        ['energy', 90_786_000, 'Wh', 0],
+      ],
+    ],
+    [
+      'vario 4, which has the device type of some compact V',
+      '27 C3',
+      `A2 12 ${BEFORE} 3833 00A8 6226 000082`,
+      [
+        ['date', '2018-12-31', 'date', 1],
+        ['energy', 13_112e6, 'J', 1],
+        ['energy', 9826e6, 'J', 2],
+        ['energy', 22_938e6, 'J', 0],
+      ],
+    ],
+    [
+      'smoke detector',
+      '76 F0',
+      `A1 71 ${BEFORE} 8229 0060`,
+      [
+        ['alarm_flags', 113, '', 0],
+        ['date', '2018-12-31', 'date', 1],
+        ['date', '2020-12-02', 'date', 0],
+      ],
+    ],
+  ])('%s', (_name, meter, payload, want) => {
+    const telegram = frame(`44 6850 78563412 ${meter}`, payload);
+    expect(derived(c.decode(telegram))).toEqual(want);
+    // Cut anywhere, what is whole is as it was.
+    for (let n = 12; n < telegram.length / 2; n++) {
+      const cut = `${(n - 1).toString(16).padStart(2, '0')}${telegram.slice(2, 2 * n)}`;
+      expect(want).toEqual(expect.arrayContaining(derived(c.decode(cut))));
+    }
+  });
+});
+
+describe('Diehl PRIOS', () => {
+  /** Scrambles as the radio does: a shift register of 32 bits, from the address and the first bytes. */
+  const telegram = (head: string, text: string): string => {
+    const plain = bytes(frame('44 2423 86075048 50 48'.replace(/ /g, ''), head + text));
+    const word = (at: number): number => Buffer.from(plain).readUInt32BE(at);
+    let key = (word(2) ^ word(6) ^ word(10) ^ 0x39bc8a10 ^ 0xe66d83f8) >>> 0;
+    for (let i = 15; i < plain.length; i++) {
+      for (let k = 0; k < 8; k++) {
+        const bit = (key >>> 1) ^ (key >>> 2) ^ (key >>> 11) ^ (key >>> 31);
+        key = ((key << 1) | (bit & 1)) >>> 0;
+      }
+      plain[i]! ^= key & 255;
+    }
+    return Buffer.from(plain).toString('hex');
+  };
+  const VALUES = '4B 82F50700 EBEB0700 AF2B';
+
+  it('reads volumes, the period, the battery and the alarms, and puts the address in order', () => {
+    const got = c.decode(telegram('A2 51 52 00 13', VALUES));
+    expect(got.meter).toMatchObject({ id: '48504850', version: 134, type: 7, medium: 'water' });
+    expect(derived(got)).toEqual([
+      ['transmission_period', 8, 's', 0],
+      ['remaining_battery', 9, 'year', 0],
+      ['alarm_flags', 2, '', 0],
+      ['volume', 521.602, 'm3', 0],
+      ['volume', 519.147, 'm3', 1],
+      ['date', '2021-11-15', 'date', 1],
+    ]);
+    expect(got.records.map(({ flags }) => flags)).toContainEqual(['leak_before']);
+  });
+
+  it('counts the alarms of both bytes', () => {
+    const alarms = (head: string) => c.decode(telegram(head, VALUES)).records.find((r) => r.quantity === 'alarm_flags');
+    expect(alarms('A1 21 17 00 13')).toMatchObject({ value: 0 });
+    expect(alarms('A1 21 17 00 13')!.flags).toBeUndefined();
+    expect(alarms('A1 21 F7 80 13')).toMatchObject({ value: 0x407, flags: ['leak_before'] });
+  });
+
+  it('gives nothing when the text does not begin as it must', () => {
+    expect(derived(c.decode(telegram('A2 51 52 00 13', VALUES.replace('4B', '4C'))))).toEqual([]);
+  });
+});
+
+describe('Apator 16-2', () => {
+  it.each(['0106 78563412 05 06', '0106 78563412 05 07', '1486 78563412 05 07'])('%s: cold and hot water', (meter) => {
+    const tail = '7A2A000000 0F 354DA39A000000 7101 1ABF0D00 039A0D00 A0 10538503 10 CECC0D00';
+    expect(derived(c.decode(frame(`44 ${meter}`, tail)))).toEqual([['volume', 904.398, 'm3', 0]]);
+  });
+});
+
 describe('Qundis walk-by', () => {
-  const telegram = (type: string, vif: string): string =>
+  const telegram = (type: string, vif: string, mark = '07B0', months = ''): string =>
     frame(
       `44 9344 78563412 34 ${type}`,
-      `780DFF5F 1C 0082180000800007B0${vif}FFFF 45230100 9F2C 70020000 BE26 97000000`,
+      `780DFF5F ${(28 + months.length / 2).toString(16)} 00821800008000${mark}${vif}FFFF 45230100 9F2C 70020000 BE26 97000000 ${months}`,
     );
 
   it.each([
@@ -103,8 +237,21 @@ describe('Qundis walk-by', () => {
     expect(values.filter(([q]) => q === 'date').map(([, value]) => value)).toEqual(['2020-12-31', '2021-06-30']);
   });
 
-  it('gives nothing for a VIF that is none', () => {
+  it('gives the months of all of them, and none for a month that the meter has not', () => {
+    for (const type of ['04', '06', '08']) {
+      const months = derived(c.decode(telegram(type, '6E', '07B0', '0100 18000080 23FF'.replaceAll(' ', ''))));
+      expect(months.slice(5)).toEqual([
+        ['hca', 1, 'hca', 18],
+        ['hca', 24, 'hca', 19],
+        ['hca', null, 'hca', 20],
+        ['hca', -221, 'hca', 21],
+      ]);
+    }
+  });
+
+  it('gives nothing for a VIF that is none, and nothing of a payload that is encrypted', () => {
     expect(derived(c.decode(telegram('04', '7F')))).toEqual([]);
+    expect(derived(c.decode(telegram('08', '6E', 'DFC4')))).toEqual([]);
   });
 });
 
@@ -126,5 +273,30 @@ describe('names of bits', () => {
       [34, undefined, ['v2_overflow', 'i3_overflow']],
     ]);
     expect(flags(frame('44 AE0C 78563412 00 02', '78 01FD17 22'))).toEqual([[34, undefined, undefined]]);
+  });
+
+  it.each<[string, string, string, string[]]>([
+    ['Axioma, a leak', '0907 78563412 10 07', '20', ['leak']],
+    ['Axioma, a burst and the battery', '0907 78563412 10 07', 'A4', ['power_low', 'burst']],
+    ['Axioma, reverse flow in an empty pipe', '0907 78563412 20 16', '70', ['temporary_error', 'reverse']],
+    ['Axioma, frost', '0907 78563412 10 06', '80', ['frost']],
+    ['Axioma, a value without a name', '0907 78563412 10 07', 'E0', ['specific_1', 'specific_2', 'specific_3']],
+    ['Axioma, a heat meter', '0907 78563412 0D 04', '20', ['specific_1']],
+    ['B Meters Hydrodigit, a leak', 'B409 78563412 17 07', '03', ['leak']],
+    ['B Meters Hydrodigit, busy', 'B409 78563412 17 07', '01', ['application_busy']],
+    ['Lansen, opened', '3330 78563412 07 1B', '48', ['permanent_error', 'tamper']],
+  ])('in the status byte: %s', (_name, meter, status, conditions) => {
+    const { meter: got } = c.decode(frame(`44 ${meter}`, `7A2A${status}0000 0C1334120000`));
+    expect(got).toMatchObject({ conditions });
+  });
+
+  it('of the second level of the main extension, whose codes are no VIFEs', () => {
+    const telegram = c.decode(frame('44 AE0C 78563412 01 07', '78 02FDFD02B300 02FDFD030F00 01FDFD0001 01FDFD0101'));
+    expect(telegram.records.map((r) => [r.quantity, r.value, r.name, r.modifiers])).toEqual([
+      ['reserved', 179, 'remaining_battery_months', undefined],
+      ['reserved', 15, 'remaining_battery_years', undefined],
+      ['reserved', 1, 'selected_application', undefined],
+      ['reserved', 1, undefined, undefined],
+    ]);
   });
 });
