@@ -142,6 +142,24 @@ describe('a message in pieces', () => {
     waits(read(mine.at(-1)!));
   });
 
+  it.each([
+    ['in time', 1000, 61_000, true],
+    ['too late', 1000, 61_001, false],
+    ['in time although the clock wraps', 0xffff_fff0, 59_000, true],
+    ['too late although the clock wraps', 0xffff_fff0, 60_001, false],
+  ])('whose last piece comes %s', (_name, begun, ended, inTime) => {
+    const [a, b, last] = pieces(100) as [Buffer, Buffer, Buffer];
+    c.setNow(begun);
+    waits(read(a));
+    waits(read(b));
+    c.setNow(ended);
+    if (inTime) return whole(read(last));
+    waits(read(last));
+    // The late piece is the first of a new message: the others may come again.
+    waits(read(a));
+    whole(read(b));
+  });
+
   it.each([1, -1, 100])('whose length is told wrong by %i is refused', (lie) => {
     const all = pieces(100, { lie });
     for (const piece of all.slice(0, -1)) waits(read(piece));

@@ -40,6 +40,8 @@ export interface Codec {
   decode(telegram: string, key?: string): JsonTelegram;
   senml(telegram: Uint8Array, key?: Uint8Array): Uint8Array;
   places(telegram: Uint8Array, key?: Uint8Array): Uint8Array;
+  /** Tells the time in milliseconds, for the timeout of fragments. */
+  setNow(milliseconds: number): void;
   memory: WebAssembly.Memory;
 }
 
@@ -61,6 +63,7 @@ export async function instantiate(wasm: Uint8Array): Promise<Codec> {
     decode: Call;
     senml: Call;
     places: Call;
+    setNow(milliseconds: number): void;
   };
   const { memory } = exports;
   const put = (data: Uint8Array): number => {
@@ -84,6 +87,7 @@ export async function instantiate(wasm: Uint8Array): Promise<Codec> {
     decode: (telegram, key = '') => JSON.parse(text(bytes(telegram), bytes(key))) as JsonTelegram,
     senml: (telegram, key = none) => call('senml', telegram, key),
     places: (telegram, key = none) => call('places', telegram, key),
+    setNow: exports.setNow,
     memory,
   };
 }
