@@ -38,7 +38,7 @@ export interface LaunchOptions {
   keys?: string | undefined;
   /** What runs the modules: the kernel's interpreter, this program's own WebAssembly, or an rv32imac under QEMU. */
   target?: Target | undefined;
-  /** A described board (runtime/boards) whose virtual parts are wired to the buses. */
+  /** A described board (runtime/boards) by name, or the file of one, whose virtual parts are wired to the buses. */
   board?: string | undefined;
   /** Lose power when a sender asks for it (board/chaos.ts). Not with QEMU. */
   chaos?: boolean | undefined;
@@ -137,9 +137,9 @@ function readProfile(text: string): Profile {
 /** Buses with the parts of a described board. Throws board-unknown. */
 async function virtualParts(name: string | undefined): Promise<Pick<BoardOptions, 'buses' | 'clock'>> {
   if (name === undefined) return {};
-  const { describedBoard, wiringOf } = await import('./parts/boards.ts');
+  const { findBoard, wiringOf } = await import('./parts/boards.ts');
   const clock = new RealClock();
-  return { clock, buses: wiringOf(describedBoard(name), { clock }) };
+  return { clock, buses: wiringOf(await findBoard(name), { clock }) };
 }
 
 /** With its flash, where this program has it. */

@@ -63,7 +63,8 @@ an MQTT broker that only this machine can reach.`;
     }),
     chaos: Flags.boolean({ description: 'obey "mote push --chaos": lose power when asked to, and come back' }),
     board: Flags.string({
-      description: 'wire the virtual parts of this board (mote board list); without it there is none',
+      description:
+        'wire the virtual parts of this board (mote board list), or of a description (*.json); default: what package.json names',
       helpValue: 'NAME',
     }),
     inspect: Flags.boolean({
@@ -87,14 +88,18 @@ an MQTT broker that only this machine can reach.`;
     if (flags.inspect && flags.target !== 'host') this.error('--inspect needs --target host', { exit: EXIT.usage });
     const signal = stopSignal(flags.for);
     const inspect = flags.inspect ? await this.#debugger(flags.source) : undefined;
+    const { projectBoard } = await import('../../host-shim/parts/boards.ts');
+    const wired = flags.board ?? (await projectBoard('.'));
     const running = await launchBoard({
       ...flags,
+      board: wired,
       target: flags.target as Target,
       inspect,
       log: (line) => this.log(formatLine(line)),
       onBuild: (line) => this.note(line),
     });
     const { board, device, broker } = running;
+    if (wired) this.note(`with the virtual parts of ${wired}`);
     this.note(`${device} on ${broker}; push to it: mote push <bundle> --to ${device} --broker ${broker}`);
     if (running.trust.length === 0) {
       this.note(`it trusts no key: make one (mote keys new release) and remove ${running.settings}`);

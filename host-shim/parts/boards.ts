@@ -1,4 +1,6 @@
 /** The virtual parts of a described board (runtime/boards), wired as the description says. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type BoardDescription, boardNames, loadBoard, parseBoard } from '../../runtime/boards/description.ts';
 import { fault } from '../errors.ts';
 import { readBounded } from '../files.ts';
@@ -14,13 +16,24 @@ export function describedBoard(name: string): BoardDescription {
 }
 
 /** The description in a file. Throws board-invalid and file-*. */
-export async function readBoard(path: string): Promise<BoardDescription> {
+async function readBoard(path: string): Promise<BoardDescription> {
   const text = Buffer.from(await readBounded(path)).toString('utf8');
   try {
     return parseBoard(text);
   } catch (error) {
     throw fault('board-invalid', { path, why: (error as Error).message }, error);
   }
+}
+
+/** A described board by its name, or by the file of a description (`*.json`). Throws board-unknown, board-invalid and file-*. */
+export const findBoard = async (board: string): Promise<BoardDescription> =>
+  board.endsWith('.json') ? readBoard(board) : describedBoard(board);
+
+/** The board that a project's package.json names; undefined where it names none. */
+export async function projectBoard(project: string): Promise<string | undefined> {
+  const text = await readFile(join(project, 'package.json'), 'utf8').catch(() => '{}');
+  const { mote } = JSON.parse(text) as { mote?: { board?: string } };
+  return mote?.board?.endsWith('.json') ? join(project, mote.board) : mote?.board;
 }
 
 /** The parts that have a virtual twin. Pins without one are there, too, and PWM channels. */

@@ -4,8 +4,7 @@
  *
  * Nothing has run when `virtualBoard` returns: what is injected then is there from power-on.
  */
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { BoardDescription } from '../../runtime/boards/description.ts';
 import type { CompiledModule } from '../../runtime/guest/compiler/index.ts';
 import { type Board, createBoard } from '../board/board.ts';
@@ -16,7 +15,7 @@ import { formatLine } from '../board/log.ts';
 import type { LogLine } from '../board/ports.ts';
 import { Ether } from '../board/radio.ts';
 import { seededRandom } from '../board/random.ts';
-import { describedBoard, readBoard, wiringOf } from '../parts/boards.ts';
+import { findBoard, projectBoard, wiringOf } from '../parts/boards.ts';
 import type { Part } from '../parts/part.ts';
 import type { TraceLine } from '../parts/trace.ts';
 import type { Wiring } from '../parts/wiring.ts';
@@ -51,18 +50,11 @@ export class BoardError extends Error {
 export async function virtualBoard(options: VirtualBoardOptions = {}): Promise<VirtualBoard> {
   const project = process.env.MOTE_PROJECT ?? process.cwd();
   const module = await buildModule(resolve(project, options.module ?? '.'));
-  const name = options.board ?? (await boardOf(project));
-  const description = name.endsWith('.json') ? await readBoard(resolve(project, name)) : describedBoard(name);
+  const named = options.board?.endsWith('.json') ? resolve(project, options.board) : options.board;
+  const description = await findBoard(named ?? (await projectBoard(project)) ?? 'virtual');
   const made = new VirtualBoard(module, description, options);
   await made[POWER_ON]();
   return made;
-}
-
-/** The board that package.json names. */
-async function boardOf(project: string): Promise<string> {
-  const text = await readFile(join(project, 'package.json'), 'utf8').catch(() => '{}');
-  const { mote } = JSON.parse(text) as { mote?: { board?: string } };
-  return mote?.board ?? 'virtual';
 }
 
 const POWER_ON = Symbol('power on');

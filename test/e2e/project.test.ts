@@ -92,14 +92,28 @@ describe.skipIf(missing.length > 0)(`a new user${why}`, () => {
   });
 
   test.each(Object.keys(PROJECTS).filter((name) => name !== 'sensor'))(
-    'the template %s builds and tests',
+    'the template %s builds, tests, runs and is confirmed',
     async (name) => {
       await well(folder, 'init', name, '--template', name);
-      const built = await well(join(folder, name), 'build', '.', '--json');
+      const project = join(folder, name);
+      const built = await well(project, 'build', '.', '--json');
       expect(JSON.parse(built.stdout)).toMatchObject({ name, unusedGrants: [] });
-      const tested = JSON.parse((await well(join(folder, name), 'test', '--json')).stdout);
+      const tested = JSON.parse((await well(project, 'test', '--json')).stdout);
       expect(tested).toMatchObject({ failed: 0, skipped: 0, failures: [] });
       expect(tested.passed).toBeGreaterThanOrEqual(2);
+      await well(project, 'keys', 'new', 'release');
+      await well(project, 'sign', '.', '--key', 'release', '--out', 'it.mote');
+      const board = start(project, ['run', '--port', '0']);
+      try {
+        await expect.poll(() => board.seen.stdout, { timeout: 30_000 }).toMatch(/connected to/);
+        expect(board.seen.stderr).toContain('with the virtual parts of virtual');
+        const broker = /mqtt:\/\/[\d.]+:\d+/.exec(board.seen.stderr)![0];
+        await well(project, 'push', 'it.mote', '--to', 'home/bench/gateway/emu-1', '--broker', broker);
+        expect(board.seen.stdout).not.toMatch(new RegExp(`${name}: trap`));
+      } finally {
+        board.child.kill('SIGINT');
+      }
+      await board.ended;
     },
   );
 

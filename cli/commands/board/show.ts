@@ -11,14 +11,20 @@ export default class BoardShow extends MoteCommand {
       command: "<%= config.bin %> board show virtual --json | jq '.parts[] | .part, .at'",
     },
   ];
-  static override args = { board: Args.string({ ignoreStdin: true, required: true, description: 'its name' }) };
+  static override args = {
+    board: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'its name, or the file of a description (*.json)',
+    }),
+  };
 
   async run(): Promise<BoardDescription> {
     const { args } = await this.parse(BoardShow);
-    const { describedBoard } = await import('../../../host-shim/parts/boards.ts');
+    const { findBoard } = await import('../../../host-shim/parts/boards.ts');
     const { usersOf } = await import('../../../runtime/boards/description.ts');
     const { columns } = await import('../../format.ts');
-    const board = describedBoard(args.board);
+    const board = await findBoard(args.board);
     const { title, soc, flash, ram, radios, buses, parts } = board;
     this.log(`${title}\n${soc}, ${flash / 1024} KiB of flash, ${ram / 1024} KiB of RAM; ${radios.join(', ')}\n`);
     const table = (head: string[], rows: string[][]) => rows.length > 0 && this.log(`${columns(rows, head)}\n`);

@@ -19,9 +19,9 @@ import { board } from 'motekit/runtime/guest/boards/<name>'. For a board of your
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(BoardTypes);
-    const { describedBoard, readBoard } = await import('../../../host-shim/parts/boards.ts');
+    const { findBoard } = await import('../../../host-shim/parts/boards.ts');
     const { boardConstants } = await import('../../../runtime/boards/constants.ts');
-    const board = args.board.endsWith('.json') ? await readBoard(args.board) : describedBoard(args.board);
+    const board = await findBoard(args.board);
     const text = boardConstants(board);
     if (flags.out === undefined) this.log(text.trimEnd());
     else {
