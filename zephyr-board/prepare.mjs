@@ -2,7 +2,10 @@
 //
 //   node prepare.mjs wasm3 <out folder> <wasm3's source folder or "">
 //   node prepare.mjs link <out folder>
-//   node prepare.mjs firmware <out.c> <folder of the supervisor's module.json> <device file or ""> <module.wasm>...
+//   node prepare.mjs firmware <out.c> <folder of the supervisor's module.json> <device file or ""> <ahead folder or ""> <module.wasm>...
+//   node prepare.mjs ahead <out folder> <module.wasm>...
+//
+// With an ahead folder the modules are those that `ahead` has written there as C; the image then holds no WebAssembly of them.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -63,10 +66,22 @@ async function prepareLink(out) {
   write(join(out, 'link_codes.h'), linkHeader());
 }
 
-async function prepareFirmware(out, supervisor, device, files) {
+const nameOf = (file) => basename(file, '.wasm');
+
+/** compiled.c, and m0.c, m1.c … in the order of the files. */
+async function prepareAhead(out, files) {
+  const { writeCompiled } = await load('host-shim/qemu/ahead.js');
+  await writeCompiled(out, Object.fromEntries(files.map((file) => [nameOf(file), readFileSync(file)])));
+}
+
+async function prepareFirmware(out, supervisor, device, ahead, files) {
   const { readManifest } = await load('runtime/guest/compiler/manifest.js');
+  const { compiledHandle } = await load('host-shim/qemu/ahead.js');
   const { name, budgets } = await readManifest(supervisor);
-  const modules = files.map((file) => ({ name: basename(file, '.wasm'), bytes: readFileSync(file) }));
+  const modules = files.map((file) => {
+    const name = nameOf(file);
+    return { name, bytes: ahead ? compiledHandle(name) : readFileSync(file) };
+  });
   if (!modules.some((module) => module.name === name)) throw new Error(`${name} is not among the modules of the image`);
   const settings = device ? await provisioned(device) : [];
   const bytes = (data) => (data.length > 0 ? [...data].join(',') : '0');
@@ -106,8 +121,9 @@ const [what, out, ...rest] = process.argv.slice(2);
 try {
   if (what === 'wasm3') await prepareWasm3(out, rest[0]);
   else if (what === 'link') await prepareLink(out);
-  else if (what === 'firmware') await prepareFirmware(out, rest[0], rest[1], rest.slice(2));
-  else throw new Error('prepare.mjs wasm3 … or prepare.mjs firmware …: see its first lines');
+  else if (what === 'firmware') await prepareFirmware(out, rest[0], rest[1], rest[2], rest.slice(3));
+  else if (what === 'ahead') await prepareAhead(out, rest);
+  else throw new Error('prepare.mjs wasm3 …, firmware … or ahead …: see its first lines');
 } catch (error) {
   process.stderr.write(`zephyr-board: ${error.message}\n`);
   process.exit(1);

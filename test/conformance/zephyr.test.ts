@@ -7,11 +7,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, type Device, push, startBroker } from '../../host-shim/index.ts';
 import { thumbprint } from '../../host-shim/release/algorithms.ts';
 import { CLASS, owner, testBundle, testSigner, VENDOR } from '../support/device.ts';
-import { buildImage, type Machine, noNativeSim, noZephyr, startImage } from '../support/zephyr.ts';
+import { buildImage, type Machine, noNativeSim, noWasm2c, noZephyr, startImage } from '../support/zephyr.ts';
 
+/** The modules of the firmware run natively on one, in the heap that an ESP32-C6 gives, and are interpreted on the other. */
 const BOARDS = [
-  { board: 'qemu_riscv32', missing: noZephyr() },
-  { board: 'native_sim', missing: noNativeSim() },
+  { board: 'qemu_riscv32', missing: noZephyr() ?? noWasm2c(), interpret: false },
+  { board: 'native_sim', missing: noNativeSim(), interpret: true },
 ];
 const device: Device = {
   identity: { org: 'acme', edge: 'lab', thingType: 'zephyr', thing: 'z1' },
@@ -24,7 +25,7 @@ const device: Device = {
 const FLASH = 10 * 1024 * 1024;
 const topic = 'acme/lab/zephyr/z1';
 
-for (const { board, missing } of BOARDS) {
+for (const { board, missing, interpret } of BOARDS) {
   describe.skipIf(missing)(`Zephyr on ${board}${missing ? ` (skipped: ${missing})` : ''}`, () => {
     let folder: string;
     let image: string;
@@ -34,7 +35,7 @@ for (const { board, missing } of BOARDS) {
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'mote-zephyr-test-'));
       broker = await startBroker();
-      image = buildImage({ name: 'update', board, device });
+      image = buildImage({ name: 'update', board, device, interpret });
     }, 600_000);
     afterEach(async () => {
       await running?.stop();

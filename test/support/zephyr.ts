@@ -17,7 +17,12 @@ export function noZephyr(): string | undefined {
   return undefined;
 }
 
-/** The same for native_sim: it is a 32-bit program, and its network stands in a namespace. */
+/** Why no module can be compiled ahead of time. */
+export function noWasm2c(): string | undefined {
+  return spawnSync('sh', ['-c', 'command -v wasm2c']).status === 0 ? undefined : 'wasm2c is missing';
+}
+
+/** Why native_sim does not run: it is a 32-bit program, and its network stands in a namespace. */
 export function noNativeSim(): string | undefined {
   const works = (script: string) => spawnSync('sh', ['-c', script]).status === 0;
   if (!works('unshare -rn ip link')) return 'no network namespace can be made (unshare, iproute2)';
@@ -36,10 +41,21 @@ export interface ImageOptions {
   builtins?: string[];
   supervisor?: string;
   conf?: string[];
+  /** Interpret the modules of the firmware, too. Else they are compiled ahead of time, where wasm2c is installed. */
+  interpret?: boolean;
 }
 
 /** The path of the image. Each board has one build folder, so that a second image of it costs a link. */
-export function buildImage({ name, board, device, modules, builtins, supervisor, conf = [] }: ImageOptions): string {
+export function buildImage({
+  name,
+  board,
+  device,
+  modules,
+  builtins,
+  supervisor,
+  conf = [],
+  interpret,
+}: ImageOptions): string {
   const out = join(OUT, `test-${board}`);
   const deviceFile = join(OUT, `test-${name}.json`);
   mkdirSync(out, { recursive: true });
@@ -47,7 +63,8 @@ export function buildImage({ name, board, device, modules, builtins, supervisor,
   const define = {
     MOTE_DEVICE: deviceFile,
     MOTE_MODULES: modules ?? join(repoRoot, 'build', 'modules'),
-    MOTE_BUILTINS: (builtins ?? ['supervisor', 'verifier', 'ml-dsa']).join(';'),
+    ...(builtins && { MOTE_BUILTINS: builtins.join(';') }),
+    ...(interpret && { CONFIG_MOTE_AHEAD: 'n' }),
     MOTE_SUPERVISOR: supervisor ?? join(repoRoot, 'modules', 'supervisor'),
   };
   const { status, stderr } = spawnSync(
