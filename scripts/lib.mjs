@@ -88,21 +88,27 @@ export function ensureDebian(wanted) {
 }
 
 /** Python packages that tests run as peers, in a folder of their own; says what is skipped where there is no Python. */
-export function ensurePython(packages) {
+export function ensurePython() {
   const folder = join(root, 'build', 'peers');
+  const lists = join(root, 'test', 'interop', 'python');
+  const [peers, drivers] = ['peers.txt', 'drivers.txt'].map((name) => join(lists, name));
   const stamp = join(folder, '.packages');
-  const wanted = packages.join('\n');
+  const wanted = sha256(readFileSync(peers), readFileSync(drivers));
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say(`installing Python packages as test peers: ${packages.join(' ')} …`);
+  say('installing Python packages as test peers …');
+  const install = ['install', '--quiet', '--disable-pip-version-check'];
   const pip = join(folder, 'bin', 'pip');
   const steps = [
     ['python3', ['-m', 'venv', folder]],
-    [pip, ['install', '--quiet', '--disable-pip-version-check', ...packages]],
+    [pip, [...install, '-r', peers]],
+    [pip, [...install, '--no-deps', '-r', drivers]],
   ];
   for (const [command, args] of steps) {
-    const { status } = spawnSync(command, args, { cwd: root, stdio: 'ignore' });
+    const { status, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
     if (status === 0) continue;
-    say(`SKIPPED TESTS: ${command} ${args[0]} failed; tests beside ${packages.join(', ')} are left out`);
+    say(
+      `SKIPPED TESTS: ${command} ${args.join(' ')} failed; tests beside these packages are left out\n${stderr ?? ''}`,
+    );
     return;
   }
   writeFileSync(stamp, wanted);
