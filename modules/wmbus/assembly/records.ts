@@ -82,11 +82,10 @@ export const DERIVED: u32 = 4;
 export const PROFILE: u32 = 8;
 export const INVERSE: u32 = 16;
 
-// Types of the VIF tables.
+// Types of the VIF tables: no number is signed but those of type B, 0.
 const TYPE_C: u32 = 1;
 const TYPE_G: u32 = 2;
 const TYPE_F: u32 = 3;
-const TYPE_K: u32 = 4;
 
 // Effects of VIFEs.
 const MULTIPLY: u32 = 1;
@@ -294,40 +293,31 @@ export function variableLength(lvar: u32): u32 {
 function readValue(record: usize, coding: u32, data: usize, length: u32): void {
   let kind: u32 = NULL;
   let mantissa: i64 = 0;
-  if (coding == 13) {
-    const lvar: u32 = load<u8>(data);
-    if (lvar < 0xc0) kind = TEXT;
-    else if (lvar < 0xe0) {
-      kind = bcd(data + 1, length - 1) ? NUMBER : NULL;
-      mantissa = lvar < 0xd0 ? bcdNumber : -bcdNumber;
-    } else if (length < 10) {
-      kind = NUMBER;
-      mantissa = intLE(data + 1, length - 1);
-      if (valueType == TYPE_F) {
-        mantissa = dateTimeM(data + 1, length - 1);
-        kind = mantissa < 0 ? NULL : LOCAL;
-      }
-    }
-  } else if (coding >= 9) {
+  const variable = coding == 13;
+  const lvar: u32 = variable ? load<u8>(data++) : 0;
+  if (variable) length--;
+  if (variable && lvar < 0xc0) kind = TEXT;
+  else if (variable ? lvar < 0xe0 : coding >= 9) {
     kind = bcd(data, length) ? NUMBER : NULL;
-    mantissa = bcdNumber;
+    mantissa = lvar < 0xd0 ? bcdNumber : -bcdNumber;
   } else if (coding == 5) {
     if (valueType < TYPE_G && realToDecimal(load<u32>(data))) {
       kind = NUMBER;
       mantissa = realMantissa;
       exponent += realExponent;
     }
-  } else if (length) {
+  } else if (length < 9 && (variable || length)) {
+    kind = NUMBER;
     if (valueType == TYPE_G || valueType == TYPE_F) {
-      mantissa = dateOf(data, length);
-      kind = mantissa < 0 ? NULL : length == 2 ? DATE : length == 3 ? TIME : length == 4 ? MINUTES : SECONDS;
-    } else if (valueType == TYPE_C || valueType == TYPE_K) {
-      kind = length == 8 ? UNSIGNED : NUMBER;
+      const local = variable && valueType == TYPE_F;
+      mantissa = local ? dateTimeM(data, length) : dateOf(data, length);
+      if (mantissa < 0) kind = NULL;
+      else if (local) kind = LOCAL;
+      else kind = length == 2 ? DATE : length == 3 ? TIME : length == 4 ? MINUTES : SECONDS;
+    } else if (valueType) {
+      if (length == 8) kind = UNSIGNED;
       mantissa = <i64>uintLE(data, length);
-    } else {
-      kind = NUMBER;
-      mantissa = intLE(data, length);
-    }
+    } else mantissa = intLE(data, length);
   }
   if (hasOffset && kind == NUMBER) mantissa = addOffset(mantissa);
   store<i64>(record, mantissa, MANTISSA);
