@@ -33,6 +33,7 @@ import ReleasePull from './commands/release/pull.ts';
 import ReleasePush from './commands/release/push.ts';
 import ReleaseSbom from './commands/release/sbom.ts';
 import ReleaseShow from './commands/release/show.ts';
+import Rollout from './commands/rollout.ts';
 import Run from './commands/run.ts';
 import SchemaDiff from './commands/schema/diff.ts';
 import SchemaShow from './commands/schema/show.ts';
@@ -79,6 +80,7 @@ export const COMMANDS = {
   'release:push': ReleasePush,
   'release:sbom': ReleaseSbom,
   'release:show': ReleaseShow,
+  rollout: Rollout,
   run: Run,
   'schema:diff': SchemaDiff,
   'schema:show': SchemaShow,

@@ -60,11 +60,12 @@ export function releaseOutcome({ artifact, bundle, manifest, signatures }: Found
 }
 
 /** A key set, one row for each key. */
-export function keySetText({ set, signed, needed }: Ceremony): string {
+export function keySetText({ set, signed, needed, own }: Ceremony): string {
   const hex = (kid: Uint8Array) => Buffer.from(kid).toString('hex');
   return columns([
     ['sequence', String(set.sequence)],
     ['signed by', `${signed} roots; ${needed} have to${signed < needed ? ': mote keys cosign' : ''}`],
+    ['its own', `${own.signed} roots; ${own.needed} have to${own.signed < own.needed ? ': mote keys cosign' : ''}`],
     ...set.roots.map((kid) => ['root', hex(kid)]),
     ...set.keys.map(({ role, least, kid }) => [role, `${hex(kid)}${least > 0 ? ` from sequence ${least}` : ''}`]),
     ...set.revoked.map((kid) => ['revoked', hex(kid)]),
@@ -72,7 +73,7 @@ export function keySetText({ set, signed, needed }: Ceremony): string {
 }
 
 /** The same for `--json`. */
-export function keySetOutcome({ set, signed, needed }: Ceremony): object {
+export function keySetOutcome({ set, signed, needed, own }: Ceremony): object {
   const hex = (kid: Uint8Array) => Buffer.from(kid).toString('hex');
   const { sequence, threshold, roots, keys, revoked } = set;
   return {
@@ -83,6 +84,7 @@ export function keySetOutcome({ set, signed, needed }: Ceremony): object {
     revoked: revoked.map(hex),
     signed,
     needed,
+    own,
   };
 }
 

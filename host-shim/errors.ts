@@ -167,6 +167,13 @@ export const ERRORS = {
     help: 'Push again: the new file is another transfer.',
     about: 'The entity tag or the size at the web server changed, so pieces of two files would have been mixed.',
   },
+  'pull-local': {
+    code: 'MOTE-2013',
+    exit: EXIT.usage,
+    message: 'a device cannot fetch {name} itself',
+    help: 'Name the address of one bundle at a web server that answers ranges, or leave out --pull.',
+    about: 'With --pull the device gets the address and fetches the bytes; a file is sent over the broker.',
+  },
   'bundle-unsupported': {
     code: 'MOTE-2007',
     exit: EXIT.failed,
@@ -343,6 +350,13 @@ export const ERRORS = {
     message: 'a device would not take this key set: {why}',
     help: 'Name the root keys of the set in force with --root; as many as its threshold says have to sign.',
     about: 'A key set has to be newer than the one in force and signed by enough of its roots.',
+  },
+  'rollout-invalid': {
+    code: 'MOTE-3012',
+    exit: EXIT.failed,
+    message: '{path} is not a rollout: {why}',
+    help: 'mote rollout makes one; docs/bundle.cddl has its form.',
+    about: 'A rollout says which devices are to have which bundles; devices whose key set names rollout keys ask for one.',
   },
 
   'module-missing': {

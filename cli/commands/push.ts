@@ -29,6 +29,14 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       command: `<%= config.bin %> push https://releases.example/gateway.mote --to ${DEFAULTS.device}`,
     },
     {
+      description: 'From a web server, which the device asks by itself',
+      command: `<%= config.bin %> push https://releases.example/gateway.mote --to ${DEFAULTS.device} --pull`,
+    },
+    {
+      description: 'To a device that asks who is to have it (mote rollout)',
+      command: `<%= config.bin %> push gateway.mote --to ${DEFAULTS.device} --rollout gateway.rollout`,
+    },
+    {
       description: 'With a power cut in the middle, on an emulated board',
       command: `<%= config.bin %> push gateway.mote --to ${DEFAULTS.device} --chaos cut@17`,
     },
@@ -48,6 +56,11 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       description: 'cut the power of a board of "mote run --chaos" at its N-th write of flash from now on',
       helpValue: 'cut@N',
     }),
+    pull: Flags.boolean({ description: 'the device fetches the bytes from the http(s) address by itself' }),
+    rollout: Flags.string({
+      description: 'file of "mote rollout", for devices whose key set asks for one',
+      helpValue: 'FILE',
+    }),
     timeout: Flags.integer({ description: 'longest wait without progress, in seconds', default: 60, min: 1 }),
   };
 
@@ -55,7 +68,7 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
     const { args, flags } = await this.parse(Push);
     const [file, ...others] = args.bundle as [string, ...string[]];
     const { readBounded } = await import('../../host-shim/files.ts');
-    const { push, pushKeys } = await import('../../host-shim/release/push.ts');
+    const { push } = await import('../../host-shim/release/push.ts');
     const { progress } = await import('../progress.ts');
     const { parseChaos } = await import('../../host-shim/board/chaos.ts');
     const chaos = flags.chaos === undefined ? undefined : parseChaos(flags.chaos);
@@ -63,6 +76,7 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
     const bundle = isUrl(file) ? await urlSource(file) : await readBounded(file);
     const bar = progress((text) => this.note(text), this.jsonEnabled());
     const broker = flags.broker ?? DEFAULTS.broker;
+    const rollout = flags.rollout === undefined ? undefined : await readBounded(flags.rollout);
     const options = {
       name: file,
       broker,
@@ -71,21 +85,25 @@ it ran before. Broken off, the same command goes on where it stopped. Exit code 
       onProgress: bar.show,
     };
     if (others.length > 0)
-      return this.finish(flags.to, await this.pushSeveral(args.bundle, { ...options, chaos }).finally(bar.end));
+      return this.finish(
+        flags.to,
+        await this.pushSeveral(args.bundle, { ...options, chaos, rollout }).finally(bar.end),
+      );
     const { isKeySet } = await import('../../host-shim/release/keyset.ts');
     if (bundle instanceof Uint8Array && isKeySet(bundle)) {
+      const { pushKeys } = await import('../../host-shim/release/push-keys.ts');
       const { envelopes } = await pushKeys({ ...options, bundle }).finally(bar.end);
-      this.log(`CONFIRMED: the key set is in force on ${flags.to} (${envelopes} roots)`);
+      this.log(`CONFIRMED: the key set is in force on ${flags.to} (${envelopes} signatures)`);
       return { state: 'CONFIRMED', envelopes };
     }
     const { isDelivery } = await import('../../host-shim/release/group.ts');
     if (bundle instanceof Uint8Array && isDelivery(bundle)) {
-      const { pushDelivery } = await import('../../host-shim/release/push.ts');
+      const { pushDelivery } = await import('../../host-shim/release/push-keys.ts');
       const { group } = await pushDelivery({ ...options, bundle }).finally(bar.end);
       this.log(`CONFIRMED: ${flags.to} has the key of the group ${group}`);
       return { state: 'CONFIRMED', group };
     }
-    return this.finish(flags.to, await push({ ...options, bundle, chaos }).finally(bar.end));
+    return this.finish(flags.to, await push({ ...options, bundle, chaos, rollout, pull: flags.pull }).finally(bar.end));
   }
 
   private async pushSeveral(

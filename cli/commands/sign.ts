@@ -101,14 +101,15 @@ module it runs; without --sequence it is the time, in seconds since 1970. A key 
   private async write(file: string, { bundle, manifest, signatures }: Signed): Promise<object> {
     const { writeWhole } = await import('../../host-shim/files.ts');
     await writeWhole(file, bundle);
-    const { component, version, sequence, expiry, packing } = manifest;
+    const { component, version, sequence, expiry } = manifest;
     const algorithms = signatures.map(({ algorithm, alg }) => algorithm?.name ?? String(alg));
     const digest = Buffer.from(manifest.digest).toString('hex');
     const { bytes } = await import('../format.ts');
     this.log(
       `signed ${component} ${version}, sequence ${sequence}, with ${algorithms.join(' and ')}: ${bytes(bundle.length)}  ${file}`,
     );
-    if (packing) this.log(`${bytes(packing.size)} travel instead of ${bytes(manifest.size)}`);
+    const { wireOf } = await import('../../host-shim/release/manifest.ts');
+    if (manifest.packing) this.log(`${bytes(wireOf(manifest).size)} travel instead of ${bytes(manifest.size)}`);
     return { file, bytes: bundle.length, component, version, sequence, expiry, digest, algorithms };
   }
 }

@@ -27,7 +27,7 @@ export interface Release
   sbom?: Uint8Array | null;
   /** Encrypted for the devices that have this group's key. */
   encrypt?: Group | undefined;
-  /** Travels as this zlib stream; `base`: SHA-256 of the module that is its dictionary. Not with `encrypt`. */
+  /** Travels as this zlib stream, encrypted with `encrypt`; `base`: SHA-256 of the module that is its dictionary. */
   packed?: { payload: Uint8Array; base: Uint8Array | null } | undefined;
   /** 1 to 4, each another key, at least one of them ML-DSA-65. */
   signers: Signer[];
@@ -54,16 +54,15 @@ export function signBundle({
   ...fields
 }: Release): Uint8Array {
   checkSigners(signers);
-  const sealed = encrypt && encryptPayload(wasm, encrypt);
+  const plain = packed?.payload ?? wasm;
+  // Packed first: ciphertext has nothing left to compress.
+  const sealed = encrypt && encryptPayload(plain, encrypt);
   const manifest: Manifest = { ...fields, expiry, abi, sbom, digest: sha256(wasm), size: wasm.length };
   if (sealed) manifest.encryption = { group: encrypt.name, salt: sealed.salt, digest: sha256(sealed.payload) };
-  else if (packed) {
-    const { payload, base } = packed;
-    manifest.packing = { base, size: payload.length, digest: sha256(payload) };
-  }
+  if (packed) manifest.packing = { base: packed.base, size: plain.length, digest: sha256(plain) };
   const envelope = encodeSigned(encodeManifest(manifest), signers);
   if (envelope.length > MAX_ENVELOPE) throw fault('envelope-too-big', { size: envelope.length, limit: MAX_ENVELOPE });
-  return joinBundle(envelope, sealed?.payload ?? packed?.payload ?? wasm);
+  return joinBundle(envelope, sealed?.payload ?? plain);
 }
 
 /** The file of an envelope and its module, which were kept apart. */

@@ -3,7 +3,19 @@ import { stat } from 'node:fs/promises';
 import { fault } from '../errors.ts';
 import { readBounded, writeWhole } from '../files.ts';
 import { type AskPassphrase, companionOf, hasKey, loadSigner, resolveTrust } from './keystore.ts';
-import { cosignKeySet, countRoots, type KeySet, nextKeySet, openKeySet, type Role, signKeySet } from './keyset.ts';
+import {
+  changesRoots,
+  cosignKeySet,
+  countRoots,
+  type KeySet,
+  type KeySetFile,
+  nextKeySet,
+  openKeySet,
+  type Role,
+  rootsThatDecide,
+  type SignedKeySet,
+  signKeySet,
+} from './keyset.ts';
 
 export interface CeremonyOptions {
   /** The file of the key set; it is replaced. */
@@ -28,12 +40,14 @@ export interface KeyChange extends CeremonyOptions {
 
 export interface Ceremony {
   set: KeySet;
-  /** How many of the roots that decide have signed, of how many that have to. */
+  /** How many of the roots of the set before have signed, of how many that have to. */
   signed: number;
   needed: number;
+  /** The same of the set's own roots, which have to sign as well: nobody is made a root who cannot sign. */
+  own: { signed: number; needed: number };
 }
 
-const MAX_SET_FILE = 65_536;
+const MAX_SET_FILE = 1024 * 1024;
 
 /** Throws keys-invalid, keys-refused, trust-invalid, and as loadSigner does. */
 export async function changeKeySet(options: KeyChange): Promise<Ceremony> {
@@ -51,22 +65,44 @@ export async function changeKeySet(options: KeyChange): Promise<Ceremony> {
   if (before === null && roots === undefined) {
     throw fault('keys-refused', { why: `${path} does not exist, and the first key set names its roots (--new-root)` });
   }
+  if (before && waits(before)) {
+    const why = `${path} has not been signed by enough roots yet (mote keys cosign): no set can follow it`;
+    throw fault('keys-refused', { why });
+  }
   const old = before?.set ?? { sequence: 0, threshold: threshold ?? 2, roots: roots!, keys: [], revoked: [] };
   const set = nextKeySet(old, change);
-  const content = signKeySet(set, await signers(options), path);
+  const content = signKeySet(set, await signers(options), path, before ? stepsBehind(before) : []);
   await writeWhole(path, content);
-  return { set, signed: countRoots(openKeySet(content, path), old.roots), needed: old.threshold };
+  return outcome(content, path);
 }
 
-/** Counted are the roots of the set itself: of the one before it a file knows nothing. */
+/** The signature of one more root on the set in the file. Throws keys-invalid, keys-refused, and as loadSigner does. */
 export async function cosign(options: CeremonyOptions): Promise<Ceremony> {
   const { set: path } = options;
   let content: Uint8Array = await readBounded(path, MAX_SET_FILE);
   openKeySet(content, path);
   for (const signer of await signers(options)) content = cosignKeySet(content, signer, path);
   await writeWhole(path, content);
+  return outcome(content, path);
+}
+
+function outcome(content: Uint8Array, path: string): Ceremony {
   const made = openKeySet(content, path);
-  return { set: made.set, signed: countRoots(made, made.set.roots), needed: made.set.threshold };
+  const [old, own] = rootsThatDecide(made);
+  return {
+    set: made.set,
+    signed: countRoots(made, old.roots),
+    needed: old.threshold,
+    own: { signed: countRoots(made, own.roots), needed: own.threshold },
+  };
+}
+
+const waits = (made: KeySetFile): boolean =>
+  rootsThatDecide(made).some(({ roots, threshold }) => countRoots(made, roots) < threshold);
+
+/** What a device that knows any of the sets so far needs to get to the one after them: each set that brought other roots. */
+function stepsBehind({ before, ...last }: KeySetFile): SignedKeySet[] {
+  return changesRoots(last.set, before.at(-1)?.set) ? [...before, last] : before;
 }
 
 async function signers({ root, keys, passphrase }: CeremonyOptions) {

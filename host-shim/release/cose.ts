@@ -41,6 +41,7 @@ export function signerFromSeed(algorithm: Algorithm, seed: Uint8Array, determini
 export const MANIFEST_TYPE = 'application/mote-manifest+cbor';
 export const KEYS_TYPE = 'application/mote-keys+cbor';
 export const GROUP_TYPE = 'application/mote-group+cbor';
+export const ROLLOUT_TYPE = 'application/mote-rollout+cbor';
 
 /** COSE_Sign_Tagged over `payload`, by every signer in turn. */
 export function encodeSigned(payload: Uint8Array, signers: Signer[], contentType = MANIFEST_TYPE): Uint8Array {

@@ -3,7 +3,7 @@ import type { MqttClient } from 'mqtt';
 import { fault } from '../errors.ts';
 import { decodeCbor, encodeCbor } from './cbor.ts';
 import { decodeReport, type Report, STATES, type State, TOPIC_FROM, TOPIC_TO } from './protocol.ts';
-import { checkBaseTopic, connect } from './push.ts';
+import { checkBaseTopic, connect } from './link.ts';
 import { bytes, list, nullable, type Schema, text, tuple, uint } from './schema.ts';
 
 export interface DeviceOptions {

@@ -19,33 +19,42 @@ export interface KeySet {
 
 export type Role = 'release' | 'rollout';
 
-export interface KeySetFile {
+/** A set and who signed it. */
+export interface SignedKeySet {
   set: KeySet;
   /** One for each root that signed. */
   envelopes: Uint8Array[];
   signatures: Signature[];
 }
 
-/** The file's bytes, signed by these roots. Throws keys-invalid for a set outside docs/bundle.cddl. */
-export function signKeySet(set: KeySet, roots: Signer[], path = 'the key set'): Uint8Array {
-  const payload = inFile(path, () => encode(set));
-  return file(roots.map((root) => envelopeBy(payload, root)));
+export interface KeySetFile extends SignedKeySet {
+  /** The sets before in which other roots came, oldest first: steps for a device that has slept through them. */
+  before: SignedKeySet[];
 }
 
-/** Adds the signature of one more root. Throws keys-invalid; keys-refused when it has signed already. */
+/** The file's bytes, signed by these roots, behind the sets `before`. Throws keys-invalid for a set outside docs/bundle.cddl. */
+export function signKeySet(
+  set: KeySet,
+  roots: Signer[],
+  path = 'the key set',
+  before: SignedKeySet[] = [],
+): Uint8Array {
+  const payload = inFile(path, () => encode(set));
+  return inFile(path, () =>
+    file([...before.map(({ envelopes }) => envelopes), roots.map((by) => envelopeBy(payload, by))]),
+  );
+}
+
+/** Adds the signature of one more root to the last set. Throws keys-invalid; keys-refused when it has signed already. */
 export function cosignKeySet(content: Uint8Array, root: Signer, path = 'the key set'): Uint8Array {
-  const { envelopes, signatures, set } = openKeySet(content, path);
+  const { before, envelopes, signatures, set } = openKeySet(content, path);
   const kid = thumbprint(root.algorithm, root.publicKey);
   if (signatures.some((signature) => sameBytes(signature.kid, kid))) {
     throw fault('keys-refused', { why: 'this root has signed it already' });
   }
-  return file([
-    ...envelopes,
-    envelopeBy(
-      inFile(path, () => encode(set)),
-      root,
-    ),
-  ]);
+  return inFile(path, () =>
+    file([...before.map((step) => step.envelopes), [...envelopes, envelopeBy(encode(set), root)]]),
+  );
 }
 
 export const isKeySet = (content: Uint8Array): boolean => sameBytes(content.subarray(0, PREFIX.length), PREFIX);
@@ -53,18 +62,35 @@ export const isKeySet = (content: Uint8Array): boolean => sameBytes(content.suba
 /** Form and consistency; who signed is countRoots' business. Throws keys-invalid. */
 export function openKeySet(content: Uint8Array, path = 'the key set'): KeySetFile {
   return inFile(path, () => {
-    const { envelopes } = FILE.read(decodeCbor(content));
-    const messages = envelopes.map((envelope) => decodeSigned(envelope, KEYS_TYPE));
-    const [{ payload }] = messages as [(typeof messages)[number]];
-    if (messages.some((message) => !sameBytes(message.payload, payload))) throw new Error('its envelopes differ');
-    if (messages.some(({ signatures }) => signatures.length !== 1)) throw new Error('an envelope has two signatures');
-    const signatures = messages.map((message) => message.signatures[0]!);
-    return { set: decode(payload), envelopes, signatures };
+    const sets = FILE.read(decodeCbor(content)).sets.map(openOne);
+    sets.forEach(({ set }, at) => {
+      if (at > 0 && set.sequence <= sets[at - 1]!.set.sequence) throw new Error('its sets are not in order');
+    });
+    return { ...sets.at(-1)!, before: sets.slice(0, -1) };
   });
 }
 
+function openOne(envelopes: Uint8Array[]): SignedKeySet {
+  const messages = envelopes.map((envelope) => decodeSigned(envelope, KEYS_TYPE));
+  const [{ payload }] = messages as [(typeof messages)[number]];
+  if (messages.some((message) => !sameBytes(message.payload, payload))) throw new Error('its envelopes differ');
+  if (messages.some(({ signatures }) => signatures.length !== 1)) throw new Error('an envelope has two signatures');
+  return { set: decode(payload), envelopes, signatures: messages.map((message) => message.signatures[0]!) };
+}
+
+/** Who has to sign a set: the roots of the set before (those that devices were given are named by the first), and its own. */
+export function rootsThatDecide({ set, before }: KeySetFile): [old: KeySet, own: KeySet] {
+  return [before.at(-1)?.set ?? set, set];
+}
+
+/** Another root may sign, or another number of them has to. */
+export const changesRoots = (set: KeySet, before: KeySet | undefined): boolean =>
+  before === undefined ||
+  set.threshold !== before.threshold ||
+  set.roots.map(hex).sort().join() !== before.roots.map(hex).sort().join();
+
 /** How many of these roots (thumbprints) have signed, each counted once, and only with a signature that holds. */
-export function countRoots({ signatures }: KeySetFile, roots: Uint8Array[]): number {
+export function countRoots({ signatures }: SignedKeySet, roots: Uint8Array[]): number {
   return roots.filter((root) =>
     signatures.some(
       ({ algorithm, publicKey, message, signature }) =>
@@ -105,7 +131,7 @@ const MAX_SET = 768;
 const MAGIC = 'mote-keys';
 const PREFIX = Buffer.concat([Buffer.from([0x83]), encodeCbor(MAGIC)]);
 const kid = bytes(32);
-const FILE = tuple({ magic: literal(MAGIC), version: literal(1), envelopes: list(bytes(1, 8000), 1, 4) });
+const FILE = tuple({ magic: literal(MAGIC), version: literal(2), sets: list(list(bytes(1, 8000), 1, 8), 1, 16) });
 const SET = record({
   format: [1, literal(1)],
   sequence: [2, uint(1)],
@@ -144,7 +170,7 @@ function envelopeBy(payload: Uint8Array, root: Signer): Uint8Array {
   return encodeSigned(payload, [root], KEYS_TYPE);
 }
 
-const file = (envelopes: Uint8Array[]): Uint8Array => encodeCbor(FILE.write({ magic: MAGIC, version: 1, envelopes }));
+const file = (sets: Uint8Array[][]): Uint8Array => encodeCbor(FILE.write({ magic: MAGIC, version: 2, sets }));
 
 function inFile<T>(path: string, work: () => T): T {
   try {

@@ -100,11 +100,11 @@ export interface Manifest {
   set?: { component: string; digest: Uint8Array }[] | undefined;
   /** Left out: a module. */
   kind?: (typeof KINDS)[number] | undefined;
-  /** What travels is AES-256-GCM's ciphertext and tag; the group whose key opens it, the salt, SHA-256 of what travels. */
+  /** What travels is AES-256-GCM's ciphertext and tag, of the module or of its zlib stream; the group whose key opens it, the salt, SHA-256 of what travels. */
   encryption?: { group: string; salt: Uint8Array; digest: Uint8Array } | undefined;
   /** Least sequence number of a module before to which this one may be rolled back. */
   oldest?: number | undefined;
-  /** What travels is a zlib stream; SHA-256 of the module that is its dictionary, its size, its SHA-256. */
+  /** The module as a zlib stream; SHA-256 of the module that is its dictionary, its size, its SHA-256. */
   packing?: { base: Uint8Array | null; size: number; digest: Uint8Array } | undefined;
   /** SHA-256 of the description of the module's data. */
   schema?: Uint8Array | undefined;
@@ -112,7 +112,7 @@ export interface Manifest {
 
 /** Bytes that travel, and their SHA-256. */
 export function wireOf({ size, digest, encryption, packing }: Manifest): { size: number; digest: Uint8Array } {
-  if (encryption) return { size: size + GCM_TAG, digest: encryption.digest };
+  if (encryption) return { size: (packing?.size ?? size) + GCM_TAG, digest: encryption.digest };
   return packing ? { size: packing.size, digest: packing.digest } : { size, digest };
 }
 

@@ -46,11 +46,27 @@ const FETCHED = tuple({ kind: literal(2), transfer: TRANSFER, offset: uint(0, 0x
 const QUERY = tuple({ kind: literal(3) });
 const KEYS = tuple({ kind: literal(4), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE) });
 
-/** `components`: all that run, on a device that has room for several. */
 const GROUP = tuple({ kind: literal(8), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE), sealed: bytes(1168) });
 
+const ROLLOUT = tuple({ kind: literal(9), transfer: TRANSFER, envelope: bytes(1, MAX_ENVELOPE) });
+const PULL = tuple({
+  kind: literal(10),
+  transfer: TRANSFER,
+  envelope: bytes(1, MAX_ENVELOPE),
+  url: text(/^https?:\/\/[!-~]{1,120}$/, 'an http(s) address of at most 120 characters behind its scheme'),
+  at: uint(0, 0xffff),
+});
+
+/** `components`: all that run, on a device that has room for several. */
 export type Report = Omit<Of<typeof REPORT>, 'components'> & Partial<Pick<Of<typeof REPORT>, 'components'>>;
-export type ToDevice = Of<typeof OFFER> | Of<typeof FETCHED> | Of<typeof QUERY> | Of<typeof KEYS> | Of<typeof GROUP>;
+export type ToDevice =
+  | Of<typeof OFFER>
+  | Of<typeof FETCHED>
+  | Of<typeof QUERY>
+  | Of<typeof KEYS>
+  | Of<typeof GROUP>
+  | Of<typeof ROLLOUT>
+  | Of<typeof PULL>;
 
 /** The first 8 bytes of SHA-256 of the envelope. */
 export const transferOf = (envelope: Uint8Array): Uint8Array => sha256(envelope).subarray(0, 8);
@@ -59,6 +75,8 @@ export function encodeToDevice(message: ToDevice): Uint8Array {
   if (message.kind === 1) return encodeCbor(OFFER.write(message));
   if (message.kind === 4) return encodeCbor(KEYS.write(message));
   if (message.kind === 8) return encodeCbor(GROUP.write(message));
+  if (message.kind === 9) return encodeCbor(ROLLOUT.write(message));
+  if (message.kind === 10) return encodeCbor(PULL.write(message));
   return encodeCbor(message.kind === 2 ? FETCHED.write(message) : QUERY.write(message));
 }
 
@@ -69,6 +87,8 @@ export function decodeToDevice(payload: Uint8Array): ToDevice {
   if (kind === 1) return OFFER.read(value);
   if (kind === 4) return KEYS.read(value);
   if (kind === 8) return GROUP.read(value);
+  if (kind === 9) return ROLLOUT.read(value);
+  if (kind === 10) return PULL.read(value);
   return kind === 2 ? FETCHED.read(value) : QUERY.read(value);
 }
 

@@ -84,7 +84,7 @@ export async function signWith(
   load: () => Promise<Unsigned & { sbom?: Uint8Array | null }>,
 ): Promise<Signed> {
   const { key, keys, sequence = now(), expires, reproducible, passphrase } = options;
-  const expiry = expires === undefined ? null : seconds(expires);
+  const expiry = expires === undefined ? null : secondsOf(expires);
   // Keys first: a typing error in their names should not cost a build.
   const signers: Signer[] = [];
   // One after the other: each may ask for its passphrase.
@@ -93,7 +93,7 @@ export async function signWith(
   }
   const { model: _, ...unsigned } = await load();
   const encrypt = options.encrypt === undefined ? undefined : await loadGroup(keys, options.encrypt);
-  const packed = encrypt ? undefined : await packedOf(unsigned.wasm, options);
+  const packed = await packedOf(unsigned.wasm, options);
   const bundle = signBundle({ ...unsigned, sequence, expiry, signers, packed, encrypt });
   const trust = signers.map(({ algorithm, publicKey }) => thumbprint(algorithm, publicKey));
   const { bundle: read, reason, checks } = verifyBundle(bundle, { trust, policy: policyOf(signers), now: now() });
@@ -119,7 +119,8 @@ export async function withCompanions(folder: string, names: string[]): Promise<s
 
 const now = () => Math.floor(Date.now() / 1000);
 
-function seconds(date: string): number {
+/** Of a date (ISO 8601), since 1970. Throws manifest-invalid. */
+export function secondsOf(date: string): number {
   const time = Date.parse(date);
   if (!Number.isNaN(time)) return Math.floor(time / 1000);
   throw fault('manifest-invalid', { field: 'expiry', value: date, why: 'it is not a date such as 2031-01-01' });

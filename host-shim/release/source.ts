@@ -17,6 +17,8 @@ export interface BundleSource {
   size: number;
   /** `length` bytes of the payload. Throws source-unreachable, for the moment, and source-changed. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Where the payload begins in the file of a web server; not with a file that is here. */
+  place?: { url: string; at: number };
   /** All of it is here, and it is not what the envelope was signed for. */
   damaged: boolean;
 }
@@ -67,6 +69,7 @@ export async function urlSource(url: string): Promise<BundleSource> {
   return {
     envelope,
     size,
+    place: { url, at: start },
     damaged: false,
     async read(offset, length) {
       const from = start + offset;

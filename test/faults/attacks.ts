@@ -6,7 +6,7 @@ import type { Signer } from '../../host-shim/release/cose.ts';
 import type { Report } from '../../host-shim/release/protocol.ts';
 import { USUAL } from './geometries.ts';
 import type { Behaviour } from './kernel.ts';
-import { keySet } from './keys.ts';
+import { keySet, rolloutOf } from './keys.ts';
 import { hash, type Offer, offer, owner, Rig, roots, signer, type Subject } from './rig.ts';
 import { confirm, runningOf } from './scenarios.ts';
 
@@ -17,12 +17,12 @@ export interface Attack {
 }
 
 export const NOW = 2_000_000_000;
-const SIZE = 9000;
-const first = () => offer({ name: 'first' }, 1, SIZE);
-const second = (changes = {}) => offer({ name: 'second' }, 2, SIZE - 1, changes);
+export const SIZE = 9000;
+export const first = () => offer({ name: 'first' }, 1, SIZE);
+export const second = (changes = {}) => offer({ name: 'second' }, 2, SIZE - 1, changes);
 
 /** A device that runs `first`. */
-function running(subject: Subject, options: Partial<ConstructorParameters<typeof Rig>[0]> = {}): Rig {
+export function running(subject: Subject, options: Partial<ConstructorParameters<typeof Rig>[0]> = {}): Rig {
   const rig = new Rig({ subject, layout: USUAL.layout, unix: NOW * 1000, ...options });
   rig.boot();
   rig.after(100);
@@ -39,7 +39,7 @@ export function refused(rig: Rig, what: Offer, reason: string, runs = first()): 
   keeps(rig, runs);
 }
 
-function keeps(rig: Rig, what: Offer = first()): void {
+export function keeps(rig: Rig, what: Offer = first()): void {
   equal(rig.strangers, 0, 'bytes ran that nobody signed');
   const runs = () => runningOf(rig.state())?.split('+').includes(what.digest) ?? false;
   equal(runs(), true, 'it runs another module');
@@ -268,8 +268,12 @@ export const ATTACKS: readonly Attack[] = [
       refused(rig, second(), 'revoked-key');
       refused(rig, second({ signers: [b] }), 'unknown-key');
       confirm(rig, offer({ name: 'fifth' }, 5, SIZE));
-      const rollout = keySet({ sequence: 2, release: [{ signer: b }], revoked: [a], role: 2 });
+      const rollout = keySet({ sequence: 2, release: [], rollout: [b], revoked: [a] });
       equal(rig.keys(rollout)?.state, 'CONFIRMED');
+      equal(
+        rig.rollout(rolloutOf([offer({ name: 'sixth' }, 6, SIZE, { signers: [b] })], { by: b }))?.state,
+        'CONFIRMED',
+      );
       equal(rig.push(offer({ name: 'sixth' }, 6, SIZE, { signers: [b] }), 5000)?.reason, 'unknown-key');
     },
   },

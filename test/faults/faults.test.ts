@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ATTACKS } from './attacks.ts';
+import { ON_AUTHORITY } from './authority.ts';
 import { ON_SEVERAL } from './several.ts';
 import { flips } from './decay.ts';
 import { fuzz } from './fuzz.ts';
@@ -18,9 +19,12 @@ beforeAll(async () => {
 });
 
 describe('an attack fails', () => {
-  it.each([...ATTACKS, ...ON_SEVERAL].map(({ name, run }) => [name, run] as const))('%s', (_name, run) => {
-    run(subject);
-  });
+  it.each([...ATTACKS, ...ON_SEVERAL, ...ON_AUTHORITY].map(({ name, run }) => [name, run] as const))(
+    '%s',
+    (_name, run) => {
+      run(subject);
+    },
+  );
 });
 
 describe('on the smallest flash', () => {

@@ -2,6 +2,7 @@
 import { ALGORITHMS, thumbprint } from '../../host-shim/release/algorithms.ts';
 import { encodeCbor, TAG_COSE_SIGN, Tagged } from '../../host-shim/release/cbor.ts';
 import type { Signer } from '../../host-shim/release/cose.ts';
+import { manifestDigest, type Rollout, signRollout } from '../../host-shim/release/rollout.ts';
 import { roots } from './rig.ts';
 
 export interface Keys {
@@ -12,8 +13,8 @@ export interface Keys {
   threshold?: number;
   /** Who signs. */
   by?: Signer[];
-  /** Role of the release keys: 1 release, 2 rollout. */
-  role?: number;
+  /** Keys of the role rollout. */
+  rollout?: Signer[];
 }
 
 const BODY = encodeCbor(new Map([[3, 'application/mote-keys+cbor']]));
@@ -21,14 +22,20 @@ const made = new Map<string, Uint8Array[]>();
 
 /** The same arguments give the same bytes. */
 export function keySet(keys: Keys): Uint8Array[] {
-  const { sequence, release, revoked = [], threshold = 2, by = roots.slice(0, 2), role = 1 } = keys;
+  const { sequence, release, revoked = [], threshold = 2, by = roots.slice(0, 2), rollout = [] } = keys;
   const kid = ({ algorithm, publicKey }: Signer) => thumbprint(algorithm, publicKey);
   const payload = encodeCbor(
     new Map<number, unknown>([
       [1, 1],
       [2, sequence],
       [3, [threshold, (keys.roots ?? roots).map(kid)]],
-      [4, release.map(({ signer, least = 0 }) => [role, least, kid(signer)])],
+      [
+        4,
+        [
+          ...release.map(({ signer, least = 0 }) => [1, least, kid(signer)]),
+          ...rollout.map((signer) => [2, 0, kid(signer)]),
+        ],
+      ],
       [5, revoked.map(kid)],
     ]),
   );
@@ -52,3 +59,14 @@ export function keySet(keys: Keys): Uint8Array[] {
 }
 
 export const ED25519 = ALGORITHMS.find(({ name }) => name === 'Ed25519')!;
+
+/** A rollout of these bundles, the same bytes for the same arguments. By default for this device, for ever. */
+export function rolloutOf(
+  bundles: readonly { envelope: Uint8Array }[],
+  { by, sequence = 1, devices = ['acme/lab/+/one'], expiry = null }: RolloutBy,
+): Uint8Array {
+  const manifests = bundles.map(({ envelope }) => manifestDigest(envelope));
+  return signRollout({ sequence, manifests, devices, expiry }, [by]);
+}
+
+type RolloutBy = Partial<Omit<Rollout, 'manifests'>> & { by: Signer };

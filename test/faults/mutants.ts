@@ -62,7 +62,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an expired manifest is refused',
     file: 'verifier/assembly/judge.ts',
-    find: 'if (manifest.expiry != 0 && time != 0 && time / 1000 >= manifest.expiry) return Reason.EXPIRED;',
+    find: 'if (hasEnded(manifest.expiry)) return Reason.EXPIRED;',
     put: '',
   },
   {
@@ -92,7 +92,43 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'as many roots sign a key set as have to',
     file: 'supervisor/assembly/credentials.ts',
-    find: 'if (count < threshold) return device.publish(State.OFFERED, offered, Reason.NONE, count, device.focus);',
+    find: 'if (!enough) return device.publish(State.OFFERED, offered, Reason.NONE, count, device.focus);',
+    put: '',
+  },
+  {
+    name: 'the roots that take over sign as well',
+    file: 'supervisor/assembly/credentials.ts',
+    find: 'if (popcnt(this.own) < <u32>load<u8>(verdict, VERDICT_OWN_THRESHOLD)) enough = false;',
+    put: '',
+  },
+  {
+    name: 'a key set that no known root has signed is not looked at',
+    file: 'supervisor/assembly/credentials.ts',
+    find: 'if (root == 0) return download.refuse(offered, Reason.UNKNOWN_KEY);',
+    put: '',
+  },
+  {
+    name: 'nothing is taken without a rollout where the keys ask for one',
+    file: 'supervisor/assembly/download.ts',
+    find: 'if (reason == Reason.NONE && !rollout.allowsOffer()) reason = Reason.NO_ROLLOUT;',
+    put: '',
+  },
+  {
+    name: 'an older rollout is refused',
+    file: 'supervisor/assembly/rollout.ts',
+    find: 'if (reason == Reason.NONE && sequence < device.now.rollout) reason = Reason.ROLLBACK;',
+    put: '',
+  },
+  {
+    name: 'a rollout is for those that it names',
+    file: 'verifier/assembly/judge.ts',
+    find: 'if (base === null || !rollout.isFor(base.ptr, base.length)) return Reason.WRONG_DEVICE;',
+    put: '',
+  },
+  {
+    name: 'a key signs in its role alone',
+    file: 'verifier/assembly/keyset.ts',
+    find: 'if (its != role) return Reason.UNKNOWN_KEY;',
     put: '',
   },
   {
@@ -176,7 +212,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a device without the group key erases nothing for what it cannot open',
     file: 'verifier/assembly/judge.ts',
-    find: 'if (manifest.encoding == Encoding.ENCRYPTED && !this.hasKeyOf(manifest.group)) return Reason.NO_KEY;',
+    find: 'if (isEncrypted(manifest.encoding) && !this.hasKeyOf(manifest.group)) return Reason.NO_KEY;',
     put: '',
   },
   {

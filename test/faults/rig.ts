@@ -9,6 +9,7 @@ import { decodeCbor, encodeCbor } from '../../host-shim/release/cbor.ts';
 import { readBundle, signBundle } from '../../host-shim/release/bundle.ts';
 import { openDelivery } from '../../host-shim/release/group.ts';
 import { type Signer, signerFromSeed } from '../../host-shim/release/cose.ts';
+import { openRollout } from '../../host-shim/release/rollout.ts';
 import {
   CHUNK,
   decodeReport,
@@ -58,19 +59,20 @@ export function offer(behaviour: Behaviour, sequence: number, size: number, chan
   const known = offers.get(key);
   if (known) return known;
   const wasm = changes.wasm ?? bytesOf(behaviour.name, size);
-  const bundle = signBundle({
-    wasm,
-    vendor: VENDOR,
-    class: CLASS,
-    component: 'gateway',
-    version: '1',
-    budgets: { memory: 4096, fuel: 10_000, stack: 1024, mailbox: 1024, outbox: 0 },
-    grants: [],
-    sequence,
-    signers: owner,
-    ...changes,
-  });
-  const made = wrap(behaviour, sequence, bundle);
+  const sign = () =>
+    signBundle({
+      wasm,
+      vendor: VENDOR,
+      class: CLASS,
+      component: 'gateway',
+      version: '1',
+      budgets: { memory: 4096, fuel: 10_000, stack: 1024, mailbox: 1024, outbox: 0 },
+      grants: [],
+      sequence,
+      signers: owner,
+      ...changes,
+    });
+  const made = wrap(behaviour, sequence, hash(wasm), sign);
   offers.set(key, made);
   return made;
 }
@@ -81,11 +83,35 @@ export function bytesOf(name: string, size: number): Uint8Array {
   return new Uint8Array(size).map((_, i) => (seed[i % 32]! + i * 7 + (i >> 8)) & 0xff);
 }
 
-export function wrap(behaviour: Behaviour, sequence: number, bundle: Uint8Array): Offer {
-  const { envelope, payload, manifest } = readBundle(bundle);
-  const digest = hex(manifest.digest)!;
+/** Signed when something of it is looked at that needs it: most of the scenarios of a geometry are not played. */
+function wrap(behaviour: Behaviour, sequence: number, digest: string, sign: () => Uint8Array): Offer {
+  let made: Pick<Offer, 'bundle' | 'envelope' | 'payload' | 'transfer'> | undefined;
+  const signed = () => {
+    if (!made) {
+      const bundle = sign();
+      const { envelope, payload } = readBundle(bundle);
+      made = { bundle, envelope, payload, transfer: transferOf(envelope) };
+    }
+    return made;
+  };
   behaviours.set(digest, behaviour);
-  return { behaviour, sequence, bundle, envelope, payload, transfer: transferOf(envelope), digest };
+  return {
+    behaviour,
+    sequence,
+    digest,
+    get bundle() {
+      return signed().bundle;
+    },
+    get envelope() {
+      return signed().envelope;
+    },
+    get payload() {
+      return signed().payload;
+    },
+    get transfer() {
+      return signed().transfer;
+    },
+  };
 }
 
 const keyOf = (value: unknown): unknown =>
@@ -164,6 +190,7 @@ export class Rig {
     this.flash = new NorFlash({ ...(layout && { layout }), ...(image && { image }) });
     this.unix = unix;
     this.#settings = new Map<string, Uint8Array>([
+      ['device/base', Buffer.from('acme/lab/esp32c6/one')],
       ['device/vendor', uuid(VENDOR)],
       ['device/class', uuid(CLASS)],
       ['trust/roots', thumbprints(roots)],
@@ -253,6 +280,15 @@ export class Rig {
       report = this.reports.slice(count).at(-1);
     }
     return report;
+  }
+
+  /** Says who is to have what. */
+  rollout(file: Uint8Array): Report | undefined {
+    const { envelope } = openRollout(file);
+    const count = this.reports.length;
+    this.raw(encodeCbor([9, transferOf(envelope), envelope]));
+    this.after(500);
+    return this.reports.slice(count).at(-1);
   }
 
   /** Delivers a group key. */

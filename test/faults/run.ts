@@ -8,6 +8,7 @@
 import { pathToFileURL } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { ATTACKS as ON_ONE } from './attacks.ts';
+import { ON_AUTHORITY } from './authority.ts';
 import { ON_SEVERAL } from './several.ts';
 import { failing, flips } from './decay.ts';
 import { fuzz } from './fuzz.ts';
@@ -17,7 +18,7 @@ import { type Subject, supervisor } from './rig.ts';
 import { scenarios } from './scenarios.ts';
 import { sweep } from './sweep.ts';
 
-const ATTACKS = [...ON_ONE, ...ON_SEVERAL];
+const ATTACKS = [...ON_ONE, ...ON_SEVERAL, ...ON_AUTHORITY];
 
 export interface Row {
   name: string;

@@ -4,7 +4,7 @@
  * A device that is off is its flash image and nothing else, so a recovery from an image that was seen before has the
  * same outcome: it is counted each time and played once.
  */
-import { type FlashOperation, PowerCut } from '../../host-shim/board/flash.ts';
+import type { FlashOperation, PowerCut, Region } from '../../host-shim/board/flash.ts';
 import type { Geometry } from './geometries.ts';
 import { hash, Rig, type Subject } from './rig.ts';
 import { runningOf, type Scenario } from './scenarios.ts';
@@ -94,19 +94,14 @@ export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, 
   scenario.prepare(base);
   const start = base.image();
 
-  /** One run from an image, cut at operation `at` (from 1) when given. */
-  const play = (image: Uint8Array, recovering: boolean, at = 0, cut?: Cut) => {
+  /** The images that each cut of a run from this one leaves. */
+  const trace = (image: Uint8Array, recovering: boolean, chosen: (n: number) => boolean = () => true) => {
     const rig = new Rig({ subject, layout, places, image: image.slice() });
-    const kinds: FlashOperation['kind'][] = [];
-    rig.flash.onOperation = ({ kind }) => {
-      if (kind === 'read') return;
-      kinds.push(kind);
-      if (cut && kinds.length === at) throw new PowerCut(cut.tear);
-    };
+    const tracer = new Tracer(rig, image, layout, recovering ? 1000 : 0, chosen, () => confirmedBy(rig));
     if (rig.boot()) rig.after(recovering ? settle : 100);
     if (rig.on) scenario.act(rig);
-    rig.flash.onOperation = undefined;
-    return { rig, kinds };
+    tracer.end();
+    return { rig, tracer };
   };
 
   /** What is wrong with a device that wakes up with this image; null: nothing. */
@@ -147,55 +142,105 @@ export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, 
     scenario.state === 'CONFIRMED' &&
     !scenario.may.slice(0, 1).includes(scenario.must);
 
-  const seen = new Map<string, Recovery[]>();
-  const whole = play(start, false);
-  count.operations = whole.kinds.length;
-  const clean = outcome(whole.rig.image(), false);
+  const seen = new Map<string, CutImage[]>();
+  const { rig, tracer } = trace(start, false, (n) => n % every === 0);
+  count.operations = tracer.operations;
+  const clean = outcome(rig.image(), false);
   if (clean) count.bad.push(`${place}, not cut: ${clean}`);
+  if (rig.strangers > 0) count.bad.push(`${place}: it ran bytes that nobody signed`);
 
-  let n = 0;
-  for (const [i, kind] of whole.kinds.entries()) {
-    for (const cut of cutsOf(kind, i)) {
-      if (n++ % every !== 0) continue;
-      const once = play(start, false, i + 1, cut);
-      const where = `${place}, cut ${cut.name} operation ${i + 1} (${kind})`;
-      count.cuts++;
-      if (once.rig.strangers > 0) count.bad.push(`${where}: it ran bytes that nobody signed`);
-      const image = once.rig.image();
-      const confirmed = confirmedBy(once.rig);
-      const verdict = outcome(image, confirmed);
-      if (verdict) count.bad.push(`${where}: ${verdict}`);
-      if (!pairs) continue;
-      const recovery = recoveries(image);
-      for (const second of recovery) {
-        count.pairs++;
-        const worse = outcome(second.image, confirmed || second.confirmed);
-        if (worse) count.bad.push(`${where}, then ${second.where}: ${worse}`);
-      }
+  for (const { where, image, confirmed } of tracer.images) {
+    count.cuts++;
+    const verdict = outcome(image, confirmed);
+    if (verdict) count.bad.push(`${place}, cut ${where}: ${verdict}`);
+    if (!pairs) continue;
+    for (const second of recoveries(image)) {
+      count.pairs++;
+      const worse = outcome(second.image, confirmed || second.confirmed);
+      if (worse) count.bad.push(`${place}, cut ${where}, then ${second.where} of the recovery: ${worse}`);
     }
   }
   return count;
 
   /** All images that a cut in the recovery from this one leaves. */
-  function recoveries(image: Uint8Array): Recovery[] {
+  function recoveries(image: Uint8Array): CutImage[] {
     const key = hash(image);
     let known = seen.get(key);
-    if (known) return known;
-    known = [];
-    for (const [j, kind] of play(image, true).kinds.entries()) {
-      for (const cut of cutsOf(kind, j + 1000)) {
-        const { rig } = play(image, true, j + 1, cut);
-        const where = `${cut.name} operation ${j + 1} (${kind}) of the recovery`;
-        known.push({ where, image: rig.image(), confirmed: confirmedBy(rig) });
-      }
+    if (!known) {
+      known = trace(image, true).tracer.images;
+      seen.set(key, known);
     }
-    seen.set(key, known);
     return known;
   }
 }
 
-interface Recovery {
+interface CutImage {
+  /** How and where it was cut. */
   where: string;
   image: Uint8Array;
+  /** Success had been reported before. */
   confirmed: boolean;
+}
+
+/**
+ * Follows a run and makes the image that each cut of each of its operations leaves. Up to a cut a run is the run without
+ * it, so one run has them all.
+ */
+class Tracer {
+  readonly images: CutImage[] = [];
+  operations = 0;
+  readonly #rig: Rig;
+  /** The flash before the operation under way. */
+  readonly #mirror: Uint8Array;
+  readonly #layout: readonly Region[];
+  readonly #seed: number;
+  readonly #chosen: (n: number) => boolean;
+  #count = 0;
+  #open: { operation: FlashOperation; confirmed: boolean } | undefined;
+
+  constructor(
+    rig: Rig,
+    image: Uint8Array,
+    layout: readonly Region[],
+    seed: number,
+    chosen: (n: number) => boolean,
+    confirmed: () => boolean,
+  ) {
+    this.#rig = rig;
+    this.#mirror = image.slice();
+    this.#layout = layout;
+    this.#seed = seed;
+    this.#chosen = chosen;
+    rig.flash.onOperation = (operation) => {
+      if (operation.kind === 'read') return;
+      this.#close();
+      this.#open = { operation, confirmed: confirmed() };
+    };
+  }
+
+  end(): void {
+    this.#close();
+    this.#rig.flash.onOperation = undefined;
+  }
+
+  /** The operation has been carried out: what it made of the cells is known now. */
+  #close(): void {
+    if (!this.#open) return;
+    const { operation, confirmed } = this.#open;
+    this.#open = undefined;
+    const { kind, region, offset, length } = operation;
+    const index = this.#layout.findIndex(({ name }) => name === region);
+    const at = this.#layout.slice(0, index).reduce((sum, { size }) => sum + size, offset);
+    const before = this.#mirror.slice(at, at + length);
+    const after = new Uint8Array(length);
+    this.#rig.flash.read(index, offset, after);
+    this.operations++;
+    for (const cut of cutsOf(kind, this.operations - 1 + this.#seed)) {
+      if (!this.#chosen(this.#count++)) continue;
+      const image = this.#mirror.slice();
+      image.set(cut.tear(before, after), at);
+      this.images.push({ where: `${cut.name} operation ${this.operations} (${kind})`, image, confirmed });
+    }
+    this.#mirror.set(after, at);
+  }
 }

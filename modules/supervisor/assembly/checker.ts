@@ -1,6 +1,7 @@
 import { ActorBudget, Bytes, Capability, GrantList, actors, mail, mqtt } from 'motekit/runtime/guest';
 import { Component, Components } from './component';
 import {
+  AFTER_SIZE,
   Ask,
   Encoding,
   FLAG_COMPLETE,
@@ -16,6 +17,7 @@ import {
   VERDICT_MAX,
   VERDICT_REASON,
   VERDICT_SIZE_MIN,
+  VERDICT_TAIL,
 } from './letters';
 import { Reason } from './reason';
 import { Record } from './record';
@@ -39,6 +41,8 @@ export const enum Purpose {
   KEYS,
   /** A group key that was offered. */
   GROUP,
+  /** A rollout. */
+  ROLLOUT,
   /** The supervisor that is to run in this one's place. */
   SUCCEED,
   /** An answer to a question. */
@@ -103,6 +107,15 @@ export class Checker {
   /** What the verdict is about travels as it is. */
   get isPlain(): bool {
     return load<u8>(VERDICT, VERDICT_ENCODING) == Encoding.PLAIN;
+  }
+
+  /** What stands behind the tail of a good verdict: AFTER_*. */
+  get after(): usize {
+    return (
+      VERDICT +
+      VERDICT_SIZE_MIN +
+      min<u32>(load<u16>(VERDICT, VERDICT_TAIL), VERDICT_MAX - VERDICT_SIZE_MIN - AFTER_SIZE)
+    );
   }
 
   get envelope(): usize {
@@ -199,6 +212,7 @@ export class Checker {
     }
     if (say == Say.LETTER && len > 2) return this.onLetter(load<u8>(ptr, 1), ptr + 2, len - 2);
     if (say != Say.VERDICT || len < VERDICT_SIZE_MIN || len > VERDICT_MAX) return this.end(Reason.MALFORMED);
+    memory.fill(VERDICT, 0, VERDICT_MAX);
     memory.copy(VERDICT, ptr, len);
     this.left = load<u8>(VERDICT, VERDICT_COUNT);
     const reason = <Reason>load<u8>(VERDICT, VERDICT_REASON);

@@ -3,6 +3,7 @@ import { Purpose } from './checker';
 import { Component } from './component';
 import { device, warn } from './device';
 import {
+  AFTER_BASE,
   Ask,
   Encoding,
   FLAG_ENVELOPE,
@@ -21,6 +22,7 @@ import {
 } from './letters';
 import { Reason } from './reason';
 import { PLACE_STAGED, PLACE_SUPERVISOR, State } from './record';
+import { rollout } from './rollout';
 import { running } from './running';
 import { slotOf } from './slots';
 import { checker, updater } from './updater';
@@ -84,6 +86,7 @@ export class Download {
     const index: u32 = load<u8>(verdict, VERDICT_PLACE);
     if (reason == Reason.NONE && index >= device.components.count) reason = Reason.NO_ROOM;
     if (reason == Reason.NONE && !hasBase(index)) reason = Reason.NO_BASE;
+    if (reason == Reason.NONE && !rollout.allowsOffer()) reason = Reason.NO_ROLLOUT;
     if (reason != Reason.NONE) return this.refuse(offered, reason);
     const now = device.now;
     const members = load<u8>(verdict, VERDICT_MEMBERS);
@@ -195,7 +198,9 @@ export const download: Download = new Download();
 /** The module that a delta is made from runs. */
 function hasBase(index: u32): bool {
   const verdict = checker.verdict;
-  if (load<u8>(verdict, VERDICT_ENCODING) != Encoding.DELTA) return true;
+  const encoding = <Encoding>load<u8>(verdict, VERDICT_ENCODING);
+  if (encoding != Encoding.DELTA && encoding != Encoding.ENCRYPTED_DELTA) return true;
+  const digest = encoding == Encoding.DELTA ? verdict + VERDICT_SALT : checker.after + AFTER_BASE;
   const base = device.components.at(index).running;
-  return base.known && equal(base.digest, verdict + VERDICT_SALT, 32);
+  return base.known && equal(base.digest, digest, 32);
 }

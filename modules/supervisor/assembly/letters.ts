@@ -19,6 +19,8 @@ export const enum Ask {
   LETTER = 7,
   /** Judge the delivery of a group key that was offered; it follows the request. */
   GROUP = 8,
+  /** Judge a rollout; it follows the request. */
+  ROLLOUT = 9,
 }
 
 /** The first byte of an answer. */
@@ -60,9 +62,12 @@ export const VERDICT_PLACE: usize = 2;
 export const VERDICT_KIND: usize = 3;
 /** Signatures that are to be verified. */
 export const VERDICT_COUNT: usize = 4;
-/** KEYS: which root signed, from 1. */
+/** KEYS: which root of the set in force signed, from 1; 0: none. OFFER: 1: the key set asks for a rollout. */
 export const VERDICT_ROOT: usize = 5;
-/** Members of its set; 0: it is on its own. */
+/** KEYS: which of its own roots signed, from 1; 0: none. How many of them have to. */
+export const VERDICT_OWN_ROOT: usize = VERDICT_PLACE;
+export const VERDICT_OWN_THRESHOLD: usize = VERDICT_KIND;
+/** Members of its set; 0: it is on its own. KEYS: how many roots have to sign. ROLLOUT: how many manifests it names. */
 export const VERDICT_MEMBERS: usize = 6;
 export const VERDICT_NAME_LENGTH: usize = 7;
 /** First 8 bytes of SHA-256 of the envelope. */
@@ -88,13 +93,22 @@ export const VERDICT_MAILBOX: usize = 132;
 /** `Encoding` */
 export const VERDICT_ENCODING: usize = 136;
 export const VERDICT_GRANTS: usize = 137;
-/** Bytes behind the verdict: of a refusal what is missing, of a group key what is sealed. */
+/** Bytes behind the verdict: of a refusal what is missing, of a rollout SHA-256 of each manifest. */
 export const VERDICT_TAIL: usize = 138;
-/** ENCRYPTED: the salt of the content key. DELTA: SHA-256 of the module that it is made from. */
+/** ENCRYPTED*: the salt of the content key. DELTA: SHA-256 of the module that it is made from. */
 export const VERDICT_SALT: usize = 140;
 /** Each grant: capability, length of the scope, scope. */
 export const VERDICT_SIZE_MIN: u32 = 172;
 export const VERDICT_MAX: u32 = 1400;
+
+// Behind the tail of a good verdict.
+/** SHA-256 of the manifest. */
+export const AFTER_MANIFEST: usize = 0;
+/** ENCRYPTED_DELTA: SHA-256 of the module that it is made from. */
+export const AFTER_BASE: usize = 32;
+/** ENCRYPTED_*: bytes of the stream in the ciphertext. */
+export const AFTER_PACKED: usize = 64;
+export const AFTER_SIZE: u32 = 68;
 
 export const enum Kind {
   MODULE = 0,
@@ -112,4 +126,11 @@ export const enum Encoding {
   PACKED = 2,
   /** DEFLATE, with the module that runs as its dictionary. */
   DELTA = 3,
+  /** First DEFLATE, then encrypted. */
+  ENCRYPTED_PACKED = 4,
+  ENCRYPTED_DELTA = 5,
+}
+
+export function isEncrypted(encoding: Encoding): bool {
+  return encoding == Encoding.ENCRYPTED || encoding >= Encoding.ENCRYPTED_PACKED;
 }

@@ -5,6 +5,7 @@ import { download } from './download';
 import { Ask } from './letters';
 import { TRANSFER_SIZE } from './record';
 import { wayBack } from './return';
+import { rollout } from './rollout';
 import { SEALED_SIZE } from './slots';
 import { updater } from './updater';
 
@@ -95,4 +96,5 @@ export function onMessage(payload: Bytes): void {
   if (items != 3) return;
   if (kind == 1) download.onOffer(transfer, first, len);
   if (kind == 4) credentials.onKeys(transfer, first, len);
+  if (kind == 9) rollout.onRollout(transfer, first, len);
 }

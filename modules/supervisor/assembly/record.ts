@@ -94,6 +94,8 @@ export class Record {
   members: u8;
   /** Why the last trial was reverted: a `Reason`. */
   reason: u8;
+  /** Sequence number of the last rollout that was acted on, since the key set came; 0: none. */
+  rollout: u32;
 
   placeAt(index: u32): Place {
     return changetype<Place>(changetype<usize>(this) + PLACES_AT + index * PLACE_SIZE);

@@ -59,6 +59,11 @@ export class Slots {
     return this.capacity - this.sectors(wire);
   }
 
+  /** Where the stream goes that was encrypted: as far behind the module as there is room before what travels. */
+  stepAt(wire: u32, packed: u32): u32 {
+    return this.wireAt(wire) - this.sectors(packed);
+  }
+
   /** So many bytes in whole sectors. */
   sectors(len: u32): u32 {
     const sector = this.storage.sector;
@@ -140,9 +145,9 @@ export class Slots {
     return load<u32>(LENGTH, 16);
   }
 
-  /** Erases the sectors that a module of this size takes. */
-  eraseModule(slot: u8, size: u32): bool {
-    return this.storage.erase(this.moduleAt(slot), this.sectors(size));
+  /** Erases the sectors that so many bytes take; `offset` begins one. */
+  eraseModule(slot: u8, offset: u32, size: u32): bool {
+    return this.storage.erase(this.moduleAt(slot) + offset, this.sectors(size));
   }
 
   /** Length, CRC-32 and two numbers before the bytes, and those before them in time. */

@@ -39,7 +39,7 @@ export class Trial {
       if (component.checked == Checked.NOT) return this.checkStaged(component, FLAG_WIRE | needs, Checked.ARRIVED);
       if (component.checked == Checked.UNPACKED) return this.checkStaged(component, needs, this.ready);
       updater.checked = component;
-      return unpacker.unpack(component, checker.verdict, now.group);
+      return unpacker.unpack(component, checker.verdict, checker.after, now.group);
     }
     if (download.isGathering) return;
     for (let i: u32 = 0; i < device.components.count; i++) {

@@ -1,6 +1,14 @@
 import { ActorBudget, Bytes, Capability, GrantList, actors, mail } from 'motekit/runtime/guest';
 import { Component } from './component';
-import { Encoding, VERDICT_ENCODING, VERDICT_SALT, VERDICT_SIZE, VERDICT_WIRE } from './letters';
+import {
+  AFTER_PACKED,
+  Encoding,
+  VERDICT_ENCODING,
+  VERDICT_SALT,
+  VERDICT_SIZE,
+  VERDICT_WIRE,
+  isEncrypted,
+} from './letters';
 import { Reason } from './reason';
 import { SEALED_SIZE, Slots, slotOf } from './slots';
 
@@ -20,6 +28,8 @@ const KEY_BYTES: u32 = 44;
 /** Six words: where the module goes, its bytes, where what arrived is, its bytes, where the base is, its bytes. */
 const PLACES_BYTES: u32 = 24;
 const LETTER: usize = memory.data(68, 8); // PLACES_BYTES + KEY_BYTES
+/** The letter to inflate when it comes after decrypt. */
+const LATER: usize = memory.data(24, 8); // PLACES_BYTES
 /** The first byte of an answer of modules/decrypt and modules/inflate. */
 const DONE: u8 = 0;
 const BAD_PAYLOAD: u8 = 1;
@@ -35,6 +45,10 @@ export class Unpacker {
   private worker: u32 = 0;
   /** The key is only tried. */
   private trial: bool = false;
+  /** What is decrypted is a stream yet. */
+  private packed: bool = false;
+  /** The worker is decrypt. */
+  private decrypting: bool = false;
   private flash: GrantList = new GrantList(1);
   private seed: GrantList = new GrantList(1);
 
@@ -46,32 +60,41 @@ export class Unpacker {
     this.seed.add(Capability.Settings, Bytes.ascii('unwrap-seed'));
   }
 
-  /** Makes the module of a candidate on which this is the verdict. The sectors that it goes to are erased first. */
-  unpack(component: Component, verdict: usize, group: u8): void {
+  /**
+   * Makes the module of a candidate on which this is the verdict, and what stands behind its tail. The sectors that it writes
+   * to are erased first; what arrived stays, so that it can begin again after a reset.
+   */
+  unpack(component: Component, verdict: usize, after: usize, group: u8): void {
     this.busy = true;
     this.trial = false;
+    const slots = this.slots;
     const slot = slotOf(component.index, component.place.candidate);
-    const at = this.slots.moduleAt(slot);
+    const at = slots.moduleAt(slot);
     const size = load<u32>(verdict, VERDICT_SIZE);
     const wire = load<u32>(verdict, VERDICT_WIRE);
-    const encoding = load<u8>(verdict, VERDICT_ENCODING);
+    const encoding = <Encoding>load<u8>(verdict, VERDICT_ENCODING);
+    const encrypted = isEncrypted(encoding);
+    this.packed = encoding != Encoding.ENCRYPTED;
     memory.fill(LETTER, 0, PLACES_BYTES + KEY_BYTES);
-    store<u32>(LETTER, at);
-    store<u32>(LETTER, size, 4);
-    store<u32>(LETTER, at + this.slots.wireAt(wire), 8);
-    store<u32>(LETTER, wire, 12);
-    if (!this.slots.eraseModule(slot, size)) return this.end(Reason.FLASH);
-    if (encoding == Encoding.ENCRYPTED) {
-      const sealed = heap.alloc(SEALED_SIZE + SALT_SIZE);
-      if (this.slots.readGroup(group, sealed) == 0) return this.end(Reason.NO_KEY);
-      memory.copy(sealed + SEALED_SIZE, verdict + VERDICT_SALT, SALT_SIZE);
-      return this.askKey(sealed);
-    }
-    if (encoding == Encoding.DELTA) {
-      store<u32>(LETTER, this.slots.moduleAt(slotOf(component.index, component.place.active)), 16);
+    write(LETTER, at, size, at + slots.wireAt(wire), wire);
+    if (encoding == Encoding.DELTA || encoding == Encoding.ENCRYPTED_DELTA) {
+      store<u32>(LETTER, slots.moduleAt(slotOf(component.index, component.place.active)), 16);
       store<u32>(LETTER, component.running.size, 20);
     }
-    this.work('inflate', INFLATE_BUDGET, PLACES_BYTES);
+    if (!slots.eraseModule(slot, 0, size)) return this.end(Reason.FLASH);
+    if (!encrypted) return this.work('inflate', INFLATE_BUDGET, PLACES_BYTES);
+    if (this.packed) {
+      const packed = load<u32>(after, AFTER_PACKED);
+      const step = slots.stepAt(wire, packed);
+      if (!slots.eraseModule(slot, step, packed)) return this.end(Reason.FLASH);
+      memory.copy(LATER, LETTER, PLACES_BYTES);
+      write(LATER, at, size, at + step, packed);
+      write(LETTER, at + step, packed, at + slots.wireAt(wire), wire);
+    }
+    const sealed = heap.alloc(SEALED_SIZE + SALT_SIZE);
+    if (slots.readGroup(group, sealed) == 0) return this.end(Reason.NO_KEY);
+    memory.copy(sealed + SEALED_SIZE, verdict + VERDICT_SALT, SALT_SIZE);
+    this.askKey(sealed);
   }
 
   /** Whether a sealed group key is one for this device. */
@@ -94,15 +117,27 @@ export class Unpacker {
       actors.stop(this.unwrap);
       this.unwrap = 0;
       if (this.trial) this.end(Reason.NONE);
-      else this.work('decrypt', DECRYPT_BUDGET, PLACES_BYTES + KEY_BYTES);
+      else {
+        this.decrypting = true;
+        this.work('decrypt', DECRYPT_BUDGET, PLACES_BYTES + KEY_BYTES);
+      }
     } else if (sender == this.worker) {
       if (answer == MORE) this.send(sender, LETTER, 1);
+      else if (answer == DONE && this.packed && this.decrypting) this.inflate();
       else this.end(answer == DONE ? Reason.NONE : answer == BAD_PAYLOAD ? Reason.BAD_PAYLOAD : Reason.FLASH);
     }
   }
 
   onExited(actor: u32): void {
     if (this.busy && (actor == this.unwrap || actor == this.worker)) this.end(Reason.BUSY);
+  }
+
+  /** Goes on with what has been decrypted. */
+  private inflate(): void {
+    actors.stop(this.worker);
+    this.decrypting = false;
+    memory.copy(LETTER, LATER, PLACES_BYTES);
+    this.work('inflate', INFLATE_BUDGET, PLACES_BYTES);
   }
 
   private askKey(letter: usize): void {
@@ -133,7 +168,16 @@ export class Unpacker {
     this.unwrap = 0;
     this.worker = 0;
     memory.fill(LETTER + PLACES_BYTES, 0, KEY_BYTES);
+    this.decrypting = false;
     this.busy = false;
     this.listener.onUnpacked(reason);
   }
+}
+
+/** Where it goes, its bytes, where it comes from, its bytes. */
+function write(letter: usize, to: u32, size: u32, from: u32, wire: u32): void {
+  store<u32>(letter, to);
+  store<u32>(letter, size, 4);
+  store<u32>(letter, from, 8);
+  store<u32>(letter, wire, 12);
 }

@@ -8,6 +8,7 @@ import { Ask } from './letters';
 import { Reason } from './reason';
 import { State } from './record';
 import { wayBack } from './return';
+import { rollout } from './rollout';
 import { RunListener } from './runner';
 import { running } from './running';
 import { succession } from './succession';
@@ -52,6 +53,7 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
     if (purpose == Purpose.OFFER) return download.onOfferChecked(reason);
     if (purpose == Purpose.KEYS) return credentials.onKeysChecked(reason);
     if (purpose == Purpose.GROUP) return credentials.onGroupChecked(reason);
+    if (purpose == Purpose.ROLLOUT) return rollout.onChecked(reason);
     const component = this.checked;
     if (component === null) return running.settle();
     this.checked = null;

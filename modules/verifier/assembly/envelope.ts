@@ -10,6 +10,7 @@ const LABEL_PUBLIC_KEY: i64 = -70001;
 const MANIFEST: string = 'application/mote-manifest+cbor';
 const KEYS: string = 'application/mote-keys+cbor';
 const GROUP: string = 'application/mote-group+cbor';
+const ROLLOUT: string = 'application/mote-rollout+cbor';
 const KID_SIZE: u32 = 32;
 const SIGNATURES_MAX: u32 = 4;
 /** Tag, array, array of signatures, signature, header map. */
@@ -21,6 +22,7 @@ export const enum Content {
   MANIFEST,
   KEYS,
   GROUP,
+  ROLLOUT,
 }
 
 /** One COSE_Signature (RFC 9052 section 4.1). */
@@ -85,7 +87,8 @@ function contentOf(header: View): Content {
   if (cbor.error) return Content.NONE;
   if (isAscii(cbor.data, len, MANIFEST)) return Content.MANIFEST;
   if (isAscii(cbor.data, len, KEYS)) return Content.KEYS;
-  return isAscii(cbor.data, len, GROUP) ? Content.GROUP : Content.NONE;
+  if (isAscii(cbor.data, len, GROUP)) return Content.GROUP;
+  return isAscii(cbor.data, len, ROLLOUT) ? Content.ROLLOUT : Content.NONE;
 }
 
 function readSignature(cbor: CborReader, signature: Signature): bool {

@@ -1,6 +1,9 @@
 import { clock, settings } from 'motekit/runtime/guest';
 import { equal } from '../../lib/assembly/bytes';
 import {
+  AFTER_BASE,
+  AFTER_MANIFEST,
+  AFTER_PACKED,
   Ask,
   Encoding,
   FLAG_BACK,
@@ -21,6 +24,7 @@ import {
   VERDICT_NAME_LENGTH,
   VERDICT_OLDEST,
   VERDICT_PLACE,
+  VERDICT_ROOT,
   VERDICT_SALT,
   VERDICT_SEQUENCE,
   VERDICT_SET,
@@ -29,6 +33,7 @@ import {
   VERDICT_STACK,
   VERDICT_TRANSFER,
   VERDICT_WIRE,
+  isEncrypted,
 } from '../../supervisor/assembly/letters';
 import { Reason } from '../../supervisor/assembly/reason';
 import { ENVELOPE_MAX, SEALED_SIZE, Slots, slotOf } from '../../supervisor/assembly/slots';
@@ -36,10 +41,11 @@ import { View } from '../../supervisor/assembly/view';
 import { Content, Envelope } from './envelope';
 import { GroupKey } from './group';
 import { tellHistory, tellSlots } from './info';
-import { KeySet } from './keyset';
+import { KeySet, Role } from './keyset';
 import { Manifest } from './manifest';
 import { judgeDependent, judgeNeeds } from './needs';
 import { ENVELOPE, VERDICT, envelope, question, trust } from './question';
+import { Rollout } from './rollout';
 import { judgeOrphan, judgeRoot, judgeSigners, writeLetter } from './signers';
 
 /** Bytes hashed in one turn: the device stays responsive between them. */
@@ -95,6 +101,7 @@ export class Judge {
     if (!envelope.parse(ENVELOPE, length)) return this.answer(Reason.MALFORMED);
     if (ask == Ask.OFFER) this.answer(this.judgeOffer());
     else if (ask == Ask.GROUP) this.answer(this.judgeGroup(ENVELOPE + length));
+    else if (ask == Ask.ROLLOUT) this.answer(this.judgeRollout());
     else this.beginKeys();
   }
 
@@ -112,13 +119,13 @@ export class Judge {
     if (place == question.places) return Reason.NO_ROOM;
     store<u8>(VERDICT, <u8>place, VERDICT_PLACE);
     if (manifest.sequence <= question.floorAt(place)) return Reason.ROLLBACK;
-    const time = clock.unix();
-    if (manifest.expiry != 0 && time != 0 && time / 1000 >= manifest.expiry) return Reason.EXPIRED;
+    if (hasEnded(manifest.expiry)) return Reason.EXPIRED;
     if (!this.fits()) return Reason.TOO_BIG;
     const needs = judgeNeeds(manifest);
     if (needs != Reason.NONE) return needs;
-    if (manifest.encoding == Encoding.ENCRYPTED && !this.hasKeyOf(manifest.group)) return Reason.NO_KEY;
-    return judgeSigners(this.manifest.sequence);
+    if (isEncrypted(manifest.encoding) && !this.hasKeyOf(manifest.group)) return Reason.NO_KEY;
+    store<u8>(VERDICT, <u8>trust.asksForRollout, VERDICT_ROOT);
+    return judgeSigners(Role.RELEASE, this.manifest.sequence);
   }
 
   private readManifest(content: Content): Reason {
@@ -143,9 +150,13 @@ export class Judge {
     store<u32>(VERDICT, manifest.fuel, VERDICT_FUEL);
     store<u32>(VERDICT, manifest.mailbox, VERDICT_MAILBOX);
     store<u8>(VERDICT, <u8>manifest.encoding, VERDICT_ENCODING);
-    if (manifest.encoding == Encoding.ENCRYPTED || manifest.encoding == Encoding.DELTA) {
-      memory.copy(VERDICT + VERDICT_SALT, manifest.salt.ptr, manifest.salt.len);
+    if (isEncrypted(manifest.encoding)) memory.copy(VERDICT + VERDICT_SALT, manifest.salt.ptr, manifest.salt.len);
+    if (manifest.encoding == Encoding.DELTA) memory.copy(VERDICT + VERDICT_SALT, manifest.base.ptr, manifest.base.len);
+    if (manifest.encoding == Encoding.ENCRYPTED_DELTA) {
+      memory.copy(question.after + AFTER_BASE, manifest.base.ptr, manifest.base.len);
     }
+    store<u32>(question.after, <u32>manifest.packed, AFTER_PACKED);
+    memory.copy(question.after + AFTER_MANIFEST, question.digestOf(envelope.payload.ptr, envelope.payload.len), 32);
     store<u8>(VERDICT, <u8>manifest.grants.count, VERDICT_GRANTS);
     question.tail = manifest.grants.write(VERDICT + VERDICT_SIZE_MIN);
     return Reason.NONE;
@@ -174,7 +185,11 @@ export class Judge {
     const manifest = this.manifest;
     if (manifest.size > capacity) return false;
     if (manifest.encoding == Encoding.PLAIN) return true;
-    return <u64>this.slots.sectors(<u32>manifest.size) + this.slots.sectors(<u32>manifest.wire) <= capacity;
+    if (manifest.wire > capacity || manifest.packed > capacity) return false;
+    const slots = this.slots;
+    let room = slots.sectors(<u32>manifest.size) + slots.sectors(<u32>manifest.wire);
+    if (manifest.encoding >= Encoding.ENCRYPTED_PACKED) room += slots.sectors(<u32>manifest.packed);
+    return room <= capacity;
   }
 
   // A slot, on the bytes read back from it
@@ -214,12 +229,12 @@ export class Judge {
     if (!equal(question.digest(), signed, 32)) return this.answer(Reason.BAD_DIGEST);
     let reason = Reason.NONE;
     if (!question.has(FLAG_RUNNING)) reason = judgeNeeds(this.manifest);
-    if (reason == Reason.NONE) reason = judgeSigners(this.manifest.sequence);
+    if (reason == Reason.NONE) reason = judgeSigners(Role.RELEASE, this.manifest.sequence);
     if (reason != Reason.NONE || !question.has(FLAG_BACK)) return this.answer(reason);
     this.beginOthers();
   }
 
-  // Key sets, group keys
+  // Key sets, group keys, rollouts
 
   private beginKeys(): void {
     if (envelope.content != Content.KEYS) return this.answer(Reason.MALFORMED);
@@ -245,7 +260,21 @@ export class Judge {
     store<u32>(VERDICT, question.idOf(this.group.name.ptr, this.group.name.len), VERDICT_ID);
     if (!equal(question.digestOf(sealed, SEALED_SIZE), this.group.digest, 32)) return Reason.BAD_DIGEST;
     if (this.group.sequence < held) return Reason.ROLLBACK;
-    return judgeSigners(this.group.sequence);
+    return judgeSigners(Role.RELEASE, this.group.sequence);
+  }
+
+  private judgeRollout(): Reason {
+    if (envelope.content != Content.ROLLOUT) return Reason.MALFORMED;
+    const rollout = new Rollout();
+    const reason = rollout.parse(envelope.payload);
+    if (reason != Reason.NONE) return reason;
+    const base = settings.get('device/base');
+    if (base === null || !rollout.isFor(base.ptr, base.length)) return Reason.WRONG_DEVICE;
+    if (hasEnded(rollout.expiry)) return Reason.EXPIRED;
+    store<u64>(VERDICT, rollout.sequence, VERDICT_SEQUENCE);
+    store<u8>(VERDICT, <u8>rollout.count, VERDICT_MEMBERS);
+    question.tail = rollout.write(VERDICT + VERDICT_SIZE_MIN);
+    return judgeSigners(Role.ROLLOUT, rollout.sequence);
   }
 
   // The components that run
@@ -262,7 +291,7 @@ export class Judge {
    */
   private onOther(): void {
     const keys = envelope.content == Content.KEYS;
-    if (this.next == question.places) return this.answer(keys ? judgeRoot() : Reason.NONE);
+    if (this.next == question.places) return this.answer(keys ? judgeRoot(this.keys) : Reason.NONE);
     const place = this.next++;
     const active = question.activeAt(place);
     if (active == 0 || (!keys && place == question.place)) return this.onOther();
@@ -281,4 +310,10 @@ export class Judge {
     this.step = Step.NONE;
     question.answer(reason);
   }
+}
+
+/** Seconds since 1970; 0: never. A device that does not know the time takes what has ended. */
+function hasEnded(expiry: u64): bool {
+  const time = clock.unix();
+  return expiry != 0 && time != 0 && time / 1000 >= expiry;
 }

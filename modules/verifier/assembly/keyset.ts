@@ -11,8 +11,12 @@ const ENTRIES_MAX: u32 = 8;
 const THUMBPRINT_SIZE: u32 = 32;
 /** Bytes of a thumbprint as a byte string. */
 const ITEM: u32 = 34;
-const ROLE_RELEASE: u64 = 1;
-const ROLE_MAX: u64 = 2;
+
+/** What a key is for (docs/bundle.cddl). */
+export const enum Role {
+  RELEASE = 1,
+  ROLLOUT = 2,
+}
 
 /** The key set that the roots sign (docs/bundle.cddl). Made once, parsed often; points into the bytes parsed. */
 export class KeySet {
@@ -23,12 +27,15 @@ export class KeySet {
   readonly rootStep: u32 = ITEM;
   /** The first root's thumbprint. */
   readonly roots: View = new View();
+  /** It names a key of this role: the device asks for a rollout. */
+  hasRollout: bool = false;
   private entries: View = new View();
   private revoked: View = new View();
   private revokedCount: u32 = 0;
 
   parse(ptr: usize, len: u32): Reason {
     this.sequence = 0;
+    this.hasRollout = false;
     const cbor = new CborReader(ptr, len);
     if (len > KEYS_MAX) return Reason.TOO_BIG;
     if (!cbor.check(4) || cbor.map() != 5) return Reason.MALFORMED;
@@ -47,7 +54,9 @@ export class KeySet {
       if (cbor.array() != 3) return Reason.MALFORMED;
       const role = cbor.uint();
       cbor.uint();
-      if (role == 0 || role > ROLE_MAX || cbor.byteString() != THUMBPRINT_SIZE) return Reason.MALFORMED;
+      if (role == Role.ROLLOUT) this.hasRollout = true;
+      else if (role != Role.RELEASE) return Reason.MALFORMED;
+      if (cbor.byteString() != THUMBPRINT_SIZE) return Reason.MALFORMED;
     }
     if (cbor.uint() != 5) return Reason.MALFORMED;
     this.revokedCount = readThumbprints(cbor, this.revoked, 0, ENTRIES_MAX);
@@ -56,8 +65,8 @@ export class KeySet {
     return Reason.NONE;
   }
 
-  /** Whether this key may sign a module with this sequence number. `running`: it did, before it was revoked. */
-  judge(thumbprint: usize, sequence: u64, running: bool): Reason {
+  /** Whether this key may sign this, in this role and with this sequence number. `running`: it did, before it was revoked. */
+  judge(thumbprint: usize, role: Role, sequence: u64, running: bool): Reason {
     for (let i: u32 = 0; i < this.revokedCount; i++) {
       if (!equal(thumbprint, this.revoked.ptr + i * ITEM, THUMBPRINT_SIZE)) continue;
       return running ? Reason.NONE : Reason.REVOKED_KEY;
@@ -65,11 +74,11 @@ export class KeySet {
     const cbor = new CborReader(this.entries.ptr, KEYS_MAX);
     for (let i: u32 = 0; i < this.entries.len; i++) {
       cbor.array();
-      const role = cbor.uint();
+      const its = <Role>cbor.uint();
       const least = cbor.uint();
       cbor.byteString();
       if (!equal(thumbprint, cbor.data, THUMBPRINT_SIZE)) continue;
-      if (role != ROLE_RELEASE) return Reason.UNKNOWN_KEY;
+      if (its != role) return Reason.UNKNOWN_KEY;
       return running || sequence >= least ? Reason.NONE : Reason.REVOKED_KEY;
     }
     return Reason.UNKNOWN_KEY;

@@ -60,10 +60,13 @@ export class Manifest {
   members: u32 = 0;
   kind: Kind = Kind.MODULE;
   encoding: Encoding = Encoding.PLAIN;
-  /** ENCRYPTED: the group that it is for. */
+  /** ENCRYPTED*: the group that it is for, and the salt of its key. */
   group: View = new View();
-  /** ENCRYPTED: the salt of its key; DELTA: SHA-256 of the module that it is made from. */
   salt: View = new View();
+  /** *DELTA: SHA-256 of the module that it is made from. */
+  base: View = new View();
+  /** PACKED, DELTA, ENCRYPTED_*: bytes of the stream. */
+  packed: u64 = 0;
   /** Bytes that travel, and their SHA-256. */
   wire: u64 = 0;
   wireDigest: View = new View();
@@ -128,6 +131,7 @@ export class Manifest {
     this.members = 0;
     this.kind = Kind.MODULE;
     this.encoding = Encoding.PLAIN;
+    this.packed = 0;
     this.wire = this.size;
     this.wireDigest.set(this.digest.ptr, this.digest.len);
     this.oldest = 0;
@@ -142,8 +146,6 @@ export class Manifest {
         valid = this.kind != Kind.MODULE;
       } else if (label == ENCRYPTION) valid = this.readEncryption(cbor);
       else if (label == PACKING) {
-        // What is encrypted and packed would need room for the step between.
-        if (this.encoding != Encoding.PLAIN) return Reason.UNSUPPORTED;
         valid = this.readPacking(cbor);
       } else if (label == SCHEMA) valid = cbor.byteString() == 32;
       else if (label == OLDEST) {
@@ -206,17 +208,23 @@ export class Manifest {
 
   private readPacking(cbor: CborReader): bool {
     if (cbor.array() != 4 || cbor.uint() != ZLIB) return false;
-    this.encoding = Encoding.PACKED;
-    if (!cbor.nothing()) {
-      this.encoding = Encoding.DELTA;
-      this.salt.len = cbor.byteString();
-      this.salt.ptr = cbor.data;
-      if (this.salt.len != SALT_SIZE) return false;
+    const encrypted = this.encoding == Encoding.ENCRYPTED;
+    const whole = cbor.nothing();
+    if (!whole) {
+      this.base.len = cbor.byteString();
+      this.base.ptr = cbor.data;
+      if (this.base.len != 32) return false;
     }
-    this.wire = cbor.uint();
-    this.wireDigest.len = cbor.byteString();
-    this.wireDigest.ptr = cbor.data;
-    return this.wire > 0 && this.wire <= WIRE_MAX && this.wireDigest.len == 32 && cbor.error == 0;
+    if (encrypted) this.encoding = whole ? Encoding.ENCRYPTED_PACKED : Encoding.ENCRYPTED_DELTA;
+    else this.encoding = whole ? Encoding.PACKED : Encoding.DELTA;
+    this.packed = cbor.uint();
+    const digest = cbor.byteString() == 32;
+    if (encrypted) this.wire = this.packed + TAG_SIZE;
+    else {
+      this.wire = this.packed;
+      this.wireDigest.set(cbor.data, 32);
+    }
+    return digest && this.packed > 0 && this.packed <= WIRE_MAX && cbor.error == 0;
   }
 
   private readBudgets(cbor: CborReader): Reason {

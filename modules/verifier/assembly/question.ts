@@ -1,6 +1,7 @@
 import { Bytes, mail } from 'motekit/runtime/guest';
 import { Sha256 } from '../../lib/assembly/sha256';
 import {
+  AFTER_SIZE,
   Ask,
   PLACE_ACTIVE,
   PLACE_FLOOR,
@@ -25,12 +26,15 @@ const REQUEST: usize = memory.data(200, 8); // REQUEST_MAX
 export const ENVELOPE: usize = memory.data(8000, 8); // ENVELOPE_MAX
 export const VERDICT: usize = memory.data(1400, 8); // VERDICT_MAX
 const DIGEST: usize = memory.data(32, 8);
+const AFTER: usize = memory.data(68, 8); // AFTER_SIZE
 
 /** What the supervisor asked, with what it knows of its components, and the answer (letters.ts). */
 export class Question {
   readonly hash: Sha256 = new Sha256();
   /** Bytes behind the verdict. */
   tail: u32 = 0;
+  /** What stands behind them: AFTER_*. */
+  readonly after: usize = AFTER;
 
   /** Takes a request and begins an empty verdict. Bytes of what follows it, at ENVELOPE; -1: it is none. */
   take(ptr: usize, len: u32): i32 {
@@ -40,6 +44,7 @@ export class Question {
     memory.copy(ENVELOPE, ptr + head, len - head);
     memory.fill(VERDICT, 0, VERDICT_MAX);
     store<u8>(VERDICT, Say.VERDICT);
+    memory.fill(AFTER, 0, AFTER_SIZE);
     this.tail = 0;
     return len - head;
   }
@@ -124,7 +129,8 @@ export class Question {
       store<u8>(VERDICT, 0, VERDICT_COUNT);
     }
     store<u16>(VERDICT, <u16>this.tail, VERDICT_TAIL);
-    mail.reply(new Bytes(VERDICT, VERDICT_SIZE_MIN + this.tail));
+    memory.copy(VERDICT + VERDICT_SIZE_MIN + this.tail, AFTER, AFTER_SIZE);
+    mail.reply(new Bytes(VERDICT, VERDICT_SIZE_MIN + this.tail + AFTER_SIZE));
   }
 }
 

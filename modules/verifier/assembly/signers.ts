@@ -1,10 +1,18 @@
 import { Bytes, mail } from 'motekit/runtime/guest';
 import { CborWriter } from '../../lib/assembly/cbor';
-import { FLAG_RUNNING, Say, VERDICT_COUNT, VERDICT_MEMBERS, VERDICT_ROOT } from '../../supervisor/assembly/letters';
+import {
+  FLAG_RUNNING,
+  Say,
+  VERDICT_COUNT,
+  VERDICT_MEMBERS,
+  VERDICT_OWN_ROOT,
+  VERDICT_OWN_THRESHOLD,
+  VERDICT_ROOT,
+} from '../../supervisor/assembly/letters';
 import { Reason } from '../../supervisor/assembly/reason';
 import { Algorithm, ML_DSA_87, algorithmOf } from './algorithm';
 import { Envelope, Signature } from './envelope';
-import { KeySet } from './keyset';
+import { KeySet, Role } from './keyset';
 import { VERDICT, envelope, question, trust } from './question';
 
 /** What a signature covers, at most: a manifest or a key set. */
@@ -19,18 +27,18 @@ const BY_ROOT: u8 = 50;
 const chosen: StaticArray<Signature> = new StaticArray<Signature>(SIGNERS_MAX);
 const algorithms: StaticArray<u8> = new StaticArray<u8>(SIGNERS_MAX);
 
-/** For each algorithm of the policy, the first signature by a key that may sign  */
-export function judgeSigners(sequence: u64): Reason {
+/** For each algorithm of the policy, the first signature by a key of this role that may sign this number. */
+export function judgeSigners(role: Role, sequence: u64): Reason {
   const required = trust.required;
   if (required == 0 || required > SIGNERS_MAX) return Reason.UNSUPPORTED;
   for (let n: u32 = 0; n < required; n++) {
-    const reason = chooseBy(trust.requiredAt(n), sequence);
+    const reason = chooseBy(trust.requiredAt(n), role, sequence);
     if (reason != Reason.NONE) return reason;
   }
   return Reason.NONE;
 }
 
-function chooseBy(number: u8, sequence: u64): Reason {
+function chooseBy(number: u8, role: Role, sequence: u64): Reason {
   const algorithm = algorithmOf(number);
   if (algorithm === null) return Reason.UNSUPPORTED;
   const running = question.has(FLAG_RUNNING);
@@ -38,7 +46,7 @@ function chooseBy(number: u8, sequence: u64): Reason {
   for (let i: u32 = 0; i < envelope.count; i++) {
     const signature = envelope.signatures[i];
     if (!isBy(signature, algorithm)) continue;
-    reason = trust.judge(signature, algorithm, sequence, running, question.hash);
+    reason = trust.judge(signature, algorithm, role, sequence, running, question.hash);
     if (reason != Reason.NONE) continue;
     choose(signature, number);
     break;
@@ -46,14 +54,20 @@ function chooseBy(number: u8, sequence: u64): Reason {
   return reason;
 }
 
-/** The first signature by a root that is known; the verdict says which one, and how many have to sign. */
-export function judgeRoot(): Reason {
+/**
+ * The first signature by a root that is known, or that the set itself names; the verdict says which one, and how many of both
+ * have to sign: those who hand over, and those who take over and so show that they can.
+ */
+export function judgeRoot(keys: KeySet): Reason {
   for (let i: u32 = 0; i < envelope.count; i++) {
     const signature = envelope.signatures[i];
     if (!isBy(signature, ML_DSA_87)) continue;
     const root = trust.rootOf(signature, ML_DSA_87, question.hash);
-    if (root == 0) continue;
+    const own = trust.rootIn(keys, signature, ML_DSA_87, question.hash);
+    if (root == 0 && own == 0) continue;
     store<u8>(VERDICT, <u8>root, VERDICT_ROOT);
+    store<u8>(VERDICT, <u8>own, VERDICT_OWN_ROOT);
+    store<u8>(VERDICT, <u8>keys.threshold, VERDICT_OWN_THRESHOLD);
     store<u8>(VERDICT, <u8>trust.threshold, VERDICT_MEMBERS);
     choose(signature, BY_ROOT);
     return Reason.NONE;
@@ -70,8 +84,8 @@ export function judgeOrphan(other: Envelope, sequence: u64, keys: KeySet): Reaso
     for (let i: u32 = 0; i < other.count; i++) {
       const signature = other.signatures[i];
       if (!isBy(signature, algorithm)) continue;
-      if (trust.judge(signature, algorithm, sequence, true, question.hash) != Reason.NONE) continue;
-      if (keys.judge(signature.kid.ptr, sequence, true) != Reason.NONE) return Reason.ORPHAN;
+      if (trust.judge(signature, algorithm, Role.RELEASE, sequence, true, question.hash) != Reason.NONE) continue;
+      if (keys.judge(signature.kid.ptr, Role.RELEASE, sequence, true) != Reason.NONE) return Reason.ORPHAN;
       break;
     }
   }

@@ -4,7 +4,7 @@ import { CborWriter } from '../../lib/assembly/cbor';
 import { Sha256 } from '../../lib/assembly/sha256';
 import { Algorithm, ED25519 } from './algorithm';
 import { Signature } from './envelope';
-import { KEYS_MAX, KeySet } from './keyset';
+import { KEYS_MAX, KeySet, Role } from './keyset';
 import { Reason } from '../../supervisor/assembly/reason';
 import { Slots } from '../../supervisor/assembly/slots';
 import { View } from '../../supervisor/assembly/view';
@@ -40,6 +40,11 @@ export class Trust {
     return this.set.sequence != 0 && set.len == this.length && equal(set.ptr, KEYS, set.len);
   }
 
+  /** A key of the set in force says who is to have what. */
+  get asksForRollout(): bool {
+    return this.set.sequence != 0 && this.set.hasRollout;
+  }
+
   /** How many algorithms have to sign a module, and which: COSE numbers without their sign. */
   get required(): u32 {
     const policy = settings.get('trust/policy');
@@ -52,20 +57,28 @@ export class Trust {
   }
 
   /**
-   * Whether the key beside a signature may sign a module with this sequence number. `running`: it did when the module was
+   * Whether the key beside a signature may sign this, in this role and with this sequence number. `running`: it did when it was
    * confirmed; a key that was revoked since then does not take away what runs.
    */
-  judge(signature: Signature, algorithm: Algorithm, sequence: u64, running: bool, hash: Sha256): Reason {
+  judge(signature: Signature, algorithm: Algorithm, role: Role, sequence: u64, running: bool, hash: Sha256): Reason {
     if (!takeThumbprint(signature, algorithm, hash)) return Reason.UNKNOWN_KEY;
     if (this.lost) return running ? Reason.NONE : Reason.UNKNOWN_KEY;
-    if (this.set.sequence != 0) return this.set.judge(THUMBPRINT, sequence, running);
+    if (this.set.sequence != 0) return this.set.judge(THUMBPRINT, role, sequence, running);
+    // Trust that was provisioned knows of releases alone.
+    if (role != Role.RELEASE) return Reason.UNKNOWN_KEY;
     return isIn(THUMBPRINT, 'trust/keys') ? Reason.NONE : Reason.UNKNOWN_KEY;
+  }
+
+  /** Which root of `set`, which a device need not trust, signed, from 1; 0: none. */
+  rootIn(set: KeySet, signature: Signature, algorithm: Algorithm, hash: Sha256): u32 {
+    if (!takeThumbprint(signature, algorithm, hash)) return 0;
+    return placeOf(THUMBPRINT, set.roots.ptr, set.rootCount, set.rootStep);
   }
 
   /** Which root signed, from 1; 0: none that is known. */
   rootOf(signature: Signature, algorithm: Algorithm, hash: Sha256): u32 {
     if (this.lost || !takeThumbprint(signature, algorithm, hash)) return 0;
-    if (this.set.sequence != 0) return placeOf(THUMBPRINT, this.set.roots.ptr, this.set.rootCount, this.set.rootStep);
+    if (this.set.sequence != 0) return this.rootIn(this.set, signature, algorithm, hash);
     const roots = settings.get('trust/roots');
     return roots === null ? 0 : placeOf(THUMBPRINT, roots.ptr, roots.length / THUMBPRINT_SIZE, THUMBPRINT_SIZE);
   }

@@ -17,7 +17,7 @@ import {
   openKeySet,
   signKeySet,
 } from '../../../host-shim/release/keyset.ts';
-import { pushKeys } from '../../../host-shim/release/push.ts';
+import { pushKeys } from '../../../host-shim/release/push-keys.ts';
 import { keySet } from '../../faults/keys.ts';
 import { FakeDevice, type Faults } from './fake-device.ts';
 import { classical, sample, seed, signer, stranger } from './sample.ts';
@@ -91,7 +91,7 @@ test('what was changed, and what no device would take', () => {
   }
   expect(() => signKeySet(set, [signer])).toThrow(/ML-DSA-87, not ML-DSA-65/);
   const other = openKeySet(signKeySet({ ...set, sequence: 5 }, [b])).envelopes;
-  const mixed = encodeCbor(['mote-keys', 1, [...openKeySet(signKeySet(set, [a])).envelopes, ...other]]);
+  const mixed = encodeCbor(['mote-keys', 2, [[...openKeySet(signKeySet(set, [a])).envelopes, ...other]]]);
   expect(() => openKeySet(mixed)).toThrow(/differ/);
   expect(decodeCbor(mixed)).toHaveLength(3);
 });

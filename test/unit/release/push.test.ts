@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Broker, startBroker } from '../../../host-shim/board/broker.ts';
-import { connect, type Progress, push, type PushOptions } from '../../../host-shim/release/push.ts';
+import { connect } from '../../../host-shim/release/link.ts';
+import { type Progress, push, type PushOptions } from '../../../host-shim/release/push.ts';
 import { encodeReport } from '../../../host-shim/release/protocol.ts';
 import { FakeDevice, type Faults } from './fake-device.ts';
 import { hex, sample, wasmOf } from './sample.ts';
