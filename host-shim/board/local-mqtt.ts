@@ -2,7 +2,7 @@
  * A broker and its links in one process and without a network: every delivery is made at once and in order, so that a
  * test with a virtual clock gives the same run each time. For everything else there are `MqttClient` and `startBroker`.
  */
-import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
+import { ErrorCode, MqttQos } from '../../runtime/abi/generated/contract.ts';
 import type { MqttDelivery, MqttLink } from './ports.ts';
 import { checkPublication, Subscriptions } from './subscriptions.ts';
 import { matches } from './topics.ts';
@@ -11,17 +11,22 @@ export class LocalMqtt {
   /** While false, all links are without a connection; subscriptions outlast that. */
   online = true;
   readonly #listeners = new Set<(topic: string, payload: Uint8Array) => void>();
+  readonly #retained = new Map<string, Uint8Array>();
 
-  /** Calls `hear` for each publication that matches; topics and filter are whole. Returns what ends it. */
-  subscribe(filter: string, hear: (topic: string, payload: Uint8Array) => void): () => void {
+  /** Calls `hear` for what is retained and for each publication that matches; topics and filter are whole. Returns what ends it. */
+  subscribe(filter: string, hear: (topic: string, payload: Uint8Array, retained?: boolean) => void): () => void {
     const listener = (topic: string, payload: Uint8Array) => {
       if (matches(filter, topic)) hear(topic, payload);
     };
     this.#listeners.add(listener);
+    for (const [topic, payload] of this.#retained) if (matches(filter, topic)) hear(topic, payload.slice(), true);
     return () => this.#listeners.delete(listener);
   }
 
-  publish(topic: string, payload: Uint8Array): void {
+  /** `retain`: kept for those who subscribe later; nothing of no length (clause 3.3.1.3). */
+  publish(topic: string, payload: Uint8Array, { retain = false } = {}): void {
+    if (retain && payload.length > 0) this.#retained.set(topic, payload.slice());
+    else if (retain) this.#retained.delete(topic);
     for (const listener of [...this.#listeners]) listener(topic, payload.slice());
   }
 
@@ -48,7 +53,7 @@ export class LocalMqtt {
         const refusal = checkPublication(topic, payload, qos);
         if (refusal < 0) return refusal;
         if (!this.online || !end) return ErrorCode.offline;
-        this.publish(`${base}/${topic}`, payload);
+        this.publish(`${base}/${topic}`, payload, { retain: qos === MqttQos.retained });
         return 0;
       },
       subscribe: (actor, filter) => subscriptions.add(actor, filter),

@@ -5,11 +5,12 @@
  */
 import { createHash } from 'node:crypto';
 import type mqtt from 'mqtt';
-import { ErrorCode, type LogLevel } from '../../runtime/abi/generated/contract.ts';
+import { ErrorCode, type LogLevel, MqttQos } from '../../runtime/abi/generated/contract.ts';
 import { checkUrl, type ConnectionOptions, isVersionRefusal, openConnection } from '../mqtt/connection.ts';
 import { Denied, refusalOf } from '../mqtt/denied.ts';
 import type { MqttDelivery, MqttLink } from './ports.ts';
 import { checkPublication, MAX_PAYLOAD, Subscriptions } from './subscriptions.ts';
+import { OFFLINE, ONLINE, STATE_TOPIC } from './topics.ts';
 
 /** Publications that may wait for the broker. */
 const MAX_IN_FLIGHT = 32;
@@ -43,6 +44,7 @@ export class MqttClient implements MqttLink {
       ...connection,
       // At most 23 letters and digits are what every server takes (clause 3.1.3.1).
       clientId: `mote${createHash('sha256').update(base).digest('hex').slice(0, 16)}`,
+      will: { topic: `${base}/${STATE_TOPIC}`, payload: OFFLINE, qos: 1, retain: true },
     });
     this.#client = client;
 
@@ -58,6 +60,7 @@ export class MqttClient implements MqttLink {
       report('info', `connected to ${new URL(url).host} as ${base}`);
       const filters = this.#subscriptions.all();
       if (filters.length > 0) this.#ask(filters);
+      if (!this.#denied.has(STATE_TOPIC)) this.#send(client, STATE_TOPIC, ONLINE, MqttQos.retained);
     });
     client.on('close', () => {
       if (!again) report('warn', `not connected to ${new URL(url).host}${reason}`);
@@ -96,22 +99,26 @@ export class MqttClient implements MqttLink {
     if (this.#denied.has(topic)) return ErrorCode.denied;
     if (this.#inFlight >= MAX_IN_FLIGHT) return ErrorCode.busy;
     this.#inFlight++;
+    this.#send(client, topic, payload, qos, () => this.#inFlight--);
+    return 0;
+  }
+
+  #send(client: mqtt.MqttClient, topic: string, payload: Uint8Array, qos: number, done = () => {}): void {
     const denied = this.#denied;
     const before = client.getLastMessageId();
     let id = before;
-    const publish = qos === 1 ? ({ qos: 1 } as const) : ({ qos: 0 } as const);
-    client.publish(`${this.#options.base}/${topic}`, Buffer.from(payload), publish, (error, packet) => {
+    const options = { qos: qos === MqttQos['at-most-once'] ? 0 : 1, retain: qos === MqttQos.retained } as const;
+    client.publish(`${this.#options.base}/${topic}`, Buffer.from(payload), options, (error, packet) => {
       denied.done(id);
       if (this.#client !== client) return;
-      this.#inFlight--;
+      done();
       const refusal = refusalOf((packet as { reasonCode?: number } | undefined)?.reasonCode);
       if (refusal !== undefined) denied.deny(topic);
       if (error) this.#note('warn', `lost a publication on ${topic}: ${refusal ?? describe(error)}`);
     });
     id = client.getLastMessageId();
     // Unchanged: it waits until what is being sent again is through, and has no identifier yet.
-    if (qos === 1 && id !== before) denied.sent(id, topic);
-    return 0;
+    if (options.qos === 1 && id !== before) denied.sent(id, topic);
   }
 
   subscribe(actor: number, filter: string): number {

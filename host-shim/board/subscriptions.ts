@@ -1,5 +1,5 @@
 /** Which actor subscribed to which filters, relative to the base topic: the same for every kind of link. */
-import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
+import { ErrorCode, MqttQos } from '../../runtime/abi/generated/contract.ts';
 import { matches, validFilter, validTopic } from './topics.ts';
 
 /** Filters of one actor. */
@@ -47,6 +47,6 @@ export class Subscriptions {
 
 /** What every link refuses: 0, `invalid` or `too-big`. */
 export function checkPublication(topic: string, payload: Uint8Array, qos: number): number {
-  if (!validTopic(topic) || (qos !== 0 && qos !== 1)) return ErrorCode.invalid;
+  if (!validTopic(topic) || !Object.values<number>(MqttQos).includes(qos)) return ErrorCode.invalid;
   return payload.length > MAX_PAYLOAD ? ErrorCode['too-big'] : 0;
 }

@@ -1,6 +1,11 @@
 /** Topics and filters of MQTT 3.1.1 (clause 4.7), and the device's base topic. */
 import { fault } from '../errors.ts';
 
+/** Below the base topic, retained: ONLINE, or OFFLINE by the will of a connection that has ended. Not for modules: the port's. */
+export const STATE_TOPIC = 'state';
+export const ONLINE: Uint8Array = Buffer.from('online');
+export const OFFLINE: Uint8Array = Buffer.from('offline');
+
 /** Who a device is: the four levels of its base topic. */
 export interface Identity {
   org: string;

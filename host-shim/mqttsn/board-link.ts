@@ -3,9 +3,10 @@
  * One publication is under way at a time, a few wait; what cannot be taken now is refused, as every port does.
  */
 import { createHash } from 'node:crypto';
-import { ErrorCode, type LogLevel } from '../../runtime/abi/generated/contract.ts';
+import { ErrorCode, type LogLevel, MqttQos } from '../../runtime/abi/generated/contract.ts';
 import type { MqttDelivery, MqttLink } from '../board/ports.ts';
 import { checkPublication, Subscriptions } from '../board/subscriptions.ts';
+import { OFFLINE, ONLINE, STATE_TOPIC } from '../board/topics.ts';
 import type { Settings } from './client.ts';
 import { openUdpClient, type UdpClient } from './udp-client.ts';
 
@@ -55,13 +56,17 @@ export class SnMqttLink implements MqttLink {
       // Ids of one length: a widespread gateway takes device1 for device10 (it compares the shorter one's octets).
       clientId: `mote${createHash('sha256').update(base).digest('hex').slice(0, 16)}`,
       settings: { keepAlive: 30, clean: 0, ...settings },
+      will: { topic: `${base}/${STATE_TOPIC}`, payload: OFFLINE, qos: 1, retain: true },
       onMessage: ({ topic, payload }) => {
         if (this.#life !== life || !topic?.startsWith(`${base}/`)) return;
         const relative = topic.slice(base.length + 1);
         for (const actor of this.#subscriptions.actors(relative)) deliver(actor, relative, payload);
       },
       onEvent: ({ type, code }) => {
-        if (type === 'connected') report('info', `connected to the gateway ${host}:${port} as ${base}`);
+        if (type === 'connected') {
+          report('info', `connected to the gateway ${host}:${port} as ${base}`);
+          if (this.#life === life) this.#send(STATE_TOPIC, ONLINE, MqttQos.retained);
+        }
         if (type === 'lost')
           report('warn', `lost the gateway ${host}:${port}${code ? ': it said DISCONNECT' : ': it is silent'}`);
         if (type === 'congested') report('warn', `the gateway ${host}:${port} is congested`);
@@ -101,16 +106,22 @@ export class SnMqttLink implements MqttLink {
     if (this.#waiting >= MAX_WAITING) return ErrorCode.busy;
     this.#waiting++;
     const life = this.#life;
+    this.#send(topic, payload, qos, () => {
+      if (this.#life === life) this.#waiting--;
+    });
+    return 0;
+  }
+
+  #send(topic: string, payload: Uint8Array, qos: number, done = () => {}): void {
+    const client = this.#client;
     // Borrowed for the time of the call.
     const bytes = payload.slice();
-    const options = { qos: qos === 1 ? 1 : 0, timeout: NEVER } as const;
+    const retain = qos === MqttQos.retained;
+    const options = { qos: qos === MqttQos['at-most-once'] ? 0 : 1, retain, timeout: NEVER } as const;
     this.#queue = this.#queue
-      .then(() => client.publish(`${this.#options.base}/${topic}`, bytes, options))
+      .then(() => client?.publish(`${this.#options.base}/${topic}`, bytes, options))
       .catch((error) => this.#note('warn', `lost a publication on ${topic}: ${String(error.message ?? error)}`))
-      .finally(() => {
-        if (this.#life === life) this.#waiting--;
-      });
-    return 0;
+      .finally(done);
   }
 
   subscribe(actor: number, filter: string): number {

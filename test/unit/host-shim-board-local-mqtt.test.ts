@@ -50,10 +50,26 @@ describe('MQTT without a network', () => {
     expect(delivered).toEqual(['1 ota heard']);
   });
 
+  it('keeps what is retained for those who come later, until it is taken away', () => {
+    const { hub, link } = linked();
+    const late = () => {
+      const heard: string[] = [];
+      hub.subscribe(`${BASE}/#`, (topic, payload, retained) =>
+        heard.push(`${topic} ${Buffer.from(payload)} ${retained}`),
+      )();
+      return heard;
+    };
+    link.publish('a', text('not kept'), 1);
+    link.publish('b', text('kept'), 2);
+    expect(late()).toEqual([`${BASE}/b kept true`]);
+    link.publish('b', text(''), 2);
+    expect(late()).toEqual([]);
+  });
+
   it('refuses what every link refuses', () => {
     const { link } = linked();
     expect(link.publish('a/+', text(''), 0)).toBe(ErrorCode.invalid);
-    expect(link.publish('a', text(''), 2)).toBe(ErrorCode.invalid);
+    expect(link.publish('a', text(''), 3)).toBe(ErrorCode.invalid);
     expect(link.publish('a', new Uint8Array(65_537), 0)).toBe(ErrorCode['too-big']);
     expect(link.subscribe(1, '#/a')).toBe(ErrorCode.invalid);
   });

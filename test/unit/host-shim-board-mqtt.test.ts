@@ -3,7 +3,7 @@ import mqtt from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Broker, startBroker } from '../../host-shim/board/broker.ts';
 import { MqttClient } from '../../host-shim/board/mqtt.ts';
-import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
+import { ErrorCode, MqttQos } from '../../runtime/abi/generated/contract.ts';
 
 const BASE = 'acme/site/meter/a1';
 const text = (value: string) => new TextEncoder().encode(value);
@@ -50,7 +50,7 @@ describe('MQTT on loopback', () => {
   it('publishes below the base topic', async () => {
     const got: string[] = [];
     other.on('message', (topic, payload, { qos }) => got.push(`${topic} ${payload} ${qos}`));
-    await other.subscribeAsync('#', { qos: 1 });
+    await other.subscribeAsync([`${BASE}/telemetry`, `${BASE}/a/b`], { qos: 1 });
     const { mine } = link(broker.url);
     await online(mine);
     const payload = text('1');
@@ -122,6 +122,32 @@ describe('MQTT on loopback', () => {
     expect(mine.publish('t', text(''), 0)).toBe(ErrorCode.offline);
   });
 
+  it('leaves what is retained to those who come later, and says whether it is there', async () => {
+    const { mine } = link(broker.url);
+    await online(mine);
+    mine.publish('reported', text('then'), MqttQos.retained);
+    mine.publish('gone', text('now'), MqttQos['at-least-once']);
+    const got: string[] = [];
+    other.on('message', (topic, payload, { qos, retain }) => got.push(`${topic} ${payload} ${qos} ${retain}`));
+    // What is published behind it has been taken after it.
+    await vi.waitFor(async () => {
+      got.length = 0;
+      await other.unsubscribeAsync(`${BASE}/+`);
+      await other.subscribeAsync(`${BASE}/+`, { qos: 1 });
+      expect(got.sort()).toEqual([`${BASE}/reported then 1 true`, `${BASE}/state online 1 true`]);
+    });
+    // As a power cut: without DISCONNECT.
+    await mine.stop();
+    await vi.waitFor(() => expect(got).toContain(`${BASE}/state offline 1 false`));
+    const late = await mqtt.connectAsync(broker.url, { protocolVersion: 4 });
+    const found = new Promise((resolve) =>
+      late.once('message', (_, payload, { retain }) => resolve([`${payload}`, retain])),
+    );
+    await late.subscribeAsync(`${BASE}/state`, { qos: 1 });
+    expect(await found).toEqual(['offline', true]);
+    await late.endAsync(true);
+  });
+
   it('takes a bounded number of publications', async () => {
     const { mine } = link(broker.url);
     await online(mine);
@@ -136,7 +162,7 @@ describe('MQTT on loopback', () => {
     await online(mine);
     expect(mine.publish('a/+', text(''), 0)).toBe(ErrorCode.invalid);
     expect(mine.publish('', text(''), 0)).toBe(ErrorCode.invalid);
-    expect(mine.publish('a', text(''), 2)).toBe(ErrorCode.invalid);
+    expect(mine.publish('a', text(''), 3)).toBe(ErrorCode.invalid);
     expect(mine.publish('a', new Uint8Array(65537), 0)).toBe(ErrorCode['too-big']);
     expect(mine.subscribe(1, 'a/#/b')).toBe(ErrorCode.invalid);
     for (let i = 0; i < 16; i++) expect(mine.subscribe(1, `f${i}`)).toBe(0);
@@ -160,7 +186,7 @@ describe('MQTT on loopback', () => {
 
   it('delivers nothing after stop', async () => {
     const { mine, delivered } = link(broker.url);
-    mine.subscribe(1, '#');
+    mine.subscribe(1, 'x');
     await online(mine);
     await mine.stop();
     await other.publishAsync(`${BASE}/x`, 'x', { qos: 1 });

@@ -284,7 +284,7 @@ export class Delivery extends Module implements Keeper {
     const sent =
       mqtt.connected() &&
       !w.overflow &&
-      !mqtt.publishTo(Bytes.ascii('reported'), new Bytes(at, w.length), MqttQos.AtLeastOnce);
+      !mqtt.publishTo(Bytes.ascii('reported'), new Bytes(at, w.length), MqttQos.Retained);
     if (!sent) timer.set(Timer.REPORT, OFFLINE_MS);
     else if (this.twin.reported > this.twin.acked) {
       timer.set(Timer.REPORT, jittered(this.reportRetry));

@@ -109,9 +109,10 @@ enum mote_log_level {
 enum mote_mqtt_qos {
 	MOTE_MQTT_QOS_AT_MOST_ONCE = 0,
 	MOTE_MQTT_QOS_AT_LEAST_ONCE = 1,
+	MOTE_MQTT_QOS_RETAINED = 2,
 };
-#define MOTE_MQTT_QOS_COUNT 2
-#define MOTE_MQTT_QOS_NAMES { "at-most-once", "at-least-once" }
+#define MOTE_MQTT_QOS_COUNT 3
+#define MOTE_MQTT_QOS_NAMES { "at-most-once", "at-least-once", "retained" }
 
 /* mqtt.publication */
 #define MOTE_MQTT_PUBLICATION_AT_TOPIC 0

@@ -116,9 +116,11 @@ export interface RadioFrame {
   rssi: number;
 }
 
+/** `retained`: at least once, and the broker keeps it for those who subscribe later. */
 export const MqttQos = {
   'at-most-once': 0,
   'at-least-once': 1,
+  retained: 2,
 } as const;
 export type MqttQos = keyof typeof MqttQos;
 

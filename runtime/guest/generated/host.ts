@@ -58,6 +58,7 @@ export const RADIO_FRAME_SIZE: usize = 12;
 export const enum MqttQos {
   AtMostOnce = 0,
   AtLeastOnce = 1,
+  Retained = 2,
 }
 
 export const MQTT_PUBLICATION_AT_TOPIC: usize = 0;

@@ -251,7 +251,7 @@ export const HOST_SCENARIOS: Record<string, Scenario> = {
       ...times(4, () => spawn('child', 'probe', {}, everyGrant)),
       tell(2, script().op('logWrite', 4, 0, 0)),
       tell(3, script().op('flashDescribe', 3, RET)),
-      tell(4, script().op('mqttPublish', RET, 0, RET, 0, 2, RET)),
+      tell(4, script().op('mqttPublish', RET, 0, RET, 0, 3, RET)),
       tell(5, script().op('clockUnix', 3)),
     ],
     said: times(3, (i) => `1 probe: x ${2 + i} trap: no such case`).concat('1 probe: x 5 trap: address outside memory'),
