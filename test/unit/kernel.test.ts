@@ -2,6 +2,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildProgram, findCompiler, runProgram, writeModules } from './kernel/host-build.ts';
 
+/** Of kernel_test.c. */
+const SUBJECTS = ['life_test.c', 'imports_test.c', 'timers_test.c', 'engine_test.c'];
 const compiler = await findCompiler();
 const missing = compiler ? '' : ' (SKIPPED: neither gcc nor clang with sanitizers is installed)';
 
@@ -17,7 +19,7 @@ describe.skipIf(!compiler)(`kernel in C${missing}`, () => {
   });
 
   test('life, messages, imports, failures of modules', async () => {
-    const program = await buildProgram(compiler!, 'kernel', ['kernel_test.c', 'script.c', 'mock_ports.c']);
+    const program = await buildProgram(compiler!, 'kernel', ['kernel_test.c', ...SUBJECTS, 'script.c', 'mock_ports.c']);
     const lines = await runProgram(program, [modules]);
     expect(lines.every((line) => line.startsWith('ok '))).toBe(true);
     expect(lines.length).toBeGreaterThan(30);

@@ -139,3 +139,24 @@ uint32_t spawn(const char *module, const char *grants)
 	child.grants = grants;
 	return spawn_by(1, &child);
 }
+
+void clear(void)
+{
+	mock.line_count = 0;
+}
+
+const char *last_result(void)
+{
+	for (uint32_t i = mock.line_count; i-- > 0;) {
+		const char *line = strstr(mock.lines[i], ": r ");
+
+		if (line)
+			return line + 4;
+	}
+	return "";
+}
+
+bool result_is(const char *hex)
+{
+	return strncmp(last_result(), hex, strlen(hex)) == 0;
+}

@@ -2,6 +2,7 @@
 #ifndef SCRIPT_H
 #define SCRIPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define RET 0xdddd0000u /* the probe's return area */
@@ -52,6 +53,14 @@ extern const struct child plain;
 
 /* Let an actor spawn it; returns the new actor's id, or 0 when refused (see mock's last line for the error). */
 uint32_t spawn_by(uint32_t actor, const struct child *child);
+
+/* Whether exactly this line is among those since the last call that cleared them. */
+#define SAID(line) (mock_find(0, line) >= 0)
+void clear(void);
+
+/* The return area of the last import, as the probe prints it; whether it begins with these bytes. */
+const char *last_result(void);
+bool result_is(const char *hex);
 
 /* spawn_by(1) of a module with the plain budget and these grants. */
 uint32_t spawn(const char *module, const char *grants);
