@@ -216,6 +216,50 @@ describe('Apator 16-2', () => {
   });
 });
 
+describe('B Meters Hydroclima', () => {
+  const tail =
+    '0F 110001B96047340000 38FF E0FF 1B08 8832 9407 6607 0100020003000400 C407 2608 0080 2DD400000000 000000 220000';
+
+  it('reads temperatures, also below zero, and the values of set dates', () => {
+    const got = c.decode(frame('44 B009 78563412 85 08', `7A2A000000 ${tail}`));
+    expect(derived(got).slice(1)).toEqual([
+      ['flow_temperature', -2, 'Cel', 0],
+      ['external_temperature', -0.32, 'Cel', 0],
+      ['external_temperature', 20.75, 'Cel', 1],
+      ['flow_temperature', 19.4, 'Cel', 1],
+      ['external_temperature', 18.94, 'Cel', 1],
+      ...[1, 2, 3, 4].map((n) => ['hca', n, 'hca', n]),
+      ['external_temperature', 19.88, 'Cel', 1],
+      ['external_temperature', 20.86, 'Cel', 2],
+      ['external_temperature', null, 'Cel', 3],
+      ['hca', 34, 'hca', 0],
+    ]);
+  });
+
+  it('leaves another version alone: its payload is another one', () => {
+    expect(derived(c.decode(frame('44 B009 78563412 33 08', `7A2A000000 ${tail}`)))).toEqual([]);
+  });
+});
+
+describe('numbers behind a manufacturer’s own VIF', () => {
+  it('IME: with the storage, tariff, subunit and direction of their record', () => {
+    const records = '8410FF80843B FE180C00 C440FF81843C 06000000 04FF8748 F6080000 04FF8848 2D0F0000 04FF8959 26000000';
+    const got = c.decode(frame('44 A525 78563412 66 02', `78 ${records} 02FF8A48 F401 04FF8B48 01000000`));
+    expect(got.records.filter((r) => r.derived)).toMatchObject([
+      { quantity: 'energy', value: 7_928_300, unit: 'Wh', tariff: 1, storage: 0, subunit: 0, modifiers: ['forward'] },
+      { quantity: 'reactive_energy', value: 60, unit: 'varh', storage: 1, subunit: 1, modifiers: ['backward'] },
+      { quantity: 'voltage', value: 229.4, unit: 'V' },
+      { quantity: 'voltage', value: 388.5, unit: 'V' },
+      { quantity: 'current', value: 0.038, unit: 'A' },
+      { quantity: 'frequency', value: 50, unit: 'Hz' },
+    ]);
+  });
+
+  it('not of another manufacturer', () => {
+    expect(derived(c.decode(frame('44 AE0C 78563412 66 02', '78 8410FF80843B FE180C00')))).toEqual([]);
+  });
+});
+
 describe('Qundis walk-by', () => {
   const telegram = (type: string, vif: string, mark = '07B0', months = ''): string =>
     frame(

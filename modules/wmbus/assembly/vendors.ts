@@ -106,11 +106,22 @@ function readPayloads(): void {
     return;
   }
   if (telegram.specificLength) find(TAIL, MESSAGE + telegram.specific, telegram.specificLength);
-  for (let i: u32 = 0, n = telegram.records; i < n; i++) {
+  for (let i: u32 = 0, plain = telegram.records, n = plain; i < plain; i++) {
     const r = RECORDS + i * RECORD;
-    const vib = MESSAGE + load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH);
-    if (load<u8>(r, FLAGS) == MANUFACTURER && load<u8>(r, KIND) == TEXT && load<u8>(vib, 1) == 0x5f) {
-      find(IN_RECORD, MESSAGE + load<u16>(r, DATA) + 1, <u32>load<u8>(r, DATA_LENGTH) - 1);
+    if (load<u8>(r, FLAGS) != MANUFACTURER) continue;
+    const vib: u32 = <u32>load<u16>(r, HEAD) + load<u8>(r, DIB_LENGTH);
+    const vife: u32 = load<u8>(MESSAGE + vib, 1);
+    const data = MESSAGE + load<u16>(r, DATA);
+    const length: u32 = load<u8>(r, DATA_LENGTH);
+    const kind: u32 = load<u8>(r, KIND);
+    if (kind == TEXT && vife == 0x5f) find(IN_RECORD, data + 1, length - 1);
+    else if (kind == NUMBER && vife >> 5 == 4) {
+      find(vife, data, length);
+      for (let out = RECORDS + n * RECORD; n < telegram.records; n++, out += RECORD) {
+        memory.copy(out + STORAGE, r + STORAGE, HEAD - STORAGE);
+        store<u16>(out, vib + 2, HEAD);
+        store<u8>(out, <u32>load<u8>(r, VIB_LENGTH) - 2, VIB_LENGTH);
+      }
     }
   }
 }

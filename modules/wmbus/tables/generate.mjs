@@ -130,6 +130,7 @@ const CODINGS = {
   u3: 3,
   u4: 4,
   i2: 0x12,
+  i4: 0x14,
   bcd4: 0x24,
   q2: 0x32,
   q4: 0x34,
