@@ -2,10 +2,14 @@
 import { deflateSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readBundle } from '../../host-shim/release/bundle.ts';
+import { devicePublicKey, openDelivery, sealGroupKey, signDelivery } from '../../host-shim/release/group.ts';
 import { packModule } from '../../host-shim/release/pack.ts';
-import { testBundle, type TestDevice, testDevice } from '../support/device.ts';
+import { transferOf } from '../../host-shim/release/protocol.ts';
+import { owner, testBundle, type TestDevice, testDevice } from '../support/device.ts';
 
 const GATEWAY = 'modules/gateway';
+const GROUP = { name: 'meters', key: new Uint8Array(32).fill(9) };
+const SEED = '07'.repeat(32);
 let device: TestDevice;
 let first: Uint8Array;
 /** The module before and after: a gateway, and the same with more in it. */
@@ -19,8 +23,8 @@ beforeAll(async () => {
   next = Buffer.concat([old, Buffer.of(0, 6, 1, 0x78, 1, 2, 3, 4)]);
 }, 60_000);
 
-async function running(): Promise<TestDevice> {
-  device = await testDevice();
+async function running(options?: Parameters<typeof testDevice>[0]): Promise<TestDevice> {
+  device = await testDevice(options);
   device.board.start();
   expect(device.push(first)).toMatchObject({ state: 'CONFIRMED' });
   return device;
@@ -47,6 +51,43 @@ describe('a packed update', () => {
     expect(device.push(again)).toMatchObject({ state: 'CONFIRMED', running: readBundle(again).manifest.digest });
     await device.board.stop();
   }, 60_000);
+
+  it.each([
+    ['compressed', null],
+    ['as a difference', 'old'],
+  ])(
+    'is CONFIRMED %s and encrypted for its group, which a device without the key refuses',
+    async (_, base) => {
+      const packed = packModule(next, base === null ? null : old);
+      const secret = await testBundle(GATEWAY, { wasm: next, sequence: 2, packed, encrypt: GROUP });
+      const { manifest, payload } = readBundle(secret);
+      expect(payload.length).toBe(packed!.payload.length + 16);
+      const stranger = await running();
+      expect(stranger.push(secret)).toMatchObject({ state: 'REFUSED', reason: 'no-key' });
+      await stranger.board.stop();
+      await running({ seed: SEED });
+      const sealed = sealGroupKey(GROUP.key, devicePublicKey(Buffer.from(SEED, 'hex')));
+      const { envelope } = openDelivery(signDelivery({ sequence: 1, group: GROUP.name, sealed }, [owner]));
+      device.send({ kind: 8, transfer: transferOf(envelope), envelope, sealed });
+      expect(device.after(1000)).toMatchObject({ state: 'CONFIRMED' });
+      if (base !== null) {
+        const wrong = { ...packed!, base: new Uint8Array(32) };
+        const other = await testBundle(GATEWAY, { wasm: next, sequence: 2, packed: wrong, encrypt: GROUP });
+        expect(device.push(other)).toMatchObject({ state: 'REFUSED', reason: 'no-base' });
+      }
+      expect(device.push(secret)).toMatchObject({ state: 'CONFIRMED', running: manifest.digest });
+      const spoilt = { ...packed!, payload: packed!.payload.map((byte) => byte ^ 0x55) };
+      const bad = await testBundle(GATEWAY, {
+        wasm: old,
+        sequence: 3,
+        packed: { ...spoilt, base: null },
+        encrypt: GROUP,
+      });
+      expect(device.push(bad)).toMatchObject({ state: 'REFUSED', reason: 'bad-payload', running: manifest.digest });
+      await device.board.stop();
+    },
+    60_000,
+  );
 
   it('of another base is refused before a byte of it travels', async () => {
     await running();

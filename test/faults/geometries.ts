@@ -7,7 +7,7 @@ export interface Geometry {
   layoutFor(places: number): readonly Region[];
   /** For one. */
   layout: readonly Region[];
-  /** Bytes of a module that fits into a slot twice. */
+  /** Bytes of a module that fits into a slot three times. */
   half: number;
   /** Bytes of a module that takes more than two sectors where that is not too many. */
   module: number;
@@ -50,7 +50,7 @@ const ERASED = [0xff, 0x00];
 function geometry(layout: Layout, align: number, erased: number): Geometry {
   const { journal, slots, journalSectors = 2, odd = false, name } = layout;
   const header = Math.ceil(ENVELOPE_ROOM / slots) * slots;
-  const sectors = slots <= 4 * KIB ? 3 : Math.ceil(ENVELOPE_ROOM / slots) + 1;
+  const sectors = 3;
   const beside = 2 * (slots + Math.ceil(GROUP_ROOM / slots) * slots);
   const layoutFor = (places: number): readonly Region[] => {
     const size = 2 * places * (header + sectors * slots) + beside + (odd ? slots : 0);

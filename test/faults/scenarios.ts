@@ -1,4 +1,6 @@
 /** What a device is put through, as actions that a power cut may end anywhere and that are then simply done again. */
+import { deflateSync } from 'node:zlib';
+import { sha256 } from '@noble/hashes/sha2.js';
 import type { Report } from '../../host-shim/release/protocol.ts';
 import type { Geometry } from './geometries.ts';
 import { keySet } from './keys.ts';
@@ -84,6 +86,12 @@ export function scenarios({ module, half }: Geometry): Scenario[] {
   const rotated = keySet({ sequence: 1, release: [{ signer: signer(2) }], revoked: owner });
   const bySecond = offer({ name: 'by the second key' }, 3, module, { signers: [signer(2)] });
   const encrypted = offer({ name: 'encrypted' }, 2, half, { encrypt: GROUP });
+  const changed = bytesOf('a delta, encrypted', half);
+  const dictionary = bytesOf('first', module);
+  const secret = offer({ name: 'a delta, encrypted' }, 2, half, {
+    encrypt: GROUP,
+    packed: { payload: deflateSync(changed, { dictionary }), base: sha256(dictionary) },
+  });
   const meter = offer({ name: 'meter' }, 1, module - 5, { component: 'meter' });
   const both = [first.digest, meter.digest].join('+');
   const pair = setOf(
@@ -235,6 +243,18 @@ export function scenarios({ module, half }: Geometry): Scenario[] {
       },
       may: [first.digest, encrypted.digest],
       must: encrypted.digest,
+      state: 'CONFIRMED',
+      pairs: false,
+    },
+    {
+      name: 'an update as what differs, encrypted',
+      prepare: (rig) => {
+        install(rig);
+        rig.group(delivery(1));
+      },
+      act: (rig) => rig.push(secret),
+      may: [first.digest, secret.digest],
+      must: secret.digest,
       state: 'CONFIRMED',
       pairs: false,
     },
