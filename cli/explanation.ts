@@ -15,8 +15,20 @@ const COLOURS: Record<string, Parameters<typeof styleText>[0]> = {
   apl: 'green',
 };
 
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
 /** `colour`: for a terminal. */
-export function explanationText({ parts, error, coding }: Explanation, colour = false): string {
+export function explanationText({ parts, joined, error, coding }: Explanation, colour = false): string {
+  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const lines = tableOf(parts, paint);
+  if (coding) lines.unshift(`chips (${coding}); the frame that they carry:`);
+  if (joined) lines.push('', 'the message out of its fragments, decrypted:', ...tableOf(joined, paint));
+  if (error)
+    lines.push(paint('red', `refused: ${error.message} (${error.code}, layer ${error.layer}, byte ${error.offset})`));
+  return lines.join('\n');
+}
+
+function tableOf(parts: Part[], paint: Paint): string[] {
   const rows = parts.map((part) => ({ part, cells: cellsOf(part) }));
   const widths = HEAD.map((title, i) =>
     Math.max(title.length, ...rows.flatMap(({ cells }) => cells.map((line) => line[i]!.length))),
@@ -26,17 +38,11 @@ export function explanationText({ parts, error, coding }: Explanation, colour = 
       .map((cell, i) => cell.padEnd(widths[i]!))
       .join('  ')
       .trimEnd();
-  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
-    colour ? styleText(style, text, { validateStream: false }) : text;
-  const lines = [paint('bold', line(HEAD))];
-  if (coding) lines.unshift(`chips (${coding}); the frame that they carry:`);
-  for (const { part, cells } of rows) {
+  const shown = rows.flatMap(({ part, cells }) => {
     const style = part.refused ? 'red' : COLOURS[part.layer]!;
-    lines.push(...cells.map((one) => paint(style, line(one))));
-  }
-  if (error)
-    lines.push(paint('red', `refused: ${error.message} (${error.code}, layer ${error.layer}, byte ${error.offset})`));
-  return lines.join('\n');
+    return cells.map((one) => paint(style, line(one)));
+  });
+  return [paint('bold', line(HEAD)), ...shown];
 }
 
 /** The cells of each line of a part. Bytes as received, below them what they decrypt to. */

@@ -4,37 +4,38 @@ import { explain } from './explain.js';
 
 const byId = (id) => document.getElementById(id);
 
-/** The exports of world wmbus-codec (runtime/abi/mote.wit). */
-const { instance } = await WebAssembly.instantiate(await (await fetch('wmbus.wasm')).arrayBuffer(), {});
-const { memory, decode, places, cabi_realloc, arena_reset } = instance.exports;
+const module = await WebAssembly.compile(await (await fetch('wmbus.wasm')).arrayBuffer());
 
-function place(bytes) {
-  const at = cabi_realloc(0, 0, 1, bytes.length);
-  new Uint8Array(memory.buffer, at, bytes.length).set(bytes);
-  return at;
+/** A decoder that has heard nothing yet: functions on bytes over world wmbus-codec (runtime/abi/mote.wit). */
+function newDecoder() {
+  const { memory, decode, places, cabi_realloc, arena_reset } = new WebAssembly.Instance(module).exports;
+  const place = (bytes) => {
+    const at = cabi_realloc(0, 0, 1, bytes.length);
+    new Uint8Array(memory.buffer, at, bytes.length).set(bytes);
+    return at;
+  };
+  const call = (run, telegram, key) => {
+    const answer = run(place(telegram), telegram.length, place(key), key.length);
+    const [at, length] = new Uint32Array(memory.buffer.slice(answer, answer + 8));
+    const bytes = new Uint8Array(memory.buffer, at, length).slice();
+    arena_reset();
+    return bytes;
+  };
+  const none = new Uint8Array(0);
+  return {
+    decode: (telegram, key = none) => new TextDecoder().decode(call(decode, telegram, key)),
+    places: (telegram, key = none) => call(places, telegram, key),
+  };
 }
-
-/** What one of the decoder's functions answers, as bytes. */
-function call(run, telegram, key) {
-  const answer = run(place(telegram), telegram.length, place(key), key.length);
-  const [at, length] = new Uint32Array(memory.buffer.slice(answer, answer + 8));
-  const bytes = new Uint8Array(memory.buffer, at, length).slice();
-  arena_reset();
-  return bytes;
-}
-
-const none = new Uint8Array(0);
-const decoder = {
-  decode: (telegram, key = none) => new TextDecoder().decode(call(decode, telegram, key)),
-  places: (telegram, key = none) => call(places, telegram, key),
-};
 
 /** Bytes of hexadecimal digits; blanks may stand between them. */
 function fromHex(text, what, most) {
   const digits = text.replace(/\s/g, '');
-  if (/[^0-9a-f]/i.test(digits)) throw new Error(`The ${what} has characters that are no hexadecimal digits.`);
+  const at = digits.search(/[^0-9a-f]/i);
+  if (at >= 0) throw new Error(`Digit ${at + 1} of the ${what} is no hexadecimal digit.`);
   if (digits.length % 2) throw new Error(`The ${what} has an odd number of digits.`);
   if (digits.length > 2 * most) throw new Error(`The ${what} is longer than ${most} bytes.`);
+  if (what === 'key' && digits.length % 32) throw new Error('The key has not 32 digits.');
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
@@ -80,8 +81,15 @@ function table(parent, titles, rows) {
 }
 
 /** Every byte, by what it is. */
-function showBytes(parent, { parts, coding }) {
+function showBytes(parent, { parts, joined, coding }) {
   if (coding) element('p', `Chips (${coding}); the frame that they carry:`, parent);
+  showParts(parent, parts);
+  if (!joined) return;
+  element('p', 'The message out of its fragments, decrypted:', parent);
+  showParts(parent, joined);
+}
+
+function showParts(parent, parts) {
   const titles = ['Byte', 'Received', 'Decrypted', 'Layer', 'Field', 'Meaning', 'Clause'];
   const rows = parts.map(({ offset, bytes, plain, layer, field, meaning, clause }) => [
     ...[offset, bytes, plain ?? '', layer, field, meaning, clause],
@@ -100,10 +108,17 @@ function run() {
   try {
     const telegram = fromHex(byId('telegram').value, 'telegram', 1024);
     const key = fromHex(byId('key').value, 'key', 16);
+    const lines = byId('before')
+      .value.split('\n')
+      .filter((line) => line.trim());
+    const before = lines.map((line) => fromHex(line, 'telegram before it', 1024));
+    const decoder = newDecoder();
+    // What was heard before it teaches the decoder; then it is read.
+    const every = explain(decoder, telegram, key, before);
     const text = decoder.decode(telegram, key);
     byId('json').textContent = text;
     show(result, JSON.parse(text));
-    showBytes(byId('bytes'), explain(decoder, telegram, key));
+    showBytes(byId('bytes'), every);
   } catch (error) {
     element('p', error.message, result).className = 'refused';
   }
@@ -114,10 +129,11 @@ byId('form').addEventListener('submit', (event) => {
   run();
 });
 
-// A link may bring the telegram: #telegram=…&key=… stays in the browser.
+// A link may bring the telegram: #telegram=…&key=…&before=… stays in the browser.
 const given = new URLSearchParams(location.hash.slice(1));
 if (given.has('telegram')) {
   byId('telegram').value = given.get('telegram');
   byId('key').value = given.get('key') ?? '';
+  byId('before').value = given.getAll('before').join('\n');
   run();
 }

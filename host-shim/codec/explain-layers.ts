@@ -1,86 +1,6 @@
-/** The fields of each layer of a telegram, in words, with the clause that lays them down. Runs in a browser, too. */
-import type { Answer, Places } from './explain.ts';
+/** The fields of each layer up to the application, in words, with the clause that lays them down. Runs in a browser, too. */
+import { type Answer, type Fields, h, type Places } from './explain-fields.ts';
 
-export interface JsonRecord {
-  dib: string;
-  vib: string;
-  function: string;
-  storage: number;
-  tariff: number;
-  subunit: number;
-  quantity: string;
-  unit: string;
-  value: unknown;
-  raw: string;
-  derived?: boolean;
-  modifiers?: string[];
-  flags?: string[];
-  name?: string;
-}
-
-/** Where a record stands: its DIF, its data, and the bytes of DIB, VIB and data. */
-export interface Place {
-  head: number;
-  data: number;
-  dib: number;
-  vib: number;
-  length: number;
-}
-
-export interface Field {
-  layer: string;
-  field: string;
-  meaning: string;
-  clause: string;
-}
-
-/** Who owns each byte of the telegram. A byte has one owner: the first that claims it. */
-export class Fields {
-  readonly message: Uint8Array;
-  readonly #owners: (Field | undefined)[];
-  /** What nobody claims. */
-  readonly rest: Field = { layer: 'apl', field: 'not read', meaning: '', clause: '' };
-  /** Up to here the layers have been walked. */
-  pos = 0;
-
-  constructor(message: Uint8Array) {
-    this.message = message;
-    this.#owners = new Array(message.length);
-  }
-
-  at(i: number): Field {
-    return this.#owners[i] ?? this.rest;
-  }
-
-  isFree(i: number): boolean {
-    return i < this.message.length && this.#owners[i] === undefined;
-  }
-
-  claim(from: number, length: number, layer: string, field: string, meaning: string, clause: string): void {
-    const owner = { layer, field, meaning, clause };
-    for (let i = from; i < from + length; i++) if (this.isFree(i)) this.#owners[i] = owner;
-  }
-
-  /** The next `length` bytes. */
-  next(length: number, layer: string, field: string, meaning: string, clause: string): void {
-    this.claim(this.pos, length, layer, field, meaning, clause);
-    this.pos += length;
-  }
-
-  byte(at = this.pos): number {
-    return this.message[at] ?? 0;
-  }
-
-  word(at = this.pos): number {
-    return this.byte(at) | (this.byte(at + 1) << 8);
-  }
-
-  get left(): number {
-    return this.message.length - this.pos;
-  }
-}
-
-const h = (n: number, digits = 2): string => `${n.toString(16).toUpperCase().padStart(digits, '0')}h`;
 const letters = (n: number): string => String.fromCharCode(...[10, 5, 0].map((shift) => 64 + ((n >> shift) & 31)));
 
 /** Manufacturer and identification as they are printed. */
@@ -102,89 +22,89 @@ function address(
   f.next(1, layer, 'device type', `${h(f.byte())}${medium}`, 'EN 13757-7, table 13');
 }
 
-/** From the link layer to where the application's data begin. */
-export function upperLayers(f: Fields, answer: Answer, places: Places): void {
+/** The link layer, which stands before everything. */
+export function linkLayer(f: Fields, answer: Answer): void {
   const wired = answer.link?.format === 'wired';
-  const link = wired ? 'EN 13757-2' : 'EN 13757-4, 12';
-  f.next(1, 'link', 'L', `${f.byte()} bytes follow${answer.link?.format === 'A' ? ', CRCs not counted' : ''}`, link);
+  const clause = wired ? 'EN 13757-2' : 'EN 13757-4, 12';
+  f.next(1, 'link', 'L', `${f.byte()} bytes follow${answer.link?.format === 'A' ? ', CRCs not counted' : ''}`, clause);
   f.next(1, 'link', 'C', String(answer.link?.message || h(f.byte())), 'EN 13757-4, table 26');
-  if (wired) f.next(1, 'link', 'A', `address ${f.byte()}`, link);
-  else address(f, 'link', 'link', link, answer.meter ?? {});
+  if (wired) f.next(1, 'link', 'A', `address ${f.byte()}`, clause);
+  else address(f, 'link', 'link', clause, answer.meter ?? {});
+}
+
+/** From behind the link layer to where the application's data begin; false where none follow. */
+export function upperLayers(f: Fields, answer: Answer, places: Places): boolean {
   while (f.left > 0) {
     const ci = f.byte();
-    if (ci >= 0x8c && ci <= 0x8f) extendedLink(f, ci, answer);
-    else if (ci === 0x86 && places.start > f.pos) return;
+    if (ci >= 0x8c && ci <= 0x8f) {
+      if (!extendedLink(f, ci, answer, places.joined)) return false;
+    } else if (ci === 0x86 && places.start > f.pos) return true;
     else if (ci === 0x81) {
       f.next(1, 'nwl', 'CI', '81h, network layer', 'EN 13757-7, table 2');
       f.next(1, 'nwl', 'control', 'of the network layer', 'EN 13757-5');
-    } else if (ci === 0x90) authentication(f);
-    else {
+    } else if (ci === 0x90) {
+      if (!authentication(f)) return false;
+    } else {
       transport(f, ci, answer, places);
-      return;
+      return true;
     }
   }
+  return true;
 }
 
-function extendedLink(f: Fields, ci: number, answer: Answer): void {
+/** False where what follows is encrypted, and stayed so. */
+function extendedLink(f: Fields, ci: number, { error }: Answer, joined: boolean): boolean {
   const clause = 'EN 13757-4, 13.2';
   f.next(1, 'ell', 'CI', `${h(ci)}, extended link layer ${['I', 'II', 'III', 'IV'][ci - 0x8c]}`, clause);
   const cc = f.byte();
-  const names = [
-    'bidirectional',
-    'fast response',
-    'synchronous',
-    'hopped',
-    'high priority',
-    'accessible',
-    'repeat access',
-  ];
-  const set = names.filter((_, bit) => cc & (0x80 >> bit));
+  const set = CC.filter((_, bit) => cc & (0x80 >> bit));
   f.next(1, 'ell', 'CC', set.join(', ') || 'no bits set', clause);
   f.next(1, 'ell', 'access number', String(f.byte()), clause);
   if (ci >= 0x8e) address(f, 'link', 'ell', clause, {});
-  if (!(ci & 1)) return;
+  if (!(ci & 1)) return true;
   const session = f.byte(f.pos + 3) >> 5;
-  f.next(
-    4,
-    'ell',
-    'session number',
-    session === 1 ? 'AES-128-CTR' : session === 0 ? 'no encryption' : `encryption ${session}`,
-    'EN 13757-4, 13.3',
-  );
-  const sound = answer.error?.layer === 'ell' ? '' : ', correct';
-  f.next(2, 'ell', 'payload CRC', `over what follows${sound}`, clause);
+  const how = ['no encryption', 'AES-128-CTR'][session] ?? `encryption ${session}`;
+  f.next(4, 'ell', 'session number', how, 'EN 13757-4, 13.3');
+  const refused = error?.layer === 'ell';
+  f.next(2, 'ell', 'payload CRC', `over what follows${refused ? '' : ', correct'}`, clause);
+  if (session === 0 || !(refused || joined)) return true;
+  f.next(f.left, 'ell', 'encrypted', refused ? error.message : 'a fragment of the message', 'EN 13757-4, 13.3');
+  return false;
 }
+
+/** Bits of the communication control field, the highest first. */
+const CC = ['bidirectional', 'fast response', 'synchronous', 'hopped', 'high priority', 'accessible', 'repeat access'];
 
 const MACS: Record<number, number> = { 3: 2, 4: 4, 5: 8, 6: 12, 7: 16 };
 
-function authentication(f: Fields): void {
+/** False where a piece of a message follows, which is none by itself. */
+function authentication(f: Fields): boolean {
   const clause = 'EN 13757-7, 6';
   f.next(1, 'afl', 'CI', '90h, authentication and fragmentation layer', clause);
   const end = f.pos + 1 + f.byte();
   f.next(1, 'afl', 'AFLL', `${f.byte()} bytes follow`, clause);
   const fcl = f.word();
-  const more = fcl & 0x4000 ? ', more follow' : '';
-  f.next(2, 'afl', 'fragmentation control', `fragment ${fcl & 255}${more}`, clause);
-  let mac = 0;
+  const more = (fcl & 0x4000) !== 0;
+  const isPiece = more || (fcl & 255) > 1;
+  const which = isPiece ? `fragment ${fcl & 255}, ${more ? 'more follow' : 'the last'}` : 'not fragmented';
+  f.next(2, 'afl', 'fragmentation control', which, 'EN 13757-7, 6.3.2');
   if (fcl & 0x2000) {
     const type = f.byte() & 15;
-    mac = MACS[type] ?? 0;
-    f.next(
-      1,
-      'afl',
-      'message control',
-      `authentication type ${type}${mac ? `, AES-CMAC of ${mac} bytes` : ''}`,
-      clause,
-    );
+    const size = MACS[type];
+    const says = `authentication type ${type}${size ? `, AES-CMAC of ${size} bytes` : ''}`;
+    f.next(1, 'afl', 'message control', says, clause);
   }
   if (fcl & 0x0200) f.next(2, 'afl', 'key information', h(f.word(), 4), clause);
-  if (fcl & 0x0800) {
-    f.next(4, 'afl', 'message counter', String(f.word() + f.word(f.pos + 2) * 65536), clause);
-  }
-  if (fcl & 0x0400) f.next(mac, 'afl', 'MAC', 'message authentication code', clause);
-  if (fcl & 0x1000) f.next(2, 'afl', 'message length', String(f.word()), clause);
+  if (fcl & 0x0800) f.next(4, 'afl', 'message counter', String(f.long()), clause);
+  // Only the first fragment tells the type, and with it the size: the MAC is what the length leaves.
+  const behind = fcl & 0x1000 ? 2 : 0;
+  if (fcl & 0x0400)
+    f.next(Math.max(0, end - behind - f.pos), 'afl', 'MAC', 'message authentication code', 'EN 13757-7, 9.3.1');
+  if (behind) f.next(2, 'afl', 'message length', `${f.word()} bytes`, clause);
   if (f.pos < end) f.next(end - f.pos, 'afl', 'not read', '', clause);
   f.pos = end;
+  if (isPiece && f.left > 0) f.next(f.left, 'afl', 'fragment', `${f.left} bytes of the message`, 'EN 13757-7, 6.3.2');
+  return !isPiece;
 }
 
 const CI: Record<number, [string, number]> = {
@@ -241,151 +161,54 @@ function transport(f: Fields, ci: number, { error, meter, security, link }: Answ
   f.next(1, 'tpl', 'status', f.byte() === 0 ? 'no error' : (conditions ?? h(f.byte())), 'EN 13757-7, 7.5.6');
   const cf = f.word();
   const mode = (cf >> 8) & 31;
-  const blocks = mode && mode !== 2 ? `, ${(cf >> 4) & 15} blocks` : '';
-  const how = mode === 0 ? 'no encryption' : `security mode ${mode} (${MODES[mode] ?? "the manufacturer's"})${blocks}`;
-  f.next(2, 'tpl', 'configuration', `${how}${mode ? `, payload ${security?.payload}` : ''}`, 'EN 13757-7, 7.6');
+  f.next(2, 'tpl', 'configuration', configured(cf, mode, String(security?.payload)), 'EN 13757-7, 7.6');
   // Where the application begins is the decoder's to say; what lies before it belongs to the configuration field.
   const known = !error || error.layer === 'apl';
   const extension = known ? places.start - f.pos : mode === 7 ? 1 : 0;
-  if (extension > 0 && extension <= 20)
-    f.next(extension, 'tpl', 'configuration extension', 'key and its derivation', 'EN 13757-7, 7.6.6');
+  if (extension > 0 && extension <= 20) extensionOf(f, mode, f.pos + extension);
+  // Modes 9 and 10 end in the tag of the whole message.
+  const tag = known && link?.format !== 'wired' ? tagLength(mode, f.word(places.start - extension)) : 0;
+  if (tag && places.start + tag <= f.message.length)
+    f.claim(f.message.length - tag, tag, 'tpl', 'tag', `authenticates the message`, 'EN 13757-7, 7.6');
 }
 
-/** The application's data: records, the manufacturer's payload, compact frames, or what could not be read. */
-export function application(f: Fields, answer: Answer, places: Places, records: JsonRecord[]): void {
-  const { error } = answer;
-  const from = f.pos;
-  if (error && error.layer !== 'apl') {
-    const secret = ['no-key', 'wrong-key', 'mac', 'security-mode'].includes(error.code);
-    if (secret) f.next(f.left, 'apl', 'encrypted', `${error.message}`, '');
-    return;
+/** What the configuration field says beside the mode (EN 13757-7, 7.6). */
+function configured(cf: number, mode: number, payload: string): string {
+  const says = [mode === 0 ? 'no encryption' : `security mode ${mode} (${MODES[mode] ?? "the manufacturer's"})`];
+  if (mode === 5 || mode === 0) {
+    if (cf & 0x8000) says.push('bidirectional');
+    if (cf & 0x4000) says.push('accessible');
+    if (cf & 0x2000) says.push('synchronous');
+    if (cf & 2) says.push('repeated access');
+    if (cf & 1) says.push('hopped');
   }
-  if (f.left <= 0) return;
-  const ci = Number.parseInt(String(answer.link?.ci ?? '0'), 16);
-  if (answer.link?.format !== 'wired' && [0x73, 0x79, 0x7b].includes(ci)) compact(f, places, records);
-  else if ([0x69, 0x6a, 0x6b].includes(ci)) formatFrame(f);
-  else if (error?.code === 'meter')
-    f.next(f.left, 'apl', 'application error', 'what the meter reports', 'EN 13757-3, 10');
-
-  places.records.forEach((place, i) => {
-    if (!records[i]?.derived) record(f, place, records[i]);
-  });
-  places.records.forEach((place, i) => {
-    if (records[i]?.derived) unfolded(f, place, records[i]!);
-  });
-  rest(f, from, ci, answer);
+  if (mode === 2) says.push(`${cf & 0xf8} bytes`);
+  else if (mode === 9) says.push(`key ${cf & 63}`);
+  else if (mode === 10) says.push((cf & 255) === 255 ? 'the whole message' : `${cf & 255} bytes`);
+  else if (mode) says.push(`${(cf >> 4) & 15} blocks`);
+  if (mode) says.push(`payload ${payload}`);
+  return says.join(', ');
 }
 
-const CODINGS = ['no data', '8 bits', '16 bits', '24 bits', '32 bits', '32 bits real', '48 bits', '64 bits'].concat(
-  ['selection for readout', '2 digits BCD', '4 digits BCD', '6 digits BCD', '8 digits BCD', 'variable length'],
-  ['12 digits BCD', 'special function'],
-);
-const FUNCTIONS = ['instantaneous', 'maximum', 'minimum', 'error'];
-
-function record(f: Fields, { head, data, dib, vib, length }: Place, one?: JsonRecord): void {
-  if (head >= 256) return;
-  if (dib) {
-    const dif = f.byte(head);
-    const storage = dif & 0x40 ? ', storage 1' : '';
-    f.claim(head, 1, 'apl', 'DIF', `${CODINGS[dif & 15]}, ${FUNCTIONS[(dif >> 4) & 3]}${storage}`, 'EN 13757-3, 6.3');
-    for (let i = 1; i < dib; i++) {
-      const dife = f.byte(head + i);
-      const says = `storage bits ${dife & 15}, tariff bits ${(dife >> 4) & 3}, subunit bit ${(dife >> 6) & 1}`;
-      f.claim(head + i, 1, 'apl', 'DIFE', says, 'EN 13757-3, 6.3');
-    }
-    const at = head + dib;
-    const vif = f.byte(at);
-    const first = (vif & 0x7f) === 0x7c ? 2 + f.byte(at + 1) : [0xfd, 0xfb, 0xef].includes(vif) ? 2 : 1;
-    const unit = one?.unit && one.unit !== one.quantity ? `, ${one.unit}` : '';
-    const table = vif === 0xfd || vif === 0xfb ? `EN 13757-3, table ${vif === 0xfd ? 12 : 14}` : 'EN 13757-3, table 10';
-    f.claim(at, Math.min(first, vib), 'apl', 'VIF', `${one?.name ?? one?.quantity ?? ''}${unit}`, table);
-    const more = one?.modifiers?.join(', ') || ((vif & 0x7f) === 0x7f ? "the manufacturer's" : 'changes the scale');
-    f.claim(at + first, vib - first, 'apl', 'VIFE', more, 'EN 13757-3, table 15');
+/** Of the configuration field, up to `end`, where the application begins. */
+function extensionOf(f: Fields, mode: number, end: number): void {
+  const clause = 'EN 13757-7, 7.6';
+  const next = (length: number, meaning: string): void =>
+    f.next(Math.min(length, end - f.pos), 'tpl', 'configuration extension', meaning, clause);
+  const key = (bits: number): string => `key ${bits & 15}, derivation ${(bits >> 4) & 3}`;
+  if (mode === 7) next(1, key(f.byte()));
+  else if (mode === 9) next(2, `${f.byte()} bytes encrypted, ${f.byte(f.pos + 1)} plain`);
+  else if (mode === 10) {
+    const says = `${key(f.byte())}, tag of ${tagLength(10, f.word())} bytes`;
+    const versioned = (f.word() & 0xc0) !== 0;
+    next(2, says);
+    if (versioned) next(1, `version ${f.byte()} of the key`);
   }
-  f.claim(data, inner(f, data, length, one), 'apl', 'data', one ? reading(one) : '', 'EN 13757-3, table 4');
+  if ((mode === 9 || mode === 10) && f.pos + 4 === end) f.next(4, 'tpl', 'message counter', String(f.long()), clause);
+  if (f.pos < end) next(end - f.pos, 'not known');
 }
 
-/** A profile's or a manufacturer's record keeps its LVAR byte; what is in it is named by what was unfolded out of it. */
-function inner(f: Fields, data: number, length: number, one?: JsonRecord): number {
-  const opened = one && (one.modifiers?.some((name) => name.startsWith('profile')) || one.vib.endsWith('FF5F'));
-  if (!opened) return length;
-  f.claim(data, 1, 'apl', 'LVAR', `${length - 1} bytes follow`, 'EN 13757-3, table 5');
-  return 0;
-}
-
-function unfolded(f: Fields, { data, length }: Place, one: JsonRecord): void {
-  for (let i = data; i < data + length; i++) if (!f.isFree(i)) return;
-  f.claim(data, length, 'apl', 'value', reading(one), "unfolded; the manufacturer's layout, or EN 13757-3, annex F");
-}
-
-function compact(f: Fields, { records: places }: Places, records: JsonRecord[]): void {
-  const clause = 'EN 13757-3, annex G';
-  f.next(2, 'apl', 'format signature', h(f.word(), 4), clause);
-  f.next(2, 'apl', 'full-frame CRC', h(f.word(), 4), clause);
-  places.forEach(({ length }, i) => {
-    const one = records[i];
-    if (one && !one.derived) f.next(length, 'apl', 'data', reading(one), `${clause}: ${one.dib} ${one.vib}`);
-  });
-}
-
-function formatFrame(f: Fields): void {
-  const clause = 'EN 13757-3, annex G';
-  f.next(1, 'apl', 'length', String(f.byte()), clause);
-  f.next(2, 'apl', 'format signature', h(f.word(), 4), clause);
-  f.next(f.left, 'apl', 'format', 'DIF and VIF bytes of the full frame', clause);
-}
-
-/** What nothing has claimed: filler, the manufacturer's data, or nothing that was read. */
-function rest(f: Fields, from: number, ci: number, { ok, records, link }: Answer): void {
-  const own = ci >= 0xa0 && ci <= 0xb7;
-  let specific = own;
-  for (let i = from; i < f.message.length; i++) {
-    if (!f.isFree(i)) continue;
-    const byte = f.byte(i);
-    let end = i + 1;
-    while (f.isFree(end) && (specific || (f.byte(end) === 0x2f) === (byte === 0x2f))) end++;
-    if (!specific && byte === 0x2f) f.claim(i, end - i, 'apl', 'filler', 'idle', 'EN 13757-3, table 6');
-    else if (!specific && ok && (byte === 0x0f || byte === 0x1f)) {
-      const more = byte === 0x1f ? '; further telegrams follow' : '';
-      f.claim(i, 1, 'apl', 'DIF', `the manufacturer's data follow${more}`, 'EN 13757-3, 6.3.3');
-      specific = true;
-    } else if (specific || ok) {
-      const fixed = link?.format === 'wired' && !specific && records.length > 0;
-      const field = fixed ? 'header' : 'manufacturer';
-      f.claim(
-        i,
-        end - i,
-        'apl',
-        field,
-        fixed ? 'of the fixed data structure' : "the manufacturer's own, not known",
-        '',
-      );
-    }
-  }
-}
-
-/** A record as a phrase. */
-function reading({
-  quantity,
-  name,
-  value,
-  unit,
-  function: f,
-  storage,
-  tariff,
-  subunit,
-  modifiers,
-  flags,
-}: JsonRecord): string {
-  const shown =
-    value === null ? 'no value' : `${value}${unit && !['date', 'datetime'].includes(unit) ? ` ${unit}` : ''}`;
-  const where = [
-    f === 'instantaneous' ? '' : f,
-    storage ? `storage ${storage}` : '',
-    tariff ? `tariff ${tariff}` : '',
-    subunit ? `subunit ${subunit}` : '',
-    ...(modifiers ?? []),
-  ].filter(Boolean);
-  const set = flags?.length ? ` (${flags.join(', ')})` : '';
-  return `${name ?? quantity} = ${shown}${set}${where.length ? `; ${where.join(', ')}` : ''}`;
+/** Bytes of the tag behind a message of mode 9 or 10; `extension`: the configuration field extension of mode 10. */
+function tagLength(mode: number, extension: number): number {
+  return mode === 9 ? 12 : mode === 10 ? 4 + 4 * ((extension >> 8) & 3) : 0;
 }

@@ -2,7 +2,9 @@
  * Every byte of a telegram named: where it stands, what field of which layer it is, what it says, and the clause. The
  * decoder's own answer tells what was read and where; here it only gets its words. Runs in a browser, too.
  */
-import { application, Fields, type JsonRecord, type Place, upperLayers } from './explain-layers.ts';
+import { type Answer, Fields, type JsonRecord, type Places } from './explain-fields.ts';
+import { linkLayer, upperLayers } from './explain-layers.ts';
+import { application } from './explain-records.ts';
 import { isLengthA, slotsOf, unchip } from './frame-places.ts';
 
 /** The decoder, as far as it is used here. Without a key `key` is empty. */
@@ -33,19 +35,21 @@ export interface Explanation {
   /** Chips were given: of this line code. Offsets count in the frame that they carry. */
   coding?: string;
   parts: Part[];
+  /** The message whose last fragment this telegram is, decrypted; offsets count in it. */
+  joined?: Part[];
 }
 
-export interface Answer {
-  ok: boolean;
-  error?: Explanation['error'];
-  link?: Record<string, string | number>;
-  meter?: Record<string, string | number | string[]> | null;
-  security?: { mode: number; ell: number; encrypted: boolean; payload: string; authenticated: boolean };
-  records: JsonRecord[];
-}
-
-/** Explains one telegram, good or refused, as far as it could be read. Throws what the decoder throws. */
-export function explain(decoder: Explainable, telegram: Uint8Array, key?: Uint8Array): Explanation {
+/**
+ * Explains one telegram, good or refused, as far as it could be read. `before`: what was heard before it, in order, where
+ * it is the last fragment of a message, or a compact frame that needs its full one. Throws what the decoder throws.
+ */
+export function explain(
+  decoder: Explainable,
+  telegram: Uint8Array,
+  key?: Uint8Array,
+  before: Uint8Array[] = [],
+): Explanation {
+  for (const one of before) decoder.decode(one, key);
   const answer = JSON.parse(decoder.decode(telegram, key)) as Answer;
   const found = readPlaces(decoder.places(telegram, key));
   const format = String(answer.link?.format ?? 'none');
@@ -54,44 +58,53 @@ export function explain(decoder: Explainable, telegram: Uint8Array, key?: Uint8A
   const frame = chips?.frame ?? telegram;
   const slots = slotsOf(frame, format);
 
-  // What the link layer has refused was not read: then the bytes are those that came.
-  const message = answer.error?.layer === 'link' || found.message.length === 0 ? carried(frame, slots) : found.message;
-  const fields = new Fields(message);
-  if (answer.error) Object.assign(fields.rest, { layer: answer.error.layer, meaning: answer.error.message });
-  upperLayers(fields, answer, found);
-  application(fields, answer, found, recordsOf(decoder, answer, found, message));
+  // What the link layer has refused was not read: then the bytes are those that came. A message out of fragments has taken
+  // the place of its last one.
+  const asCame = answer.error?.layer === 'link' || found.message.length === 0 || found.joined;
+  const message = asCame ? carried(frame, slots) : found.message;
+  const fields = fieldsOf(message, answer);
+  linkLayer(fields, answer);
+  if (upperLayers(fields, answer, found))
+    application(fields, answer, found, recordsOf(decoder, answer, found, message));
   const parts = assemble(frame, message, slots, fields);
+  const joined = found.joined ? joinedParts(decoder, answer, found) : undefined;
   const { ok, error } = answer;
-  if (error) {
+  if (error && !joined) {
     const at = parts.find(({ offset, length }) => error.offset >= offset && error.offset < offset + length);
     if (at) at.refused = error.code;
   }
-  return { ok, ...(error && { error }), ...(chips && { coding: chips.coding }), parts };
+  return { ok, ...(error && { error }), ...(chips && { coding: chips.coding }), parts, ...(joined && { joined }) };
 }
 
-/** As modules/wmbus/assembly/places.ts writes them. */
-export interface Places {
-  start: number;
-  end: number;
-  records: Place[];
-  message: Uint8Array;
+/** The fields of a telegram, of which none has an owner yet. */
+function fieldsOf(message: Uint8Array, { error }: Answer): Fields {
+  const fields = new Fields(message);
+  if (error) Object.assign(fields.rest, { layer: error.layer, meaning: error.message });
+  return fields;
+}
+
+/** A message that was put together: it stands where the link layer ends, and its bytes are as they decrypt. */
+function joinedParts(decoder: Explainable, answer: Answer, found: Places): Part[] {
+  const fields = fieldsOf(found.message, answer);
+  const from = answer.link?.format === 'wired' ? 3 : 10;
+  fields.pos = from;
+  if (upperLayers(fields, answer, found))
+    application(fields, answer, found, recordsOf(decoder, answer, found, found.message));
+  const text = found.message.subarray(from);
+  const slots = Array.from(text, (_, i) => from + i);
+  return assemble(text, found.message, slots, fields);
 }
 
 function readPlaces(bytes: Uint8Array): Places {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const count = view.getUint16(8);
+  const count = view.getUint16(9);
   const records = Array.from({ length: count }, (_, i) => {
-    const at = 10 + 7 * i;
-    const [head, data, dib, vib, length] = [
-      view.getUint16(at),
-      view.getUint16(at + 2),
-      bytes[at + 4]!,
-      bytes[at + 5]!,
-      bytes[at + 6]!,
-    ];
-    return { head, data, dib, vib, length };
+    const at = 11 + 7 * i;
+    const [dib, vib, length] = [bytes[at + 4]!, bytes[at + 5]!, bytes[at + 6]!];
+    return { head: view.getUint16(at), data: view.getUint16(at + 2), dib, vib, length };
   });
-  return { start: view.getUint16(4), end: view.getUint16(6), records, message: bytes.slice(10 + 7 * count) };
+  const [start, end, joined] = [view.getUint16(4), view.getUint16(6), bytes[8] === 1];
+  return { start, end, joined, records, message: bytes.slice(11 + 7 * count) };
 }
 
 /** The telegram as the frame's bytes are, without decryption. */

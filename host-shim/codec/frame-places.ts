@@ -1,6 +1,6 @@
 /** Which byte of a received frame is which byte of the telegram that it carries. Runs in a browser, too. */
 
-import type { Field } from './explain-layers.ts';
+import type { Field } from './explain-fields.ts';
 
 /** A byte of the frame: its place in the telegram without link-layer CRCs, or what else it is. */
 export type Slot = number | Field;

@@ -1,7 +1,6 @@
 /** Meters as they are heard: their keys, their statistics, and their last readings. */
 import { fault } from '../errors.ts';
-import type { Answer } from './explain.ts';
-import type { JsonRecord } from './explain-layers.ts';
+import type { Answer, JsonRecord } from './explain-fields.ts';
 import type { Heard } from './receivers.ts';
 import type { WmbusDecoder } from './wmbus.ts';
 

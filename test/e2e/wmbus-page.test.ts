@@ -1,40 +1,29 @@
 /** The page docs/wmbus in headless Chromium: what it shows is what the decoder says here. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import ts from 'typescript';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileModule } from '../../runtime/guest/compiler/index.ts';
 import { lacksBrowser, openSite, type Site } from '../support/browser.ts';
+import { afl, frameOf, hex, KEY, mode7Message, RECORDS } from '../unit/wmbus-encoder.ts';
 import { bytes, type Codec, instantiate, root } from '../vectors/wmbus-harness.ts';
 
 const GAS =
   '2E44931578563412330333637A2A0020255923C95AAA26D1B2E7493BC2AD013EC4A6F6D3529B520EDFF0EA6DEFC955B29D6D69EBF3EC8A';
 const GAS_KEY = '0102030405060708090A0B0C0D0E0F11';
 
-/** As the build compiles it to dist/. */
-function script(name: string): string {
-  const compilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ES2022,
-    rewriteRelativeImportExtensions: true,
-  };
-  const source = readFileSync(join(root, 'host-shim/codec', name), 'utf8');
-  return ts.transpileModule(source, { compilerOptions }).outputText;
-}
+/** The folder that the build makes, to be served as it is. */
+const page = join(root, 'dist/docs/wmbus');
+const lacks = lacksBrowser || (existsSync(join(page, 'index.html')) ? '' : ' (SKIPPED: npm run build has not made it)');
 
-describe.skipIf(lacksBrowser !== '')(`docs/wmbus${lacksBrowser}`, () => {
+describe.skipIf(lacks !== '')(`docs/wmbus${lacks}`, () => {
   let site: Site;
   let codec: Codec;
 
   beforeAll(async () => {
-    const { wasm } = await compileModule(join(root, 'modules/wmbus'));
-    codec = await instantiate(wasm);
+    codec = await instantiate(readFileSync(join(page, 'wmbus.wasm')));
+    // Like any static server: the files of the folder, and nothing else.
     site = await openSite((path) => {
-      if (path === '/wmbus.wasm') return wasm;
-      const [, part] = /^\/((?:explain|explain-layers|frame-places)\.)js$/.exec(path) ?? [];
-      if (part !== undefined) return script(`${part}ts`);
-      const [, name] = /^\/(|page\.css|page\.js)$/.exec(path) ?? [];
-      return name === undefined ? undefined : readFileSync(join(root, 'docs/wmbus', name || 'index.html'));
+      const file = join(page, path === '/' ? 'index.html' : basename(path));
+      return existsSync(file) ? readFileSync(file) : undefined;
     });
   }, 60_000);
   afterAll(() => site?.close());
@@ -61,9 +50,21 @@ describe.skipIf(lacksBrowser !== '')(`docs/wmbus${lacksBrowser}`, () => {
     expect(dom).toMatch(/<tr class="refused"><td>17<\/td>/);
   }, 60_000);
 
+  it('puts a message together out of its fragments', async () => {
+    const { message, mcl, counter, mac } = mode7Message(RECORDS);
+    const [first, last] = [0, 1].map((n) => {
+      const header = afl(n + 1, { more: n < 1, ...(n === 0 ? { mcl, counter } : { mac }) });
+      return hex(frameOf(Buffer.concat([header, message.subarray(20 * n, n ? undefined : 20)])));
+    });
+    const dom = await site.dom(`/#telegram=${last}&key=${hex(KEY)}&before=${first}`);
+    expect(dom).toContain('<td>volume</td><td>876.543</td><td>m3</td>');
+    expect(dom).toContain('The message out of its fragments, decrypted:');
+    expect(dom).toContain('<td>10</td><td>43658700</td><td></td><td>apl</td><td>data</td>');
+  }, 60_000);
+
   it('says what is no telegram, and takes no markup from it', async () => {
     const dom = await site.dom(`/#telegram=${encodeURIComponent('<b>1</b>')}`);
-    expect(dom).toContain('no hexadecimal digits');
+    expect(dom).toContain('Digit 1 of the telegram is no hexadecimal digit.');
     expect(dom).not.toContain('<b>');
     // A text record of the meter: `<b>` stays text.
     const text = await site.dom('/#telegram=1044AE0C785634120107780D78033E623C');

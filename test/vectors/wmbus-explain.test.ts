@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Explainable, type Explanation, explain } from '../../host-shim/codec/explain.ts';
+import { afl, ell, frameOf, hex, KEY, mode7Message, mode9, mode10, RECORDS } from '../unit/wmbus-encoder.ts';
 import { bytes, type Codec, codec, haveVectors, root, vectors } from './wmbus-harness.ts';
 
 interface Given {
@@ -44,6 +45,9 @@ beforeAll(async () => {
   decoder = { decode: (telegram, key) => c.text(telegram, key), places: (telegram, key) => c.places(telegram, key) };
 });
 
+/** What no standard lays down: what a receiver or a manufacturer adds, and what was not read. */
+const NO_CLAUSE = ['surplus', 'not read', 'manufacturer', 'encrypted'];
+
 /** What is wrong with an explanation; empty when nothing is. */
 function faults({ hex, key }: Given): string[] {
   const wrong: string[] = [];
@@ -51,10 +55,12 @@ function faults({ hex, key }: Given): string[] {
   const answer = c.decode(hex, key);
   if (found.ok !== answer.ok) wrong.push('another verdict');
   let at = 0;
-  for (const { offset, length, bytes: digits, layer, field } of found.parts) {
+  for (const { offset, length, bytes: digits, layer, field, clause } of found.parts) {
     if (offset !== at || length < 1 || digits.length !== 2 * length) wrong.push(`gap or overlap at ${at}`);
     if (!layer || !field) wrong.push(`byte ${offset} has no name`);
     if (found.ok && field === 'not read') wrong.push(`byte ${offset} was not read, but the telegram is good`);
+    if (!clause && !NO_CLAUSE.includes(field.replace(' (continued)', '')))
+      wrong.push(`byte ${offset}, ${field}, has no clause`);
     at += length;
   }
   const whole = found.parts.map((part) => part.bytes).join('');
@@ -139,7 +145,7 @@ describe('in words', () => {
       15,
       '2025',
       'configuration',
-      'security mode 5 (AES-128-CBC), 2 blocks, payload decrypted',
+      'security mode 5 (AES-128-CBC), synchronous, 2 blocks, payload decrypted',
     ]);
     expect(parts).toContainEqual([17, '2F2F', 'filler', 'idle']);
     expect(parts).toContainEqual([20, '14', 'VIF', 'volume, m3']);
@@ -163,6 +169,69 @@ describe('in words', () => {
 
   it("a manufacturer's payload by what was read out of it", () => {
     const parts = told('1744B4097856341213077A2A0000000C13341200000F010E');
-    expect(parts).toContainEqual([23, '0E', 'value', 'voltage = 3.7 V']);
+    expect(parts).toContainEqual([23, '0E', 'voltage', 'voltage = 3.7 V']);
+  });
+
+  it('a message in three fragments: each of them, and what they make', () => {
+    const records = Buffer.concat(Array.from({ length: 38 }, (_, n) => Buffer.from([0x04, 0x13, n, 1, 0, 0])));
+    const { message, mcl, counter, mac } = mode7Message(records);
+    const pieces = [0, 1, 2].map((n) => {
+      const header = afl(n + 1, { more: n < 2, ...(n === 0 ? { mcl, counter } : {}), ...(n === 2 ? { mac } : {}) });
+      return frameOf(Buffer.concat([header, message.subarray(100 * n, 100 * n + 100)]));
+    });
+    const first = explain(decoder, pieces[0]!, KEY);
+    expect(first.joined).toBeUndefined();
+    expect(first.parts.find(({ refused }) => refused)).toMatchObject({
+      offset: 12,
+      field: 'fragmentation control',
+      meaning: 'fragment 1, more follow',
+      refused: 'fragment',
+    });
+    expect(first.parts.at(-1)).toMatchObject({ layer: 'afl', field: 'fragment', length: 100, clause: /6.3.2$/ });
+
+    const { ok, parts, joined } = explain(decoder, pieces[2]!, KEY, pieces.slice(0, 2));
+    expect(ok).toBe(true);
+    // The frame as it came: nothing in it is decrypted, and its MAC has the size that the first fragment told.
+    expect(parts.map((part) => part.bytes).join('')).toBe(hex(pieces[2]!));
+    expect(parts.every(({ plain }) => plain === undefined)).toBe(true);
+    expect(parts.find(({ field }) => field === 'MAC')).toMatchObject({ offset: 14, length: 8, bytes: hex(mac) });
+    expect(parts.at(-1)).toMatchObject({ field: 'fragment', length: message.length - 200 });
+    expect(joined!.reduce((at, { offset, length }) => (offset === at ? at + length : -1), 0)).toBe(message.length);
+    expect(joined![0]).toMatchObject({ offset: 0, layer: 'tpl', field: 'CI', bytes: '7A' });
+    const values = joined!.filter(({ field }) => field === 'data').map(({ meaning }) => meaning);
+    expect(values).toEqual(Array.from({ length: 38 }, (_, n) => `volume = ${(256 + n) / 1000} m3`));
+  });
+
+  it('a message that is fragmented, in an encrypted extended link layer', () => {
+    const { message, mcl, counter, mac } = mode7Message(RECORDS);
+    const pieces = [0, 1].map((n) => {
+      const header = afl(n + 1, { more: n < 1, ...(n === 0 ? { mcl, counter } : { mac }) });
+      return ell(0x8d, Buffer.concat([header, message.subarray(20 * n, n ? undefined : 20)])).frame;
+    });
+    const { ok, parts, joined } = explain(decoder, pieces[1]!, KEY, pieces.slice(0, 1));
+    expect(ok).toBe(true);
+    expect(parts.at(-1)).toMatchObject({ layer: 'ell', field: 'encrypted', offset: 19, clause: 'EN 13757-4, 13.3' });
+    expect(joined!.some(({ meaning }) => meaning === 'volume = 876.543 m3')).toBe(true);
+  });
+
+  it('an extended link layer without its key: nothing is read out of what is encrypted', () => {
+    const { frame } = ell(0x8d, Buffer.from('780C1343658700', 'hex'));
+    const { error, parts } = explain(decoder, frame);
+    expect(error).toMatchObject({ code: 'no-key', layer: 'ell' });
+    expect(parts.at(-1)).toMatchObject({ layer: 'ell', field: 'encrypted', offset: 19, length: 7 });
+    expect(explain(decoder, frame, KEY).parts.at(-1)).toMatchObject({ field: 'data', meaning: 'volume = 876.543 m3' });
+  });
+
+  it.each([
+    ['9', mode9(), 12, ['11 00: 17 bytes encrypted, 0 plain', '04 03 02 01: 16909060']],
+    ['10', mode10(), 8, ['10 01: key 0, derivation 1, tag of 8 bytes', '04 03 02 01: 16909060']],
+  ])('security mode %s: what its configuration says, and its tag', (_mode, { frame }, size, says) => {
+    const { parts } = explain(decoder, frame, KEY);
+    const extension = parts.filter(({ offset }) => offset >= 15 && offset < 21);
+    expect(extension.map(({ bytes: digits, meaning }) => `${digits.replace(/..(?=.)/g, '$& ')}: ${meaning}`)).toEqual(
+      says,
+    );
+    expect(parts.at(-1)).toMatchObject({ layer: 'tpl', field: 'tag', length: size, offset: frame.length - size });
+    expect(parts.some(({ layer, field }) => layer === 'apl' && field === 'manufacturer')).toBe(false);
   });
 });

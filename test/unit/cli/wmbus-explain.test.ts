@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { explanationText } from '../../../cli/explanation.ts';
 import { packageRoot } from '../../../host-shim/files.ts';
+import { afl, frameOf, hex, KEY, mode7Message, RECORDS } from '../wmbus-encoder.ts';
 import { mote } from './harness.ts';
 
 const built = existsSync(join(packageRoot(), 'build', 'modules', 'wmbus.wasm'));
@@ -63,6 +64,22 @@ describe.skipIf(!built)(`mote wmbus explain${built ? '' : ' (SKIPPED: npm run bu
     expect(exit).toBe(1);
     expect(json.error).toMatchObject({ code: 'truncated', layer: 'link', offset: 18 });
     expect(json.parts[1]).toMatchObject({ field: 'C' });
+  });
+
+  test('the last fragment with what was heard before it: the message below the frame', async () => {
+    const { message, mcl, counter, mac } = mode7Message(RECORDS);
+    const pieces = [0, 1].map((n) => {
+      const header = afl(n + 1, { more: n < 1, ...(n === 0 ? { mcl, counter } : { mac }) });
+      return hex(frameOf(Buffer.concat([header, message.subarray(20 * n, n ? undefined : 20)])));
+    });
+    const alone = await mote('wmbus', 'explain', '--key', hex(KEY), pieces[1]!);
+    expect(alone.exit).toBe(1);
+    expect(alone.stdout).toContain('(fragment, layer afl, byte 12)');
+    const { exit, stdout } = await mote('wmbus', 'explain', '--key', hex(KEY), '--before', pieces[0]!, pieces[1]!);
+    expect(exit).toBe(0);
+    const [frame, joined] = stdout.split('the message out of its fragments, decrypted:');
+    expect(frame).toMatch(/^12 +02 04 +afl +fragmentation control +fragment 2, the last +EN 13757-7, 6\.3\.2$/m);
+    expect(joined).toMatch(/^10 +43 65 87 00 +apl +data +volume = 876\.543 m3 /m);
   });
 
   test('what is no telegram', async () => {
