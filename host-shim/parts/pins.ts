@@ -1,11 +1,14 @@
 /** Pins of a virtual board, and the parts on them: pulses, bit-banged converters, and what a test drives by hand. */
 import { ErrorCode, GpioEdge } from '../../runtime/abi/generated/contract.ts';
 import type { BusEvents, ClockPort } from '../board/ports.ts';
-import type { PulsePart, ShiftPart } from './description.ts';
+import type { PulsePart } from './description.ts';
 import type { Part } from './part.ts';
+import { ShiftLine } from './shift.ts';
 
 interface Pin {
   part?: Part;
+  /** Of a converter's data and clock. */
+  line?: ShiftLine;
   role: 'free' | 'pulse' | 'data' | 'clock';
   /** The partner of a converter's data or clock. */
   other?: number;
@@ -25,8 +28,6 @@ export class PinBench {
   readonly #pins = new Map<number, Pin>();
   readonly #channels = new Map<string, { period: number; pulse: number } | undefined>();
   readonly #alarms = new Map<number, () => void>();
-  /** Converters: when each was read last, by the time of the bus. */
-  readonly #readAt = new Map<Part, number>();
 
   constructor(clock: ClockPort, time: () => number, events: BusEvents) {
     this.#clock = clock;
@@ -42,9 +43,9 @@ export class PinBench {
       return;
     }
     if (second === undefined) throw new Error(`${part.name} needs two pins, data and clock: gpio${pin}:5`);
-    this.#place(pin, { part, role: 'data', other: second, level: true });
-    this.#place(second, { part, role: 'clock', other: pin, level: false });
-    this.#readAt.set(part, Number.NEGATIVE_INFINITY);
+    const line = new ShiftLine(part, this.#time);
+    this.#place(pin, { part, line, role: 'data', other: second, level: true });
+    this.#place(second, { part, line, role: 'clock', other: pin, level: false });
   }
 
   declare(at: string): void {
@@ -67,7 +68,7 @@ export class PinBench {
     const found = this.#pins.get(pin);
     if (!found) return NOT_FOUND;
     if (found.output !== undefined) return Number(found.output);
-    if (found.role === 'data') return Number(!this.#ready(found.part!));
+    if (found.role === 'data') return Number(found.line!.level);
     return Number(found.level);
   }
 
@@ -75,8 +76,7 @@ export class PinBench {
     const found = this.#pins.get(pin);
     if (!found) return NOT_FOUND;
     found.output = high;
-    // A clock that stays high puts a converter to sleep; when it falls, the part starts anew.
-    if (found.role === 'clock') this.#readAt.set(found.part!, high ? Number.POSITIVE_INFINITY : this.#time());
+    if (found.role === 'clock') found.line!.clock(high);
     return 0;
   }
 
@@ -92,23 +92,8 @@ export class PinBench {
   shift(data: number, clock: number, bits: number, pulses: number, micros: number): number {
     const found = this.#pins.get(data);
     if (!found || !this.#pins.has(clock)) return NOT_FOUND;
-    const { part } = found;
-    if (!part || found.role !== 'data' || found.other !== clock) return found.level ? 2 ** bits - 1 : 0;
-    const shift = part.description as ShiftPart;
-    const met = part.meet();
-    if (part.hasFault('stuck')) return 0;
-    if (met !== 'ok' || !this.#ready(part)) return 2 ** bits - 1;
-    const raw = part.raw(shift.value);
-    const word = (raw < 0 ? raw + 2 ** shift.bits : raw) % 2 ** shift.bits;
-    this.#readAt.set(part, this.#time() + 2 * pulses * micros);
-    shift.read?.(part, pulses);
-    const bytes = Uint8Array.from([word / 2 ** 24, word / 2 ** 16, word / 2 ** 8, word]);
-    if (part.hasFault('garbage')) {
-      part.spoil(bytes);
-      return bytes.reduce((sum, byte) => sum * 256 + byte, 0) % 2 ** bits;
-    }
-    // Pulses beyond the part's bits read ones.
-    return bits <= shift.bits ? Math.floor(word / 2 ** (shift.bits - bits)) : (word + 1) * 2 ** (bits - shift.bits) - 1;
+    if (found.role !== 'data' || found.other !== clock) return found.level ? 2 ** bits - 1 : 0;
+    return found.line!.shift(bits, pulses, micros);
   }
 
   pwm(unit: number, channel: number, period: number, pulse: number): number {
@@ -144,14 +129,6 @@ export class PinBench {
     if (this.#pins.has(number) && this.#pins.get(number)!.role !== 'free')
       throw new Error(`two parts are at pin ${number}`);
     this.#pins.set(number, pin);
-  }
-
-  /** The data line is low: a value is there. */
-  #ready(part: Part): boolean {
-    if (part.hasFault('stuck')) return true;
-    if (part.hasFault('absent') || !part.awake) return false;
-    const { micros } = part.description as ShiftPart;
-    return this.#time() - this.#readAt.get(part)! >= micros;
   }
 
   /** Begins anew with the rate that the part has now. */

@@ -3,7 +3,7 @@
 //
 // A reading is `start` and `read`, `read` again where the part lets wait, and what came on its own since the one before. Instructions are exact and the same in every run; what
 // a call of a driver that does nothing costs is subtracted for each call, and time in ports is not counted.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blankImage } from '../../host-shim/board/flash.ts';
@@ -13,6 +13,7 @@ import { compileHarness, type DriverSource } from '../../host-shim/parts/kit/har
 import { DriverSession } from '../../host-shim/parts/kit/session.ts';
 import { buildBoard, QemuMachine } from '../../host-shim/qemu/index.ts';
 import { packageRoot } from '../../runtime/abi/package-root.ts';
+import { driverSource } from '../unit/sensors/source.ts';
 import { type Row as Sensor, TABLE } from '../unit/sensors/table.ts';
 import type { Row } from './pqc-measure.ts';
 
@@ -41,7 +42,7 @@ export async function rows(): Promise<Row[]> {
     for (const sensor of TABLE) {
       const { bus, kind } = sensor.part;
       const base = await baseOf(bus);
-      const cost = await costOf(sourceOf(sensor.driver), sensor, elf, flash);
+      const cost = await costOf(driverSource(sensor.driver), sensor, elf, flash);
       const isRegister = kind === 'registers' || kind === 'commands';
       made.push(
         row(sensor.driver, 'Wasm', cost.wasm - base.wasm, 'bytes', isRegister ? GOALS.wasm : undefined),
@@ -176,14 +177,4 @@ function counted(ports: KernelPorts, counter: { calls: number }): KernelPorts {
     },
   });
   return { ...ports, buses };
-}
-
-/** Where modules/sensors has the driver of this name, as its registry says. */
-function sourceOf(name: string): DriverSource {
-  const folder = join(root, 'modules', 'sensors', 'assembly');
-  const registry = readFileSync(join(folder, 'drivers.ts'), 'utf8');
-  const [, className, args] = new RegExp(`isText\\('${name}'\\)\\) return new (\\w+)\\((\\w*)\\)`).exec(registry) ?? [];
-  const [, file] = new RegExp(`import \\{ ${className} \\} from '\\./([\\w-]+)'`).exec(registry) ?? [];
-  if (!className || !file) throw new Error(`modules/sensors has no driver ${name}`);
-  return { source: join(folder, `${file}.ts`), className, ...(args && { made: `new ${className}(${args})` }) };
 }

@@ -253,6 +253,24 @@ test('pins: a bit-banged converter, pulses that are counted, what a test drives'
   ]);
   clock.advance(101);
   expect(wiring.gpioRead(4)).toBe(0);
+  // The same, pulse by pulse; behind the last bit the line is high until the next value. A clock that stays high is sleep.
+  const pulse = () => {
+    wiring.gpioWrite(5, true);
+    const bit = wiring.gpioRead(4);
+    wiring.gpioWrite(5, false);
+    return bit;
+  };
+  expect(Array.from({ length: 25 }, pulse).join('')).toBe(`${'1'.repeat(23)}01`);
+  expect(wiring.gpioRead(4)).toBe(1);
+  clock.advance(101);
+  expect(wiring.gpioRead(4)).toBe(0);
+  wiring.gpioWrite(5, true);
+  clock.advance(1);
+  wiring.gpioWrite(5, false);
+  clock.advance(99);
+  expect(wiring.gpioRead(4)).toBe(1);
+  clock.advance(1);
+  expect(wiring.gpioRead(4)).toBe(0);
   expect([wiring.gpioWatch(7, 9, 2), wiring.gpioWatch(8, 9, 2), wiring.gpioWatch(7, 99, 2)]).toEqual([
     0,
     ErrorCode.busy,
@@ -270,7 +288,7 @@ test('pins: a bit-banged converter, pulses that are counted, what a test drives'
   wiring.drive(2, true);
   wiring.release(7);
   wiring.drive(2, false);
-  expect(events).toEqual(['8201 7 2 0 1', '8201 7 2 1 2']);
+  expect(events).toEqual(['8403 7 2 0 1', '8403 7 2 1 2']);
   expect([wiring.pwmSet(0, 1, 1000, 10), wiring.pwm(0, 1), wiring.pwmSet(0, 2, 1, 1)]).toEqual([
     0,
     { period: 1000, pulse: 10 },

@@ -1,10 +1,10 @@
 import { definePart } from '../define.ts';
 import { encode, type PartState } from '../part.ts';
 
-const signed = (raw: number) => (raw > 0x7fff ? raw - 0x10000 : raw);
-const word = (value: number) => encode({ bits: 16, scale: 1, signed: true }, Math.trunc(value));
+const twos = (raw: number) => (raw > 0x7fff ? raw - 0x10000 : raw);
+const word = (value: number, signed: boolean) => encode({ bits: 16, scale: 1, signed }, Math.trunc(value));
 /** Section 8.5.1: from the shunt's voltage by Calibration. */
-const current = (part: PartState) => (signed(part.sample(1)) * part.register(5)) / 4096;
+const current = (part: PartState) => (twos(part.sample(1)) * part.register(5)) / 4096;
 
 /** Current and voltage; the shunt has 100 milliohms. */
 export const ina219 = definePart({
@@ -24,8 +24,8 @@ export const ina219 = definePart({
     0: { name: 'Configuration', reset: 0x399f, writable: 0xffff, identity: true },
     1: { name: 'Shunt voltage', value: { knob: 'current', bits: 16, scale: 0.0001, signed: true } }, // 10 uV
     2: { name: 'Bus voltage', value: (part) => part.raw({ knob: 'voltage', bits: 13, scale: 0.004, shift: 3 }) | 2 },
-    3: { name: 'Power', value: (part) => word(Math.abs(current(part) * (part.sample(2) >> 3)) / 5000) },
-    4: { name: 'Current', value: (part) => word(current(part)) },
+    3: { name: 'Power', value: (part) => word(Math.abs(current(part) * (part.sample(2) >> 3)) / 5000, false) },
+    4: { name: 'Current', value: (part) => word(current(part), true) },
     5: { name: 'Calibration', writable: 0xfffe },
   },
   // MODE: triggered or continuous; shunt and bus with 12 bits: twice 532 us.
