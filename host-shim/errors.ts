@@ -356,7 +356,8 @@ export const ERRORS = {
     exit: EXIT.failed,
     message: '{path} is not a rollout: {why}',
     help: 'mote rollout makes one; docs/bundle.cddl has its form.',
-    about: 'A rollout says which devices are to have which bundles; devices whose key set names rollout keys ask for one.',
+    about:
+      'A rollout says which devices are to have which bundles; devices whose key set names rollout keys ask for one.',
   },
 
   'module-missing': {
@@ -603,6 +604,21 @@ export const ERRORS = {
     message: '{what} is not JSON: {why}',
     help: 'Quote it for the shell: single quotes around the whole, double quotes inside.',
     about: 'Documents and arguments are written as JSON on the command line and sent as CBOR.',
+  },
+  'device-unknown': {
+    code: 'MOTE-5124',
+    exit: EXIT.notFound,
+    message: 'the broker keeps nothing of {device}',
+    help: 'Is it this broker, and is the name right? Without --last the device itself is asked.',
+    about: 'A device leaves its last report and its state with the broker; this broker has neither.',
+  },
+  'store-locked': {
+    code: 'MOTE-5125',
+    exit: EXIT.failed,
+    message: '{path} is held by process {pid} on {host}',
+    help: 'One receiver writes to a folder at a time: end that one, or name another folder with --store.',
+    about:
+      'Two receivers on one folder would take the same records twice. A lock whose process has gone is taken over; remove a lock of another machine by hand.',
   },
 
   'telegram-malformed': {

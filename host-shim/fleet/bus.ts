@@ -11,27 +11,30 @@ export interface Publish {
   expiry?: number;
 }
 
+/** `retained`: the broker had it already; what is now may be another. */
+export type Hear = (topic: string, payload: Uint8Array, retained?: boolean) => void;
+
 export interface Bus {
   /** Resolves when the broker has it. */
   publish(topic: string, payload: Uint8Array, options?: Publish): Promise<void>;
   /** From when it resolves to when what it gives is called. */
-  subscribe(filter: string, hear: (topic: string, payload: Uint8Array) => void): Promise<() => Promise<void>>;
+  subscribe(filter: string, hear: Hear): Promise<() => Promise<void>>;
 }
 
 /** QoS 1 in both directions, across lost connections. `agent`: who publishes, told to MQTT 5 subscribers. */
 export class MqttBus implements Bus {
   readonly #client: mqtt.MqttClient;
   readonly #agent: string;
-  readonly #wanted = new Map<string, Set<(topic: string, payload: Uint8Array) => void>>();
+  readonly #wanted = new Map<string, Set<Hear>>();
 
   constructor(client: mqtt.MqttClient, agent = 'motekit/fleet') {
     this.#client = client;
     this.#agent = agent;
     // A device's messages are small and many may come at once.
     client.setMaxListeners(0);
-    client.on('message', (topic, payload) => {
+    client.on('message', (topic, payload, { retain }) => {
       for (const [filter, listeners] of this.#wanted) {
-        if (matches(filter, topic)) for (const hear of [...listeners]) hear(topic, payload);
+        if (matches(filter, topic)) for (const hear of [...listeners]) hear(topic, payload, retain);
       }
     });
     client.on('connect', () => {
@@ -55,7 +58,7 @@ export class MqttBus implements Bus {
   }
 
   /** Throws subscribe-denied. */
-  async subscribe(filter: string, hear: (topic: string, payload: Uint8Array) => void): Promise<() => Promise<void>> {
+  async subscribe(filter: string, hear: Hear): Promise<() => Promise<void>> {
     const listeners = this.#wanted.get(filter) ?? new Set();
     this.#wanted.set(filter, listeners);
     listeners.add(hear);

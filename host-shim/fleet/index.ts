@@ -2,12 +2,13 @@
 export { connectBroker, type ConnectionOptions } from '../mqtt/connection.ts';
 export { type Credentials, environmentCredentials } from '../mqtt/credentials.ts';
 export { auditOf, describeEntry, type Link, verifyAudit, type Verdict } from './audit.ts';
-export { type Bus, MqttBus, type Publish } from './bus.ts';
+export { type Bus, type Hear, MqttBus, type Publish } from './bus.ts';
 export { callCommand, type CallOptions, type Outcome, outcomeFault } from './command.ts';
 export { makePatch, mergePatch } from './patch.ts';
 export { Receiver, type ReceiverEvents, take, type Taken } from './receiver.ts';
-export { type Cursor, type Delivery, FileStore, type Loss, MemoryStore, readStore, type Store } from './store.ts';
-export { getTwin, setDesired, type SetOptions, type TwinOptions } from './twin.ts';
+export { FileStore, type FileStoreOptions, readStore } from './file-store.ts';
+export { type Cursor, type Delivery, type Loss, MemoryStore, type Store } from './store.ts';
+export { getTwin, type Last, lastReported, setDesired, type SetOptions, type TwinOptions } from './twin.ts';
 export {
   type AuditEntry,
   CLASSES,

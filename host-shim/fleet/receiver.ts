@@ -34,7 +34,8 @@ export interface Taken extends Delivery {
 export interface ReceiverEvents {
   /** What is new, when it is durable. Told at most once; what has to see everything reads the store. */
   onDelivery?: (thing: string, taken: Taken) => void;
-  onReported?: (thing: string, reported: Reported) => void;
+  /** `retained`: what the broker kept of it, from before this receiver came. */
+  onReported?: (thing: string, reported: Reported, retained: boolean) => void;
   /** A message that was not taken, and why. */
   onRefused?: (thing: string, why: string) => void;
 }
@@ -103,9 +104,9 @@ export class Receiver {
         (error) => this.#refuse(thing, String(error)),
       );
     });
-    const endReported = await bus.subscribe(`${filter}/${TOPIC.reported}`, (topic, payload) => {
+    const endReported = await bus.subscribe(`${filter}/${TOPIC.reported}`, (topic, payload, retained = false) => {
       const thing = topic.slice(0, -TOPIC.reported.length - 1);
-      void this.#reported(thing, payload).then((ack) => ack && reply(thing, ack));
+      void this.#reported(thing, payload, retained).then((ack) => ack && reply(thing, ack));
     });
     return async () => {
       await endTelemetry();
@@ -140,10 +141,11 @@ export class Receiver {
   }
 
   /** What the device reports is repeated until somebody says that it has been seen. */
-  async #reported(thing: string, payload: Uint8Array): Promise<Ack | null> {
+  async #reported(thing: string, payload: Uint8Array, retained: boolean): Promise<Ack | null> {
     try {
       const reported = decodeReported(payload);
-      this.#events.onReported?.(thing, reported);
+      this.#events.onReported?.(thing, reported, retained);
+      if (retained) return null;
       const cursor = await this.#store.cursor(thing);
       const upto = cursor?.epoch === reported.epoch ? cursor.upto : 0;
       return { epoch: reported.epoch, upto, reported: reported.version };

@@ -46,6 +46,61 @@ export async function getTwin({ bus, thing, timeout = 10_000 }: TwinOptions): Pr
   );
 }
 
+export interface Last {
+  /** What the device reported last; null: the broker keeps nothing of it. */
+  reported: Reported | null;
+  /** Whether its connection stands, as the broker knows it; null: the broker was never told. */
+  online: boolean | null;
+}
+
+/** What the broker keeps of a device, which is not asked and may be away. Resolves when both are there, or after `timeout`. */
+export async function lastReported({ bus, thing, timeout = 1000 }: TwinOptions): Promise<Last> {
+  const last: Last = { reported: null, online: null };
+  const ends: (() => Promise<void>)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(resolve, timeout);
+      const done = () => last.reported !== null && last.online !== null && resolve();
+      const begin = async () => {
+        const hear = (_topic: string, payload: Uint8Array) => {
+          last.reported = read(payload) ?? last.reported;
+          done();
+        };
+        ends.push(await bus.subscribe(`${thing}/${TOPIC.reported}`, hear));
+        ends.push(
+          await watchState(bus, thing, (online) => {
+            last.online = online;
+            done();
+          }),
+        );
+      };
+      begin().catch(reject);
+    });
+    return last;
+  } finally {
+    clearTimeout(timer);
+    for (const stop of ends) await stop();
+  }
+}
+
+/** Tells what the broker knows of the device's connection, now and when it changes. */
+function watchState(bus: Bus, thing: string, tell: (online: boolean) => void): Promise<() => Promise<void>> {
+  return bus.subscribe(`${thing}/${TOPIC.state}`, (_topic, payload) => {
+    const text = Buffer.from(payload.subarray(0, 16)).toString();
+    if (text === 'online' || text === 'offline') tell(text === 'online');
+  });
+}
+
+/** Others may publish there, too: undefined for what is none. */
+function read(payload: Uint8Array): Reported | undefined {
+  try {
+    return decodeReported(payload);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Sets the desired document, repeated until the device has it. A whole document is retained at the broker, so that a device
  * that is away gets it. Throws twin-conflict, device-silent, twin-not-applied and twin-invalid.
@@ -89,27 +144,24 @@ export async function setDesired(options: SetOptions): Promise<Reported> {
 const conflict = (device: string, found: number, wanted: number) => fault('twin-conflict', { device, found, wanted });
 const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
 
-/** Sends again and again until `read` makes something of a report; what it throws ends it. */
+/** Sends again and again until `judge` makes something of a report; what it throws ends it. */
 async function exchange<T>(
   { bus, thing, timeout }: Required<TwinOptions>,
   send: () => Promise<void>,
-  read: (reported: Reported) => T | undefined,
+  judge: (reported: Reported) => T | undefined,
 ): Promise<T> {
   let again: NodeJS.Timeout | undefined;
   let end: NodeJS.Timeout | undefined;
   const ends: (() => Promise<void>)[] = [];
   try {
     return await new Promise<T>((resolve, reject) => {
-      const hear = (_topic: string, payload: Uint8Array) => {
-        let reported: Reported;
+      let state = '';
+      const hear = (_topic: string, payload: Uint8Array, retained = false) => {
+        // What the broker keeps is no answer.
+        const reported = retained ? undefined : read(payload);
+        if (!reported) return;
         try {
-          reported = decodeReported(payload);
-        } catch {
-          // Others may publish there; the device's own word is waited for.
-          return;
-        }
-        try {
-          const found = read(reported);
+          const found = judge(reported);
           if (found !== undefined) resolve(found);
         } catch (error) {
           reject(error);
@@ -125,12 +177,14 @@ async function exchange<T>(
         }
       };
       end = setTimeout(
-        () => reject(fault('device-silent', { device: thing, seconds: seconds(timeout), detail: '' })),
+        () => reject(fault('device-silent', { device: thing, seconds: seconds(timeout), detail: state })),
         timeout,
       );
       const begin = async () => {
         ends.push(await bus.subscribe(`${thing}/${TOPIC.reported}`, hear));
         ends.push(await bus.subscribe(`${thing}/${TOPIC.refused}`, refused));
+        const tell = (online: boolean) => (state = online ? '' : ', and the broker says that it is offline');
+        ends.push(await watchState(bus, thing, tell));
         await send();
         again = setInterval(() => void send().catch(reject), REPEAT_MS);
       };

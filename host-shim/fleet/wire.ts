@@ -1,5 +1,6 @@
 /** The messages of docs/delivery.md, as a server sees them. What is read here came from outside: bounded, and in one encoding. */
 import { decodeCbor, encodeCbor } from '../release/cbor.ts';
+import { STATE_TOPIC } from '../board/topics.ts';
 import { bytes, list, nullable, type Of, type Schema, text, tuple, uint } from '../release/schema.ts';
 import { labelled, optional } from './labelled.ts';
 
@@ -13,6 +14,7 @@ export const TOPIC = {
   reported: 'reported',
   get: 'get',
   refused: 'refused',
+  state: STATE_TOPIC,
 } as const;
 
 const U32 = 0xffff_ffff;

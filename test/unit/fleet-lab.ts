@@ -1,7 +1,7 @@
 /** A bus in one process, and a device that follows docs/delivery.md as far as a server can tell. */
 import { createHash } from 'node:crypto';
 import { LocalMqtt } from '../../host-shim/board/local-mqtt.ts';
-import type { Bus } from '../../host-shim/fleet/bus.ts';
+import type { Bus, Hear } from '../../host-shim/fleet/bus.ts';
 import { mergePatch } from '../../host-shim/fleet/patch.ts';
 import {
   decodeCommand,
@@ -16,7 +16,6 @@ import { encodeCbor } from '../../host-shim/release/cbor.ts';
 
 export class LocalBus implements Bus {
   readonly local: LocalMqtt;
-  readonly retained = new Map<string, Uint8Array>();
   published = 0;
 
   constructor(local = new LocalMqtt()) {
@@ -25,11 +24,10 @@ export class LocalBus implements Bus {
 
   async publish(topic: string, payload: Uint8Array, { retain = false } = {}): Promise<void> {
     this.published++;
-    if (retain) this.retained.set(topic, payload);
-    this.local.publish(topic, payload);
+    this.local.publish(topic, payload, { retain });
   }
 
-  async subscribe(filter: string, hear: (topic: string, payload: Uint8Array) => void): Promise<() => Promise<void>> {
+  async subscribe(filter: string, hear: Hear): Promise<() => Promise<void>> {
     const end = this.local.subscribe(filter, hear);
     return async () => end();
   }
@@ -65,7 +63,7 @@ export class ModelDevice {
       outbox: { acked: 4, next: 9, records: 4, bytes: 200, capacity: 40_000, dropped: 1 },
       life: { boots: 2, uptime: 60, unix: null },
     };
-    void this.#bus.publish(`${this.#thing}/${TOPIC.reported}`, encodeReported(reported));
+    void this.#bus.publish(`${this.#thing}/${TOPIC.reported}`, encodeReported(reported), { retain: true });
   }
 
   #hear(topic: string, payload: Uint8Array): void {

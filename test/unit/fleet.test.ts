@@ -1,6 +1,16 @@
 // The server's side of docs/delivery.md: what is kept, what is answered, what is refused.
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { seededChance } from '../../host-shim/board/random.ts';
@@ -8,8 +18,9 @@ import { auditOf, describeEntry, type Link, verifyAudit } from '../../host-shim/
 import { callCommand, outcomeFault } from '../../host-shim/fleet/command.ts';
 import { makePatch, mergePatch, same } from '../../host-shim/fleet/patch.ts';
 import { Receiver } from '../../host-shim/fleet/receiver.ts';
-import { FileStore, MemoryStore, readStore, type Store } from '../../host-shim/fleet/store.ts';
-import { getTwin, setDesired } from '../../host-shim/fleet/twin.ts';
+import { FileStore, readStore } from '../../host-shim/fleet/file-store.ts';
+import { MemoryStore, type Store } from '../../host-shim/fleet/store.ts';
+import { getTwin, lastReported, setDesired } from '../../host-shim/fleet/twin.ts';
 import {
   decodeAck,
   decodeTelemetry,
@@ -262,6 +273,81 @@ describe('the file store', () => {
   });
 });
 
+describe('the folder of a file store', () => {
+  test('is one writer’s', async () => {
+    const first = await FileStore.open(folder);
+    await expect(FileStore.open(folder)).rejects.toMatchObject({ code: 'MOTE-5125', exit: 1 });
+    // Who only reads need not wait.
+    expect(await readStore(folder)).toEqual([]);
+    await first.close();
+    await (await FileStore.open(folder)).close();
+    expect(readdirSync(folder)).toEqual(['telemetry.jsonl']);
+  });
+
+  test('is taken over from a process that has gone, and not from another machine', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    writeFileSync(join(folder, 'lock'), `${pid} ${hostname()} 00\n`);
+    const stores = await Promise.allSettled([FileStore.open(folder), FileStore.open(folder), FileStore.open(folder)]);
+    const opened = stores.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(opened).toHaveLength(1);
+    await opened[0]!.close();
+    writeFileSync(join(folder, 'lock'), '1 elsewhere 00\n');
+    await expect(FileStore.open(folder)).rejects.toMatchObject({ code: 'MOTE-5125' });
+  });
+
+  const other = 'acme/lab/pump/p2';
+
+  test('holds files of a bounded size, and every place in the last one', async () => {
+    let store = await FileStore.open(folder, { rotateAt: 2000 });
+    let receiver = new Receiver(store);
+    await receiver.receive(other, message(3, record(1)));
+    for (let seq = 1; seq <= 60; seq++) {
+      await receiver.receive(THING, message(5, record(seq)));
+      if (seq % 25 !== 0) continue;
+      await store.close();
+      store = await FileStore.open(folder, { rotateAt: 2000 });
+      receiver = new Receiver(store);
+    }
+    await store.close();
+    const files = readdirSync(folder).sort();
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.at(-1)).toBe('telemetry.jsonl');
+    for (const file of files) expect(statSync(join(folder, file)).size).toBeLessThan(2600);
+    const all = await readStore(folder);
+    const kept = all.filter(({ thing }) => thing === THING).flatMap(({ delivery }) => delivery.records);
+    expect(kept.map(({ seq }) => seq)).toEqual(Array.from({ length: 60 }, (_, at) => at + 1));
+    for (const file of files.slice(0, -1)) rmSync(join(folder, file));
+    store = await FileStore.open(folder);
+    expect(await store.cursor(other)).toEqual({ epoch: 3, upto: 1, past: [] });
+    expect(await store.cursor(THING)).toEqual({ epoch: 5, upto: 60, past: [] });
+    await store.close();
+  });
+
+  test.each([
+    [
+      'before the file is put aside',
+      (at: (name: string) => string) => writeFileSync(at('telemetry.jsonl.next'), '{"thing"'),
+    ],
+    [
+      'between the two names',
+      (at: (name: string) => string) => {
+        writeFileSync(at('telemetry.jsonl.next'), readFileSync(at('telemetry.jsonl')));
+        renameSync(at('telemetry.jsonl'), at('telemetry-000001.jsonl'));
+      },
+    ],
+  ])('survives a power cut %s', async (_, cut) => {
+    let store = await FileStore.open(folder);
+    await new Receiver(store).receive(THING, message(5, record(1)));
+    await store.close();
+    cut((name) => join(folder, name));
+    store = await FileStore.open(folder);
+    expect(await store.cursor(THING)).toEqual({ epoch: 5, upto: 1, past: [] });
+    expect(await new Receiver(store).receive(THING, message(5, record(1), record(2)))).toEqual({ epoch: 5, upto: 2 });
+    await store.close();
+    expect(readdirSync(folder)).not.toContain('telemetry.jsonl.next');
+  });
+});
+
 describe('merge patches', () => {
   // RFC 7396 appendix A.
   test.each([
@@ -319,7 +405,9 @@ describe('the twin', () => {
     expect(await getTwin(options())).toMatchObject({ document: { level: 3 }, outbox: { next: 9, dropped: 1 } });
     const first = await setDesired({ ...options(), change: { document: { level: 4, mode: 'auto' } } });
     expect(first.stored).toBeGreaterThan(0);
-    expect(bus.retained.has(`${THING}/${TOPIC.desired}`)).toBe(true);
+    const kept: (boolean | undefined)[] = [];
+    await (await bus.subscribe(`${THING}/${TOPIC.desired}`, (_topic, _payload, retained) => kept.push(retained)))();
+    expect(kept).toEqual([true]);
     await setDesired({
       ...options(),
       change: { patch: { mode: null, limit: 2.5 } },
@@ -330,6 +418,27 @@ describe('the twin', () => {
     const late = setDesired({ ...options(), change: { patch: { level: 1 } }, expect: first.stored });
     await expect(late).rejects.toMatchObject({ code: 'MOTE-5101', exit: 4 });
     expect(device.document).toEqual({ level: 4, limit: 2.5 });
+  });
+
+  test('is read at the broker when the device is away, and that is no answer of the device', async () => {
+    expect(await lastReported({ ...options(), timeout: 50 })).toEqual({ reported: null, online: null });
+    device.report();
+    await bus.publish(`${THING}/${TOPIC.state}`, bytes('offline'), { retain: true });
+    const seen: boolean[] = [];
+    const acks: Uint8Array[] = [];
+    bus.local.subscribe(`${THING}/ack`, (_topic, payload) => acks.push(payload));
+    const receiver = new Receiver(new MemoryStore(), {
+      onReported: (_thing, _reported, retained) => seen.push(retained),
+    });
+    const end = await receiver.serve(bus, 'acme/+/+/+');
+    expect(await lastReported(options())).toMatchObject({ reported: { document: { level: 3 } }, online: false });
+    expect([seen, acks]).toEqual([[true], []]);
+    device.deaf.get = 100;
+    await expect(getTwin({ ...options(), timeout: 200 })).rejects.toMatchObject({
+      code: 'MOTE-5004',
+      message: expect.stringContaining('the broker says that it is offline'),
+    });
+    await end();
   });
 
   test('of two who set at once, one is told that he lost', async () => {

@@ -42,7 +42,8 @@ export default class DeviceLogs extends MoteCommand {
     for?: number | undefined;
   }): Promise<object> {
     const { Receiver } = await import('../../../host-shim/fleet/receiver.ts');
-    const { FileStore, MemoryStore } = await import('../../../host-shim/fleet/store.ts');
+    const { FileStore } = await import('../../../host-shim/fleet/file-store.ts');
+    const { MemoryStore } = await import('../../../host-shim/fleet/store.ts');
     const { stopSignal } = await import('../../signals.ts');
     const signal = stopSignal(flags.for);
     const store = flags.store === undefined ? new MemoryStore() : await FileStore.open(flags.store);
@@ -70,7 +71,7 @@ export default class DeviceLogs extends MoteCommand {
   }
 
   async #audit(device: string, folder: string): Promise<object> {
-    const { readStore } = await import('../../../host-shim/fleet/store.ts');
+    const { readStore } = await import('../../../host-shim/fleet/file-store.ts');
     const { auditOf, describeEntry, verifyAudit } = await import('../../../host-shim/fleet/audit.ts');
     const { entries, bad, missing } = verifyAudit(auditOf(await readStore(folder), device));
     for (const entry of entries) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Broker, startBroker } from '../../../host-shim/board/broker.ts';
 import { MqttBus } from '../../../host-shim/fleet/bus.ts';
+import { FileStore } from '../../../host-shim/fleet/file-store.ts';
 import { type DeviceRecord, encodeTelemetry, type Gap } from '../../../host-shim/fleet/wire.ts';
 import { connectBroker } from '../../../host-shim/mqtt/connection.ts';
 import { chain, LocalBus, ModelDevice } from '../fleet-lab.ts';
@@ -30,7 +31,10 @@ beforeAll(async () => {
   for (const topic of down) await wire.subscribe(`${THING}/${topic}`, (to, payload) => bus.local.publish(to, payload));
   device = new ModelDevice(bus, THING);
   for (const topic of ['reported', 'res', 'refused'])
-    bus.local.subscribe(`${THING}/${topic}`, (to, payload) => void wire.publish(to, payload));
+    bus.local.subscribe(
+      `${THING}/${topic}`,
+      (to, payload) => void wire.publish(to, payload, { retain: topic === 'reported' }),
+    );
   on = ['--on', THING, '--broker', broker.url];
 });
 afterAll(async () => {
@@ -75,6 +79,21 @@ describe('device twin', () => {
     expect((await mote('device', 'twin', ...on, '--set', '{level}', '--json')).json.error.code).toBe('MOTE-5123');
     expect((await mote('device', 'twin', ...on, '--set', '[1]', '--json')).json.error.code).toBe('MOTE-5102');
     expect((await mote('device', 'twin', ...on, '--set', '{}', '--patch', '{}', '--json')).exit).toBe(2);
+  });
+
+  test('--last shows what the broker keeps, also of a device that is away', async () => {
+    await wire.publish(`${THING}/state`, Buffer.from('offline'), { retain: true });
+    device.deaf.get = 100;
+    const last = await mote('device', 'twin', ...on, '--last', '--json');
+    expect([last.exit, last.json]).toMatchObject([0, { online: false, version: 1, reported: { level: 3 } }]);
+    expect((await mote('device', 'twin', ...on, '--last')).stdout).toMatch(/^offline\n/);
+    const silent = await mote('device', 'twin', ...on, '--timeout', '1', '--json');
+    device.deaf.get = 0;
+    expect([silent.exit, silent.json.error.message]).toEqual([5, expect.stringContaining('it is offline')]);
+    const never = ['--on', 'acme/lab/pump/p3', '--broker', broker.url];
+    const unknown = await mote('device', 'twin', ...never, '--last', '--json');
+    expect([unknown.exit, unknown.json.error.code]).toEqual([3, 'MOTE-5124']);
+    expect((await mote('device', 'twin', ...on, '--last', '--set', '{}', '--json')).exit).toBe(2);
   });
 
   test('a device that is not there, and no device at all', async () => {
@@ -143,6 +162,15 @@ describe('device call', () => {
       expect.stringContaining('--id 0011223344556677'),
     ]);
   });
+});
+
+test('device logs: a folder that another receiver writes to', async () => {
+  const store = join(folder, 'held');
+  const held = await FileStore.open(store);
+  const refused = await mote('device', 'logs', ...on, '--store', store, '--for', '1', '--json');
+  expect([refused.exit, refused.json.error.code]).toEqual([1, 'MOTE-5125']);
+  await held.close();
+  expect((await mote('device', 'logs', ...on, '--store', store, '--for', '0', '--json')).exit).toBe(0);
 });
 
 describe('device logs', () => {
