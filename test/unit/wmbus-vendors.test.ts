@@ -210,9 +210,29 @@ describe('Diehl PRIOS', () => {
 });
 
 describe('Apator 16-2', () => {
-  it.each(['0106 78563412 05 06', '0106 78563412 05 07', '1486 78563412 05 07'])('%s: cold and hot water', (meter) => {
-    const tail = '7A2A000000 0F 354DA39A000000 7101 1ABF0D00 039A0D00 A0 10538503 10 CECC0D00';
-    expect(derived(c.decode(frame(`44 ${meter}`, tail)))).toEqual([['volume', 904.398, 'm3', 0]]);
+  const read = (meter: string, tags: string) =>
+    derived(c.decode(frame(`44 ${meter}`, `7A2A000000 0F 354DA39A000000 ${tags}`)));
+
+  it.each(['0106 78563412 05 06', '0106 78563412 05 07', '1486 78563412 05 07'])(
+    '%s: cold and hot water, with the volumes of the periods before',
+    (meter) => {
+      expect(read(meter, '7101 1ABF0D00 039A0D00 A0 10538503 10 CECC0D00')).toEqual([
+        ['volume', 904.398, 'm3', 0],
+        ['volume', 900.89, 'm3', 1],
+        ['volume', 891.395, 'm3', 2],
+      ]);
+    },
+  );
+
+  it('takes no byte of another field for a tag, and nothing behind one that it does not know', () => {
+    const meter = '0106 78563412 05 07';
+    expect(read(meter, '43 1070 40 101010101010 10 CECC0D00')).toEqual([['volume', 904.398, 'm3', 0]]);
+    expect(read(meter, '10 CECC0D00 20 7001')).toEqual([['volume', 904.398, 'm3', 0]]);
+    expect(read(meter, '20 10 CECC0D00')).toEqual([]);
+    expect(read(meter, '10 CECC0D00 7201 1ABF0D00')).toEqual([
+      ['volume', 904.398, 'm3', 0],
+      ['volume', 900.89, 'm3', 1],
+    ]);
   });
 });
 

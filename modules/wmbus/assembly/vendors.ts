@@ -72,6 +72,7 @@ const DATE_BCD: u32 = 16;
 const MAP: u32 = 17;
 const VIF: u32 = 18;
 const EXPECT: u32 = 19;
+const FIND: u32 = 20;
 
 // Forms of numbers, beside unsigned ones.
 const SIGNED: u32 = 1;
@@ -83,7 +84,7 @@ const PACKED_18: u32 = 6;
 const PACKED_14: u32 = 7;
 
 /** Bytes of each operation; `tags` and `map` have pairs behind, and the number of pairs in byte 2. */
-const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3, 2, 2, 2, 3, 2, 6, 2, 3]);
+const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3, 2, 2, 2, 3, 2, 6, 2, 3, 2]);
 
 knowFormats(FORMATS);
 
@@ -164,6 +165,7 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
   let before: i64 = 0;
   let lastDate: i64 = 0;
   let numbered: usize = 0;
+  let walk: usize = 0;
   while (pc < end) {
     const op: u32 = load<u8>(pc);
     const a: u32 = load<u8>(pc, 1);
@@ -173,8 +175,10 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
     const p = payload + at;
     if (op == AT) at = a;
     else if (op == SKIP) at += a;
-    else if (op == TAGS) at = findTag(here, payload, at, length);
-    else if (op == MASK) {
+    else if (op == TAGS || op == FIND) {
+      if (op == TAGS) walk = here;
+      at = findTag(walk, a, payload, at, length);
+    } else if (op == MASK) {
       if (at >= length) return;
       mask = load<u8>(p);
       at++;
@@ -183,7 +187,7 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
     } else if (op == REPEAT) {
       loop = pc;
       turns = 1;
-      limit = a;
+      limit = a ? a : 1 + (tagFound & 15);
     } else if (op == END) {
       if (loop && turns < limit) {
         turns++;
@@ -268,19 +272,23 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
   }
 }
 let limit: u32 = 0;
+let tagFound: u32 = 0;
 
 function sizeOf(pc: usize): u32 {
   const op: u32 = load<u8>(pc);
   return <u32>load<u8>(SIZES + op) + (op == TAGS || op == MAP ? 2 * <u32>load<u8>(pc, 2) : 0);
 }
 
-/** Walks over tags from `at` to behind the wanted one; beyond the payload when it is not there. */
-function findTag(pc: usize, payload: usize, at: u32, length: u32): u32 {
+/** Walks over the tags of `tags` at `pc` from `at` to behind `wanted`; beyond the payload when it is not there. */
+function findTag(pc: usize, wanted: u32, payload: usize, at: u32, length: u32): u32 {
   const pairs = pc + 3;
   const end = pairs + 2 * <usize>load<u8>(pc, 2);
   while (at < length) {
     const tag: u32 = load<u8>(payload + at++);
-    if (tag == load<u8>(pc, 1)) return at;
+    if (tag == wanted || (wanted == 0x70 && (tag & 0xf0) == wanted)) {
+      tagFound = tag;
+      return at;
+    }
     let size: u32 = 0;
     for (let p = pairs; p < end; p += 2) {
       const known: u32 = load<u8>(p);

@@ -160,6 +160,7 @@ const OPS = {
   map: 17,
   vif: 18,
   expect: 19,
+  find: 20,
 };
 
 /** Layouts as bytecode: each `for` (manufacturer, version, type, where), then length and program; manufacturer 0 ends. */
@@ -219,7 +220,8 @@ function vendorCode() {
         const [tag, ...pairs] = args;
         program.push(OPS.tags, Number.parseInt(tag, 16), pairs.length / 2);
         for (let n = 0; n < pairs.length; n += 2) program.push(Number.parseInt(pairs[n], 16), byte(pairs[n + 1]));
-      } else if (word in OPS) program.push(OPS[word], ...args.map(byte));
+      } else if (word === 'find') program.push(OPS.find, Number.parseInt(args[0], 16));
+      else if (word in OPS) program.push(OPS[word], ...args.map(byte));
       else throw new Error(`${at}: no word ${word}`);
     });
   flush();
