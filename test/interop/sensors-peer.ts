@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { VirtualClock } from '../../host-shim/board/clock.ts';
 import type { Description } from '../../host-shim/parts/description.ts';
+import type { TraceLine } from '../../host-shim/parts/trace.ts';
 import { Wiring } from '../../host-shim/parts/wiring.ts';
 import { ErrorCode, Step } from '../../runtime/abi/generated/contract.ts';
 import { repoRoot } from '../support/device.ts';
@@ -44,9 +45,13 @@ export class Peer {
   }
 
   /** A new board with one part, which the peer's buses then reach. */
-  board(part: Description, at: string): { wiring: Wiring; clock: VirtualClock } {
+  board(
+    part: Description,
+    at: string,
+    trace: (line: TraceLine) => void = () => {},
+  ): { wiring: Wiring; clock: VirtualClock } {
     const clock = new VirtualClock();
-    const wiring = new Wiring({ clock, wires: [{ part, at }] });
+    const wiring = new Wiring({ clock, wires: [{ part, at }], trace });
     wiring.start({ gpio: () => {}, uart: () => {} });
     [this.#clock, this.#wiring] = [clock, wiring];
     return { wiring, clock };

@@ -11,6 +11,7 @@ import { gnss } from '../../host-shim/parts/catalog/gnss.ts';
 import { modbusMeter } from '../../host-shim/parts/catalog/modbus.ts';
 import { compileHarness } from '../../host-shim/parts/kit/harness.ts';
 import { DriverSession } from '../../host-shim/parts/kit/session.ts';
+import type { TraceLine } from '../../host-shim/parts/trace.ts';
 import { driverSource } from '../unit/sensors/source.ts';
 import { TABLE } from '../unit/sensors/table.ts';
 import { Peer, peerVersions, PYTHON } from './sensors-peer.ts';
@@ -241,6 +242,27 @@ test.skipIf(!versions.gnss)(`gnss (${lacks('gnss')}) reads our sentences, their 
         within[knob] ?? 0,
       );
   }
+});
+
+test.skipIf(!versions.vl53l1x)('vl53l1x: our driver writes the settings that the peer writes', async () => {
+  const settings = (lines: TraceLine[]) =>
+    lines.flatMap(({ steps }) => steps).filter((step) => step.startsWith('w 002d'));
+  const { part, at } = partOf('vl53l1x');
+  const theirs: TraceLine[] = [];
+  peer.board(part, at, (line) => theirs.push(line)).clock.advance(100);
+  await peer.job({ job: 'open', part: 'vl53l1x' });
+  const ours: TraceLine[] = [];
+  const session = await DriverSession.open({
+    module: await compileHarness(driverSource('vl53l1x')),
+    config: 'vl53l1x bus=0',
+    wires: [{ part, at }],
+    trace: (line) => ours.push(line),
+  });
+  session.clock.advance(100);
+  expect(session.finish('open').code).toBe(0);
+  await session.close();
+  expect(settings(ours)).toEqual(settings(theirs));
+  expect(settings(ours)[0]).toHaveLength(2 + 2 * (2 + 91));
 });
 
 interface ModbusPdu {

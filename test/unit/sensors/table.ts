@@ -260,7 +260,6 @@ export const TABLE: Row[] = [
     part: vl53l1x,
     at: 'i2c0:0x29',
     every: 1000,
-    settings: { vl53l1x: '\x55'.repeat(3) + '\x00'.repeat(88) },
     measures: [{ record: 'distance', unit: 'm', knob: 'distance', within: 0.00051 }],
     calls: 2,
     faults: I2C,
