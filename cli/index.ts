@@ -92,3 +92,8 @@ export const COMMANDS = {
   'wmbus:explain': WmbusExplain,
   'wmbus:listen': WmbusListen,
 };
+
+// Descriptions are broken as source is; the help breaks paragraphs by itself. Lists are indented and stay.
+for (const command of Object.values(COMMANDS)) {
+  if (command.description) command.description = command.description.replace(/(?<!\n)\n(?![\n ])/g, ' ');
+}

@@ -50,6 +50,8 @@ describe('every command', () => {
     for (const [id, Command] of Object.entries(COMMANDS)) {
       expect([id, Command.summary]).toEqual([id, expect.stringMatching(/^[A-Z].*\.$/)]);
       expect(Command.enableJsonFlag).toBe(true);
+      // A line's end in the source is none in the help, which breaks paragraphs at the terminal's width.
+      expect([id, Command.description ?? '']).toEqual([id, expect.not.stringMatching(/\S\n\S/)]);
       const examples = (Command.examples ?? []) as { description: string; command: string }[];
       expect([id, examples.length > 0]).toEqual([id, true]);
       for (const { command } of examples) expect(command).toContain(`<%= config.bin %> ${id.replaceAll(':', ' ')}`);
