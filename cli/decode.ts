@@ -5,6 +5,9 @@ import { parseLine, refusal, WmbusDecoder } from '../host-shim/codec/wmbus.ts';
 import { fault } from '../host-shim/errors.ts';
 import { boundedLines } from '../host-shim/lines.ts';
 
+/** A line that is a telegram by itself. */
+const DIGITS = /^[0-9a-f\s]+$/i;
+
 /** Arguments when there are any, otherwise the lines of `input`. `key`: for telegrams that bring none. Throws not-built. */
 export async function decodeAll(
   telegrams: string[],
@@ -42,7 +45,7 @@ async function* fromLines(
     if (line?.trim() === '') continue;
     try {
       if (line === null) throw fault('telegram-line', { why: 'it is longer than any telegram' });
-      const { telegram, key: own } = parseLine(line);
+      const { telegram, key: own } = DIGITS.test(line) ? { telegram: line } : parseLine(line);
       yield decoder.decodeHex({ telegram, key: own || key });
     } catch (error) {
       yield refusal(error);

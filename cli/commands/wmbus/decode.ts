@@ -7,8 +7,9 @@ export default class WmbusDecode extends MoteCommand {
   static override summary = 'Decode Wireless M-Bus telegrams to JSON Lines.';
   static override description =
     `Telegrams are hex, from the L field on, with or without link-layer CRCs; wired long frames as well. They come as
-arguments, or as JSON Lines on standard input: {"telegram":"hex","key":"hex"}. Each gives one line on standard
-output, in order and at once: {"ok":true,…} or {"ok":false,"error":{…}}. Exit code 1 when one of them failed.
+arguments, or on standard input, one in a line: its digits, or JSON Lines {"telegram":"hex","key":"hex"}. Each gives one
+line on standard output, in order and at once: {"ok":true,…} or {"ok":false,"error":{…}}. Exit code 1 when one of them
+failed.
 It runs the same Wasm as the device.`;
   static override examples = [
     {

@@ -95,6 +95,46 @@ describe.skipIf(!built)(`mote wmbus decode${why}`, () => {
     expect(answers[0]).toEqual((await decode([good])).answers[0]);
   });
 
+  test('lines of digits alone, between others', async () => {
+    const input = [good, `  ${good.toLowerCase()} `, 'ABC', '12 3G', JSON.stringify({ telegram: good })].join('\n');
+    const { count, answers } = await decode([], input);
+    expect(count).toEqual({ total: 5, failed: 2 });
+    expect(answers.map(({ ok, error }) => [ok, error?.code])).toEqual([
+      [true, undefined],
+      [true, undefined],
+      [false, 'MOTE-6001'],
+      [false, 'MOTE-6003'],
+      [true, undefined],
+    ]);
+    expect(answers[1]).toEqual(answers[0]);
+  });
+
+  test('a huge file: a line of 64 MB is left out, and nothing of it kept', async () => {
+    async function* stream() {
+      const piece = Buffer.alloc(1 << 20, '0');
+      for (let n = 0; n < 64; n++) yield piece;
+      yield Buffer.from(`\n${good}\n`);
+      // No line at all, and bytes that are no text.
+      yield Buffer.alloc(1 << 16, 0xff);
+    }
+    const before = process.memoryUsage().arrayBuffers;
+    const output = new PassThrough();
+    const count = await decodeAll([], stream(), output);
+    output.end();
+    const answers = (await output.toArray())
+      .join('')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(count).toEqual({ total: 3, failed: 2 });
+    expect(answers.map(({ ok, error }) => [ok, error?.code])).toEqual([
+      [false, 'MOTE-6003'],
+      [true, undefined],
+      [false, 'MOTE-6003'],
+    ]);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 << 20);
+  });
+
   test('a key is 16 bytes, and what is wrong with it does not repeat it', async () => {
     const { answers } = await decode([good], '', '00112233445566778899aabbccddee');
     expect(answers[0].error).toMatchObject({ code: 'MOTE-6002', message: expect.stringContaining('15 bytes') });
