@@ -1,5 +1,5 @@
 // npm run build: host programs, kernel, modules. Each step is skipped when its inputs have not changed.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled, must, root, say, sha256, tool } from './lib.mjs';
@@ -80,6 +80,18 @@ async function compileFramers() {
   await framerWasm();
 }
 
+/** The page docs/wmbus with all that it loads, as a folder to be served. */
+function gatherPage() {
+  const out = join(root, 'dist', 'docs', 'wmbus');
+  mkdirSync(out, { recursive: true });
+  const codec = join(root, 'dist', 'host-shim', 'codec');
+  const scripts = readdirSync(codec).filter((name) => /^(explain(-\w+)?|frame-places)\.js$/.test(name));
+  for (const name of scripts) copyFileSync(join(codec, name), join(out, name));
+  for (const name of ['index.html', 'page.css', 'page.js'])
+    copyFileSync(join(root, 'docs/wmbus', name), join(out, name));
+  copyFileSync(join(root, 'build', 'modules', 'wmbus.wasm'), join(out, 'wmbus.wasm'));
+}
+
 /** What an emulated board needs. */
 export async function buildBoard() {
   ensureInstalled();
@@ -93,6 +105,7 @@ export async function build() {
   await compileComponents();
   await compileMqttSn();
   await compileFramers();
+  gatherPage();
 }
 
 if (process.argv[1] === join(root, 'scripts', 'build.mjs')) await build();
