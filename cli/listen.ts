@@ -10,6 +10,10 @@ export interface ListenOptions {
   keys?: Keys;
   /** What `mote wmbus decode` prints for each telegram, and nothing else. */
   json?: boolean;
+  /** Milliseconds within which the same telegram again is a repetition. */
+  window?: number | undefined;
+  /** With `json`: repetitions, too. */
+  repeated?: boolean;
   now?: () => number;
 }
 
@@ -27,10 +31,10 @@ const CLEAR_BELOW = '\x1b[J';
 export async function listen(
   input: AsyncIterable<Buffer | string>,
   output: Writable & { isTTY?: boolean; rows?: number },
-  { protocol = 'lines', keys = new Keys(), json = false, now = Date.now }: ListenOptions = {},
+  { protocol = 'lines', keys = new Keys(), json = false, repeated = false, window, now = Date.now }: ListenOptions = {},
 ): Promise<Meters> {
   const decoder = await WmbusDecoder.load();
-  const meters = new Meters();
+  const meters = new Meters(window);
   const live = !json && output.isTTY === true;
   // A terminal that does not tell its height has 0 rows.
   const draw = () => output.write(screen(tableOf(meters, now()), output.rows || 24));
@@ -40,8 +44,9 @@ export async function listen(
     for await (const heard of telegrams(input, protocol)) {
       const understood = understand(decoder, heard, keys);
       const counted = meters.hear(understood, heard.rssi, now());
-      if (json) output.write(`${understood.text}\n`);
-      else if (live) draw();
+      if (json) {
+        if (repeated || !counted.repeated) output.write(`${understood.text}\n`);
+      } else if (live) draw();
       else output.write(lineOf(counted, understood.answer.error?.code, heard.rssi, now()));
     }
   } catch (error) {

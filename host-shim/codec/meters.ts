@@ -11,7 +11,7 @@ interface Address {
 
 /** One telegram as it was understood. */
 export interface Understood {
-  /** What `mote wmbus decode` prints of it. */
+  /** What `mote wmbus decode` prints of it, with the strength in dBm as `link.rssi` where the receiver told it. */
   text: string;
   answer: Answer;
   /** Of a good one: the same for the same telegram on whatever way it came (modules/wmbus/assembly/fingerprint.ts). */
@@ -47,9 +47,10 @@ export interface Counted {
   meter?: Meter;
   /** Good, and not a repetition. */
   fresh: boolean;
+  repeated?: true;
 }
 
-/** Within this time the same telegram again is a repeater's, or came on a second way. */
+/** Within this time the same telegram again is a repeater's, or came on a second way, if nothing else is said. */
 const REPEAT_MS = 60_000;
 /** More meters than any receiver hears: the one silent for longest makes room. */
 const METERS_MAX = 1000;
@@ -107,9 +108,9 @@ export class Keys {
 }
 
 /** Decodes one telegram with what the table has for its meter, or with the key that it brings. */
-export function understand(decoder: WmbusDecoder, { telegram, key }: Heard, keys: Keys): Understood {
+export function understand(decoder: WmbusDecoder, { telegram, key, rssi }: Heard, keys: Keys): Understood {
   const read = (own?: Uint8Array): Understood => {
-    const text = decoder.decode(telegram, own);
+    const text = withStrength(decoder.decode(telegram, own), rssi);
     const answer = JSON.parse(text) as Answer;
     const places = decoder.places(telegram, own);
     const fingerprint = new DataView(places.buffer, places.byteOffset).getUint32(0);
@@ -122,12 +123,22 @@ export function understand(decoder: WmbusDecoder, { telegram, key }: Heard, keys
   return found.length ? read(found) : plain;
 }
 
+/** Into the text, as numbers of more than 15 digits would not survive being read and written. */
+const withStrength = (text: string, rssi: number | undefined): string =>
+  rssi === undefined ? text : text.replace(/"link":\{[^}]*/, `$&,"rssi":${Math.round(rssi)}`);
+
 const addressOf = (from: object | null | undefined): Partial<Address> | undefined => from as Partial<Address>;
 
 export class Meters {
   readonly all = new Map<string, Known>();
   /** Telegrams that do not even tell a meter. */
   noise = 0;
+  readonly #window: number;
+
+  /** `window`: milliseconds within which the same telegram again is a repetition. */
+  constructor(window = REPEAT_MS) {
+    this.#window = window;
+  }
 
   /** Counts a telegram in. `now`: milliseconds since 1970. */
   hear({ answer, fingerprint }: Understood, rssi: number | undefined, now: number): Counted {
@@ -145,10 +156,10 @@ export class Meters {
       meter.refused.set(code, (meter.refused.get(code) ?? 0) + 1);
       return { meter, fresh: false };
     }
-    for (const [old, at] of meter.seen) if (now - at > REPEAT_MS) meter.seen.delete(old);
+    for (const [old, at] of meter.seen) if (now - at > this.#window) meter.seen.delete(old);
     if (meter.seen.has(fingerprint)) {
       meter.repeated++;
-      return { meter, fresh: false };
+      return { meter, fresh: false, repeated: true };
     }
     meter.seen.set(fingerprint, now);
     if (meter.telegrams === 0) meter.firstNew = now;

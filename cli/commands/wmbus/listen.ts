@@ -13,8 +13,9 @@ export default class WmbusListen extends MoteCommand {
   static override description =
     `Reads a serial receiver, a file or standard input until it ends or Ctrl-C. Lines are hex digits, CUL (b…), rtl_wmbus
 (T1;…;0x…) or JSON Lines {"telegram","key","rssi"}. On a terminal the table is live; else each telegram gives a line,
-and the table comes at the end. --json prints each telegram as mote wmbus decode does. The key table has lines PATTERN KEY, for
-example "KAM-1234* 0011…"; all keys that fit a meter are tried. It runs the same Wasm as the device.`;
+and the table comes at the end. --json prints each telegram as mote wmbus decode does, with the strength as link.rssi,
+and drops those that a repeater or a second way brings again. The key table has lines PATTERN KEY, for example
+"KAM-1234* 0011…"; all keys that fit a meter are tried. It runs the same Wasm as the device.`;
   static override examples = [
     { description: 'A receiver', command: '<%= config.bin %> wmbus listen --port /dev/ttyUSB0 --protocol im871a' },
     { description: 'A software radio', command: 'rtl_wmbus | <%= config.bin %> wmbus listen --keys keys.txt' },
@@ -27,6 +28,14 @@ example "KAM-1234* 0011…"; all keys that fit a meter are tried. It runs the sa
     protocol: Flags.option({ description: 'what comes', options: PROTOCOLS, default: 'lines' as Protocol })(),
     keys: Flags.string({ description: 'table of keys', helpValue: 'FILE' }),
     key: Flags.string({ description: 'AES-128 key for meters that the table does not name', helpValue: 'HEX' }),
+    window: Flags.integer({
+      description: 'seconds within which the same telegram again is a repetition',
+      min: 0,
+      max: 86_400,
+      default: 60,
+      helpValue: 'SECONDS',
+    }),
+    repeated: Flags.boolean({ description: 'with --json: print repetitions, too', dependsOn: ['json'] }),
   };
 
   async run(): Promise<void> {
@@ -47,7 +56,9 @@ example "KAM-1234* 0011…"; all keys that fit a meter are tried. It runs the sa
       : flags.file
         ? createReadStream(flags.file)
         : process.stdin;
-    const ended = listen(source, process.stdout, { protocol: flags.protocol, keys, json: this.jsonEnabled() });
+    const { protocol, repeated } = flags;
+    const options = { protocol, keys, json: this.jsonEnabled(), repeated, window: 1000 * flags.window };
+    const ended = listen(source, process.stdout, options);
     const why = await Promise.race([stopSignal(), ended.then(() => 'ended' as const)]);
     if (why === 'ended') return;
     source.destroy();

@@ -197,6 +197,41 @@ describe.skipIf(!built)(
       expect(meters.all.get('CEN-12345678')).toMatchObject({ telegrams: 3, repeated: 0 });
     });
 
+    test('the window is what is asked for', async () => {
+      let now = 0;
+      const options = { now: () => (now += 40_000), window: 200_000 };
+      const { meters } = await run([PLAIN, PLAIN, PLAIN], options);
+      expect(meters.all.get('CEN-12345678')).toMatchObject({ telegrams: 1, repeated: 2 });
+    });
+
+    test('JSON has the strength, and repetitions only when they are asked for', async () => {
+      const hopped = PLAIN.replace('8C20', '8C31');
+      const lines = [
+        `T1;1;1;time;75;71;12345678;0x${PLAIN}`,
+        hopped,
+        PLAIN.replace('8C2027', '8C2028'),
+        GAS.slice(0, 60),
+      ];
+      const read = ({ text }: { text: string }) =>
+        text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line))
+          .map(({ ok, link, meter }) => [ok, link?.rssi, meter?.access]);
+      const once = [
+        [true, -71, 39],
+        [true, undefined, 40],
+        [false, undefined, undefined],
+      ];
+      expect(read(await run(lines, { json: true }))).toEqual(once);
+      const again = await run(lines, { json: true, repeated: true });
+      expect(read(again)).toEqual([once[0], [true, undefined, 39], ...once.slice(1)]);
+      // Numbers stand as the decoder wrote them.
+      const decoder = await WmbusDecoder.load();
+      const plain = decoder.decode(bytes(PLAIN));
+      expect(again.text.split('\n')[0]).toBe(plain.replace('"ci":"78"}', '"ci":"78","rssi":-71}'));
+    });
+
     test('keys of the table are tried in turn; a wrong one says so', async () => {
       const right = await run([GAS], { keys: new Keys(`ELS-* ${WRONG}\nELS-12345678 ${GAS_KEY}`) });
       expect(right.meters.all.get('ELS-12345678')).toMatchObject({ telegrams: 1, reading: '28504.27 m3' });
