@@ -166,46 +166,79 @@ describe('Techem', () => {
   });
 });
 
-describe('Diehl PRIOS', () => {
-  /** Scrambles as the radio does: a shift register of 32 bits, from the address and the first bytes. */
-  const telegram = (head: string, text: string): string => {
-    const plain = bytes(frame('44 2423 86075048 50 48'.replace(/ /g, ''), head + text));
-    const word = (at: number): number => Buffer.from(plain).readUInt32BE(at);
-    let key = (word(2) ^ word(6) ^ word(10) ^ 0x39bc8a10 ^ 0xe66d83f8) >>> 0;
-    for (let i = 15; i < plain.length; i++) {
+describe('Diehl', () => {
+  /** Scrambles as the radio does, from byte `at` on: a shift register of 32 bits, from the address and the four bytes before. */
+  const telegram = (body: string, at: number, secret = 0x39bc8a10, from = 10): string => {
+    const plain = Buffer.from(bytes(frame('44 2423 50078604 50 48', body)));
+    const start = plain.readUInt32BE(2) ^ plain.readUInt32BE(6) ^ plain.readUInt32BE(from);
+    let key = (start ^ secret ^ 0xe66d83f8) >>> 0;
+    for (let i = at; i < plain.length; i++) {
       for (let k = 0; k < 8; k++) {
         const bit = (key >>> 1) ^ (key >>> 2) ^ (key >>> 11) ^ (key >>> 31);
         key = ((key << 1) | (bit & 1)) >>> 0;
       }
       plain[i]! ^= key & 255;
     }
-    return Buffer.from(plain).toString('hex');
+    return plain.toString('hex');
   };
-  const VALUES = '4B 82F50700 EBEB0700 AF2B';
+  const METER = { id: '48500486', version: 80, type: 7, medium: 'water' };
 
-  it('reads volumes, the period, the battery and the alarms, and puts the address in order', () => {
-    const got = c.decode(telegram('A2 51 52 00 13', VALUES));
-    expect(got.meter).toMatchObject({ id: '48504850', version: 134, type: 7, medium: 'water' });
-    expect(derived(got)).toEqual([
-      ['transmission_period', 8, 's', 0],
-      ['remaining_battery', 9, 'year', 0],
-      ['alarm_flags', 2, '', 0],
-      ['volume', 521.602, 'm3', 0],
-      ['volume', 519.147, 'm3', 1],
-      ['date', '2021-11-15', 'date', 1],
-    ]);
-    expect(got.records.map(({ flags }) => flags)).toContainEqual(['leak_before']);
+  describe('PRIOS', () => {
+    const VALUES = '4B 82F50700 EBEB0700 AF2B';
+
+    it.each([0x39bc8a10, 0x51728910])(
+      'reads volumes, period, battery, alarms; the address in order; key %i',
+      (secret) => {
+        const got = c.decode(telegram(`A2 51 52 00 13 ${VALUES}`, 15, secret));
+        expect(got.meter).toMatchObject(METER);
+        expect(derived(got)).toEqual([
+          ['transmission_period', 8, 's', 0],
+          ['remaining_battery', 9, 'year', 0],
+          ['alarm_flags', 2, '', 0],
+          ['volume', 521.602, 'm3', 0],
+          ['volume', 519.147, 'm3', 1],
+          ['date', '2021-11-15', 'date', 1],
+        ]);
+        expect(got.records.map(({ flags }) => flags)).toContainEqual(['leak_before']);
+      },
+    );
+
+    it('counts the alarms of both bytes', () => {
+      const alarms = (head: string) =>
+        c.decode(telegram(head + VALUES, 15)).records.find((r) => r.quantity === 'alarm_flags');
+      expect(alarms('A1 21 17 00 13')).toMatchObject({ value: 0 });
+      expect(alarms('A1 21 17 00 13')!.flags).toBeUndefined();
+      expect(alarms('A1 21 F7 80 13')).toMatchObject({ value: 0x407, flags: ['leak_before'] });
+    });
+
+    it('gives nothing when the text does not begin as it must', () => {
+      expect(derived(c.decode(telegram(`A2 51 52 00 13 ${VALUES.replace('4B', '4C')}`, 15)))).toEqual([]);
+    });
   });
 
-  it('counts the alarms of both bytes', () => {
-    const alarms = (head: string) => c.decode(telegram(head, VALUES)).records.find((r) => r.quantity === 'alarm_flags');
-    expect(alarms('A1 21 17 00 13')).toMatchObject({ value: 0 });
-    expect(alarms('A1 21 17 00 13')!.flags).toBeUndefined();
-    expect(alarms('A1 21 F7 80 13')).toMatchObject({ value: 0x407, flags: ['leak_before'] });
-  });
+  describe('standard records under a security mode of its own', () => {
+    const RECORDS = '0C06 51260000 0C13 47031500 0A5A 2304 0B3B 000000';
+    const VALUES = [2_651_000, 150.347, 42.3, 0];
 
-  it('gives nothing when the text does not begin as it must', () => {
-    expect(derived(c.decode(telegram('A2 51 52 00 13', VALUES.replace('4B', '4C'))))).toEqual([]);
+    it.each([0x39bc8a10, 0x51728910])('scrambled: key %i', (secret) => {
+      const got = c.decode(telegram(`7A 37 00 4575 ${RECORDS}`, 15, secret));
+      expect(got.meter).toMatchObject(METER);
+      expect(got.records.map(({ value }) => value)).toEqual(VALUES);
+      expect(got.security).toMatchObject({ mode: 21, encrypted: false });
+    });
+
+    it('in clear, as many receivers hand it on', () => {
+      const got = c.decode(frame('44 2423 50078604 50 48', `7A 37 00 4575 ${RECORDS}`));
+      expect(got.meter).toMatchObject(METER);
+      expect(got.records.map(({ value }) => value)).toEqual(VALUES);
+    });
+
+    it('not of other manufacturers, and not under the modes of the standard', () => {
+      const other = c.decode(frame('44 AE0C 50078604 50 48', `7A 37 00 4575 ${RECORDS}`));
+      expect(other.meter).toMatchObject({ id: '04860750', version: 80, type: 72 });
+      const plain = c.decode(frame('44 2423 50078604 50 48', `7A 37 00 0000 ${RECORDS}`));
+      expect(plain.meter).toMatchObject({ id: '04860750' });
+    });
   });
 });
 

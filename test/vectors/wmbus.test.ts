@@ -24,6 +24,13 @@ interface Rendered {
   s1_manchester: string;
 }
 
+interface Labelled {
+  source: string;
+  security: string;
+  telegrams: string[];
+  expected: Record<string, unknown>;
+}
+
 const read = <T>(file: string): T => JSON.parse(readFileSync(join(vectors, file), 'utf8')) as T;
 
 shared(`shared telegrams${missing}`, () => {
@@ -38,6 +45,8 @@ shared(`shared telegrams${missing}`, () => {
     for (const one of load(file)) {
       for (const telegram of one.telegrams.slice(0, -1)) c.decode(telegram, one.key);
       const got = c.decode(one.telegrams.at(-1)!, one.key);
+      // Diehl's scrambling: the vectors' reader of records does not undo it. What is in there has a test of its own.
+      if (!one.ref_ok && one.security.startsWith('mfct-')) continue;
       const good = one.ref_ok && one.full_crc_ok !== false;
       if (got.ok !== good) wrong.push(`${one.source}: ${got.ok ? 'accepted' : JSON.stringify(got.error)}`);
       if (!got.ok) expect(got.records).toEqual([]);
@@ -125,6 +134,27 @@ shared(`shared telegrams${missing}`, () => {
     }
     expect(wrong).toEqual([]);
     expect(renderings).toBeGreaterThan(0);
+  });
+
+  it('what Diehl scrambles: each number that is known of it, and the address in order', () => {
+    let telegrams = 0;
+    for (const one of read<Labelled[]>('telegrams.json')) {
+      if (!one.security.startsWith('mfct-')) continue;
+      telegrams++;
+      const got = c.decode(one.telegrams.at(-1)!);
+      expect(got.error, one.source).toBeUndefined();
+      expect(got.meter!.id, one.source).toBe(one.expected.id);
+      for (const [name, want] of Object.entries(one.expected)) {
+        if (typeof want !== 'number') continue;
+        const found = got.records.some(({ value, unit }) => {
+          const scaled =
+            typeof value === 'number' && /k(wh|w)$/.test(name) && unit.startsWith('W') ? value / 1000 : value;
+          return sameField(scaled, unit, want, name);
+        });
+        expect(found, `${one.source}: ${name}`).toBe(true);
+      }
+    }
+    expect(telegrams).toBeGreaterThan(0);
   });
 
   /** Fields that come from a payload of the manufacturer's own, where the decoder accepts the telegram. */

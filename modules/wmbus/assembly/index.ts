@@ -1,7 +1,8 @@
 // The decoder as a library: from the bytes of a frame to records in memory, and to text.
 import { desCbcDecrypt } from '../../lib/assembly/des';
 import { decodeStandard } from './core';
-import { KeyLookup, useDes } from './security';
+import { unscrambleRecords } from './prios';
+import { KeyLookup, useDes, useDescrambler } from './security';
 import { FORMAT_AUTO } from './telegram';
 import { readVendor } from './vendors';
 
@@ -15,6 +16,7 @@ export { writeJson } from './json';
 export { writeSenml } from './senml';
 
 useDes(desCbcDecrypt);
+useDescrambler(unscrambleRecords);
 
 /**
  * Decodes one frame of `len` bytes: from the L field on, with or without CRCs, or a wired long frame. `keyOf` is asked

@@ -6,7 +6,19 @@ import { crc16 } from './crc';
 import { FIXED_LENGTH, readFixed } from './fixed';
 import { Q_ALARM_FLAGS, Q_RESERVED } from './generated/tables';
 import { append, FUNCTION, KIND, MANTISSA, NULL, NUMBER, QUANTITY, readRecords, UNIT } from './records';
-import { BAD_TAG, CCM, ELL_CTR, forgetFitting, GCM, hasDes, KeyLookup, NO_KEY, tryKeys, useTag } from './security';
+import {
+  BAD_TAG,
+  CCM,
+  descrambler,
+  ELL_CTR,
+  forgetFitting,
+  GCM,
+  hasDes,
+  KeyLookup,
+  NO_KEY,
+  tryKeys,
+  useTag,
+} from './security';
 import {
   AFL,
   APL,
@@ -192,6 +204,8 @@ function readSecurity(first: u32, at: u32, keyOf: KeyLookup): bool {
     telegram.payload = READABLE;
     return true;
   }
+  const descramble = descrambler;
+  if (mode > 15 && descramble) descramble(data, end - at);
   const mac = macAt ? checkMac(keyOf) : NO_KEY;
   let failure: u32 = 0;
   if (withTag) {

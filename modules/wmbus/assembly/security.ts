@@ -26,6 +26,16 @@ export function hasDes(): bool {
   return des != null;
 }
 
+/** What the header of a manufacturer's security mode stands before: puts it in clear where it can. */
+export type Descrambler = (data: usize, len: u32) => void;
+
+export let descrambler: Descrambler | null = null;
+
+/** Modes 16 to 31 belong to manufacturers: the core takes what is under them as it stands until this is given. */
+export function useDescrambler(given: Descrambler): void {
+  descrambler = given;
+}
+
 // What `tryKeys` does, beside the security modes of the transport layer by their numbers (EN 13757-7 table 19).
 export const ELL_CTR: u32 = 32;
 export const AFL_MAC: u32 = 33;
