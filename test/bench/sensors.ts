@@ -156,6 +156,7 @@ class Counting implements Machine {
   onGpio: Machine['onGpio'] = (...args) => this.#add(this.#machine.onGpio(...args));
   onUart: Machine['onUart'] = (...args) => this.#add(this.#machine.onUart(...args));
   onDatagram: Machine['onDatagram'] = (...args) => this.#add(this.#machine.onDatagram(...args));
+  onHttp: Machine['onHttp'] = (...args) => this.#add(this.#machine.onHttp(...args));
   step = () => this.#add(this.#machine.step());
   nextDeadline = () => this.#machine.nextDeadline();
   halted = () => this.#machine.halted();
