@@ -55,7 +55,8 @@ export class SnMqttLink implements MqttLink {
       ...{ host, port, build: 'board' },
       // Ids of one length: a widespread gateway takes device1 for device10 (it compares the shorter one's octets).
       clientId: `mote${createHash('sha256').update(base).digest('hex').slice(0, 16)}`,
-      settings: { keepAlive: 30, clean: 0, ...settings },
+      // The gateways that pass a frame of 255 octets on damaged do so to clients: to the broker it is whole.
+      settings: { keepAlive: 30, clean: 0, avoid255: 0, ...settings },
       will: { topic: `${base}/${STATE_TOPIC}`, payload: OFFLINE, qos: 1, retain: true },
       onMessage: ({ topic, payload }) => {
         if (this.#life !== life || !topic?.startsWith(`${base}/`)) return;

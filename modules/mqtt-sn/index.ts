@@ -1,11 +1,24 @@
-import { Bytes, clock, datagram, log, mail, Module, random, run, settings, timer } from 'motekit/runtime/guest';
+import {
+  Bytes,
+  ErrorCode,
+  clock,
+  datagram,
+  log,
+  mail,
+  Module,
+  random,
+  run,
+  settings,
+  timer,
+} from 'motekit/runtime/guest';
 import { Sha256 } from '../lib/assembly/sha256';
 import * as sn from './assembly/client';
 import { DATA_LENGTH, field } from './assembly/codec';
-import { CLEAN, DISCOVER, FRAME } from './assembly/config';
-import { CONNECTED, LOST, MESSAGE, PUBLISHED, REJECTED } from './assembly/events';
+import { AVOID_255, CLEAN, DISCOVER, FRAME } from './assembly/config';
+import { CONNECTED, DISCONNECTED, LOST, MESSAGE, PUBLISHED, REJECTED } from './assembly/events';
 import { Answer, MAX_WATCHERS, Outcome, Verb } from './assembly/letters';
-import { E_ROOM, NORMAL, QOS_1 } from './assembly/protocol';
+import { E_ROOM, NORMAL, QOS_1, RETAIN } from './assembly/protocol';
+import * as queue from './assembly/queue';
 import { ACTIVE } from './assembly/session';
 import { DATA } from './assembly/tables';
 
@@ -14,6 +27,11 @@ const DEADLINE: u32 = 1;
 const ADDRESS = memory.data<u8>([1]);
 const STRANGER = memory.data<u8>([2]);
 const CLIENT_ID_LENGTH: i32 = 20;
+/** Below the base topic, as the board's own MQTT has it: retained, by the will when the connection ends. */
+const STATE_TOPIC: string = 'state';
+const ONLINE: string = 'online';
+const OFFLINE: string = 'offline';
+const NOBODY: u32 = 0;
 
 /**
  * MQTT-SN on the device: the client of assembly/ on the contract's datagrams, for modules that send it letters (letters.ts).
@@ -24,8 +42,10 @@ class MqttSn extends Module {
   private base: Bytes = new Bytes(0, 0);
   private name: StaticArray<u8> = new StaticArray<u8>(256);
   private sum: StaticArray<u8> = new StaticArray<u8>(32);
-  /** Who waits for the outcome of the publication under way; 0: nobody. */
-  private publisher: u32 = 0;
+  /** A publication is under way. */
+  private busy: bool = false;
+  /** Who waits for its outcome; 0: nobody. */
+  private publisher: u32 = NOBODY;
   private token: u8 = 0;
   private watchers: StaticArray<u32> = new StaticArray<u32>(MAX_WATCHERS);
   private filters: StaticArray<i32> = new StaticArray<i32>(MAX_WATCHERS);
@@ -48,6 +68,11 @@ class MqttSn extends Module {
     sn.startIds(load<u16>(seed.ptr));
     sn.set(CLEAN, 0);
     sn.set(DISCOVER, 0);
+    // The gateways that pass a frame of 255 octets on damaged do so to clients: to the broker it is whole.
+    sn.set(AVOID_255, 0);
+    const will = this.path(Bytes.utf8(STATE_TOPIC));
+    const offline = Bytes.utf8(OFFLINE);
+    sn.will(QOS_1 | RETAIN, changetype<usize>(this.name), will, offline.ptr, offline.length, now());
     sn.connect(now());
     this.proceed();
   }
@@ -69,7 +94,7 @@ class MqttSn extends Module {
   override onMail(sender: u32, letter: Bytes): void {
     if (letter.length == 0) return;
     const verb = letter.get(0);
-    if (verb == <u8>Verb.PUBLISH && letter.length >= 4) this.publish(sender, letter);
+    if (verb == <u8>Verb.PUBLISH && letter.length >= 4) this.accept(sender, letter);
     else if (verb == <u8>Verb.WATCH) this.watch(sender, letter.slice(1));
     this.proceed();
   }
@@ -78,37 +103,62 @@ class MqttSn extends Module {
     return this.base.length > 0;
   }
 
+  private accept(sender: u32, letter: Bytes): void {
+    if (sn.state != ACTIVE) this.answer(sender, letter.get(2), Outcome.OFFLINE);
+    else if (!this.busy) this.publish(sender, letter);
+    else if (!queue.put(sender, letter)) this.answer(sender, letter.get(2), Outcome.BUSY);
+  }
+
   private publish(sender: u32, letter: Bytes): void {
     const token = letter.get(2);
     const length = <i32>letter.get(3);
-    if (sn.state != ACTIVE) return this.answer(sender, token, Outcome.OFFLINE);
-    if (this.publisher) return this.answer(sender, token, Outcome.BUSY);
     const handle = length == 0 || letter.length < 4 + length ? -1 : this.topic(letter.slice(4, 4 + length));
     if (handle < 0) return this.answer(sender, token, handle == E_ROOM ? Outcome.BUSY : Outcome.INVALID);
     const payload = letter.slice(4 + length);
-    const qos = letter.get(1) ? QOS_1 : 0;
-    if (sn.publish(handle, qos, payload.ptr, payload.length, now())) return this.answer(sender, token, Outcome.INVALID);
+    const flags: u32 = letter.get(1) == 0 ? 0 : letter.get(1) == 2 ? QOS_1 | RETAIN : QOS_1;
+    if (sn.publish(handle, flags, payload.ptr, payload.length, now()))
+      return this.answer(sender, token, Outcome.INVALID);
+    this.busy = true;
     this.publisher = sender;
     this.token = token;
   }
 
   private watch(sender: u32, filter: Bytes): void {
-    if (this.count == MAX_WATCHERS || filter.length == 0) return log.warn('a filter that is not watched');
-    const handle = this.topic(filter);
-    if (handle < 0 || sn.subscribe(handle, 1, now())) return log.warn('a filter that is not watched');
+    const handle = filter.length == 0 ? -1 : this.topic(filter);
+    for (let i = 0; i < this.count; i++) {
+      if (this.watchers[i] == sender && this.filters[i] == handle) return this.sayState(sender);
+    }
+    if (this.count == MAX_WATCHERS) this.forgetGone();
+    if (this.count == MAX_WATCHERS || handle < 0 || sn.subscribe(handle, 1, now())) {
+      return log.warn('a filter that is not watched');
+    }
     this.watchers[this.count] = sender;
     this.filters[this.count] = handle;
     this.count++;
+    this.sayState(sender);
+  }
+
+  /** A module that was started again has another number. */
+  private forgetGone(): void {
+    for (let i = this.count - 1; i >= 0; i--) {
+      if (this.sayState(this.watchers[i])) continue;
+      this.count--;
+      this.watchers[i] = this.watchers[this.count];
+      this.filters[i] = this.filters[this.count];
+    }
   }
 
   /** What the client says. */
   private tell(event: i32): void {
-    if (event == CONNECTED) log.info('connected to the gateway');
-    else if (event == LOST) log.warn('lost the gateway');
-    else if ((event == PUBLISHED || event == REJECTED) && this.publisher) {
-      const to = this.publisher;
-      this.publisher = 0;
-      this.answer(to, this.token, event == PUBLISHED ? Outcome.DONE : Outcome.REFUSED);
+    if (event == CONNECTED) {
+      log.info('connected to the gateway');
+      this.sayOnline();
+      this.sayStates();
+    } else if (event == LOST || event == DISCONNECTED) {
+      log.warn('lost the gateway');
+      this.sayStates();
+    } else if ((event == PUBLISHED || event == REJECTED) && this.busy) {
+      this.done(event == PUBLISHED ? Outcome.DONE : Outcome.REFUSED);
     } else if (event == MESSAGE) this.deliver(load<i32>(sn.EVENT));
   }
 
@@ -134,7 +184,43 @@ class MqttSn extends Module {
     return last == 0x23 || last == 0x2b;
   }
 
+  private done(outcome: Outcome): void {
+    const to = this.publisher;
+    this.busy = false;
+    this.publisher = NOBODY;
+    if (to) this.answer(to, this.token, outcome);
+  }
+
+  /** Once for each connection, before what modules say. */
+  private sayOnline(): void {
+    const topic = Bytes.utf8(STATE_TOPIC);
+    const word = Bytes.utf8(ONLINE);
+    const letter = Bytes.alloc(4 + topic.length + word.length);
+    letter.set(1, 2);
+    letter.set(3, <u8>topic.length);
+    memory.copy(letter.ptr + 4, topic.ptr, topic.length);
+    memory.copy(letter.ptr + 4 + topic.length, word.ptr, word.length);
+    this.accept(NOBODY, letter);
+  }
+
+  private sayStates(): void {
+    for (let i = 0; i < this.count; i++) {
+      let first = true;
+      for (let k = 0; k < i; k++) if (this.watchers[k] == this.watchers[i]) first = false;
+      if (first) this.sayState(this.watchers[i]);
+    }
+  }
+
+  /** False: it has gone. */
+  private sayState(to: u32): bool {
+    const letter = Bytes.alloc(2);
+    letter.set(0, <u8>Answer.STATE);
+    letter.set(1, sn.state == ACTIVE ? 1 : 0);
+    return mail.send(to, letter) != ErrorCode.NotFound;
+  }
+
   private answer(to: u32, token: u8, outcome: Outcome): void {
+    if (!to) return;
     const letter = Bytes.alloc(3);
     letter.set(0, <u8>Answer.OUTCOME);
     letter.set(1, token);
@@ -145,31 +231,43 @@ class MqttSn extends Module {
   /** Frames out, then the timer: after every call of the client. */
   private proceed(): void {
     if (!this.base.length) return;
-    sn.idLimit();
-    for (let length = sn.transmit(now()); length; length = sn.transmit(now())) {
-      datagram.sendTo(this.gateway, new Bytes(sn.output, length));
-    }
+    this.transmit();
     // QoS 0 has no acknowledgement: it is gone.
-    if (this.publisher && sn.idle()) {
-      const to = this.publisher;
-      this.publisher = 0;
-      this.answer(to, this.token, Outcome.DONE);
+    if (this.busy && sn.idle()) this.done(Outcome.DONE);
+    while (!this.busy && sn.state == ACTIVE) {
+      const next = queue.take();
+      if (next === null) break;
+      this.publish(queue.sender, next);
+      this.transmit();
     }
     const wait = sn.deadline(now());
     if (wait == u32.MAX_VALUE) timer.cancel(DEADLINE);
     else timer.set(DEADLINE, max<u32>(1, min<u32>(wait, i32.MAX_VALUE)));
   }
 
+  private transmit(): void {
+    sn.idLimit();
+    for (let length = sn.transmit(now()); length; length = sn.transmit(now())) {
+      datagram.sendTo(this.gateway, new Bytes(sn.output, length));
+    }
+  }
+
   /** Of a name below the base topic. */
   private topic(name: Bytes): i32 {
+    const length = this.path(name);
+    return length ? sn.topic(NORMAL, 0, changetype<usize>(this.name), length) : -1;
+  }
+
+  /** Writes the whole topic to `name`; its length, 0: too long. */
+  private path(name: Bytes): u32 {
     const at = changetype<usize>(this.name);
     const base = this.base.length;
     const length = base + 1 + name.length;
-    if (length > this.name.length) return -1;
+    if (length > this.name.length) return 0;
     memory.copy(at, this.base.ptr, base);
     store<u8>(at + base, 0x2f);
     memory.copy(at + base + 1, name.ptr, name.length);
-    return sn.topic(NORMAL, 0, at, length);
+    return length;
   }
 
   /** `mote` and 16 hex digits of the base topic's SHA-256: of one length, for a gateway that compares prefixes. */

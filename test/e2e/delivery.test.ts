@@ -3,6 +3,8 @@ import { encode } from 'cborg';
 import { describe, expect, it } from 'vitest';
 import { World } from '../delivery/world.ts';
 import type { Receipt, Rig } from '../delivery/rig.ts';
+import { decodeAuditEntry } from '../../host-shim/fleet/wire.ts';
+import type { Report } from '../../host-shim/release/protocol.ts';
 import { testBundle, testDevice } from '../support/device.ts';
 
 const BASE = 'acme/lab/esp32c6/one';
@@ -37,6 +39,8 @@ describe('a module on a device', () => {
     board.start();
     const report = device.push(await testBundle('test/delivery/assembly/app'));
     expect(report).toMatchObject({ state: 'CONFIRMED', reason: null });
+    const bad = device.push(await testBundle('test/fixtures/modules/faulty', { sequence: 2 }));
+    expect(bad).toMatchObject({ state: 'REVERTED' });
 
     for (let i = 0; i < 40; i++) {
       world.publish(0, Buffer.from(`record ${i}`));
@@ -68,6 +72,15 @@ describe('a module on a device', () => {
     expect(world.told.at(-1)).toBe(1);
     expect(world.stored.size).toBe(40);
     expect(world.check()).toMatchObject({ undeclared: 0, declared: 0, wrong: [] });
+    // What was decided about updates stands in the audit chain, by its transfer.
+    const epoch = world.receiver.epochs.get(world.receiver.current!)!;
+    const entries = [...epoch.records.values()].filter((record) => record.class === 3);
+    const words = entries.map(({ payload }) => decodeAuditEntry(payload).entry).filter(({ kind }) => kind === 5);
+    const transfer = (of: Report | undefined) => Buffer.from(of!.transfer!).toString('hex');
+    expect(words.map(({ detail }) => detail)).toEqual([
+      [`CONFIRMED ${transfer(report)}`],
+      [`REVERTED ${transfer(bad)} trap`],
+    ]);
     await board.stop();
   });
 });

@@ -3,7 +3,7 @@
 // Before a handler hears of a command, RUN is durable; before anybody hears of its status, DECIDED is. An id is forgotten
 // only when its expiry is at or below `state.floor`, which is durable before, and what is at or below the floor never
 // begins: so no replay runs, whatever the clock says.
-import { Bytes, ErrorCode, MqttQos, clock, mail, mqtt } from 'motekit/runtime/guest';
+import { Bytes, ErrorCode, clock, mail } from 'motekit/runtime/guest';
 import { equal } from '../../lib/assembly/bytes';
 import { CborReader, CborWriter } from '../../lib/assembly/cbor';
 import { Entry } from './audit';
@@ -24,6 +24,7 @@ import { Kind, PAYLOAD } from './journal';
 import { Answer, letter } from './letters';
 import { DECISION_SIZE } from './outbox';
 import { Refusal } from './refusal';
+import { road } from './road';
 import { state } from './state';
 import { Store, seconds } from './store';
 import { Twin } from './twin';
@@ -404,7 +405,7 @@ export class Commands {
       w.uint(4);
       w.uint(code);
     }
-    mqtt.publishTo(Bytes.ascii('res'), new Bytes(at, w.length), MqttQos.AtLeastOnce);
+    road.publish('res', new Bytes(at, w.length));
   }
 
   /** What RUN, FORGET and DECIDED begin with. */

@@ -1,4 +1,4 @@
-import { Bytes, LogLevel, MqttQos, Module, clock, log, mail, mqtt, random, timer } from 'motekit/runtime/guest';
+import { Bytes, ErrorCode, LogLevel, MqttQos, Module, clock, log, mail, random, timer } from 'motekit/runtime/guest';
 import { isAscii } from '../../lib/assembly/bytes';
 import { CborReader, CborWriter } from '../../lib/assembly/cbor';
 import { Entry } from './audit';
@@ -9,6 +9,7 @@ import { Journal, Keeper, Kind, PAYLOAD } from './journal';
 import { Answer, Verb, letter } from './letters';
 import { ALARM, AUDIT, DECISION_SIZE, Outbox } from './outbox';
 import { Refusal, refuse } from './refusal';
+import { MESSAGE_ROOM, ROAD_TIMER, isMessage, isState, road } from './road';
 import { Senders, SHARE_MASK } from './senders';
 import { CLASSES, state } from './state';
 import { Store, seconds } from './store';
@@ -20,8 +21,6 @@ const enum Timer {
   COMMANDS = 3,
 }
 
-/** Room for the longest message: one record of 2048 bytes, or 16 items of 1024 bytes together. */
-const MESSAGE_ROOM: u32 = 2304;
 const REPORT_ROOM: u32 = 1024 + 192;
 /** Between two reports, ms. */
 const REPORT_MS: u64 = 1000;
@@ -57,10 +56,7 @@ export class Delivery extends Module implements Keeper {
   private epochOffset: i64 = 0;
 
   override onStart(): void {
-    mqtt.subscribeTo(Bytes.ascii('ack'));
-    mqtt.subscribeTo(Bytes.ascii('cmd'));
-    mqtt.subscribeTo(Bytes.ascii('desired'));
-    mqtt.subscribeTo(Bytes.ascii('get'));
+    road.open();
     if (!this.journal.open()) {
       // Whoever publishes shall hear of it: nobody is there to take a letter.
       log.write(LogLevel.Error, Bytes.ascii('no flash for a journal'));
@@ -99,6 +95,7 @@ export class Delivery extends Module implements Keeper {
 
   override onMail(sender: u32, payload: Bytes): void {
     if (payload.length < 1) return;
+    if (road.isFrom(sender)) return this.onRoad(payload);
     switch (<Verb>payload.get(0)) {
       case Verb.PUBLISH:
         if (payload.length >= 4) this.onPublish(sender, payload);
@@ -140,6 +137,9 @@ export class Delivery extends Module implements Keeper {
       case Timer.REPORT:
         this.report();
         break;
+      case ROAD_TIMER:
+        road.watch();
+        break;
       case Timer.COMMANDS:
         this.watchClock();
         if (this.twin.untold) this.twin.tellAll();
@@ -147,6 +147,18 @@ export class Delivery extends Module implements Keeper {
         break;
     }
     this.pump();
+  }
+
+  /** A letter of modules/mqtt-sn. */
+  private onRoad(letter: Bytes): void {
+    if (isMessage(letter)) {
+      const length = <i32>letter.get(1);
+      this.onMqtt(letter.slice(2, 2 + length), letter.slice(2 + length));
+    } else if (isState(letter) && road.onState(letter)) {
+      // What waits goes out now.
+      timer.set(Timer.SEND, 0);
+      this.reportSoon();
+    }
   }
 
   // Of the journal
@@ -234,13 +246,18 @@ export class Delivery extends Module implements Keeper {
   private pump(): void {
     if (this.inFlight || !this.outbox.pending) return;
     this.inFlight = true;
-    if (mqtt.connected()) {
+    if (road.connected()) {
       const at = __alloc(MESSAGE_ROOM);
-      const w = new CborWriter(at, at + MESSAGE_ROOM);
+      const w = new CborWriter(at, at + road.most);
+      const lost = state.lost;
       w.array(2);
       w.uint(state.epoch);
       this.outbox.write(w);
-      if (!w.overflow && !mqtt.publishTo(Bytes.ascii('tlm'), new Bytes(at, w.length), MqttQos.AtLeastOnce)) {
+      const error = road.publish('tlm', new Bytes(at, w.length));
+      // One record alone is longer than what this road carries: it must not keep all others back.
+      if (error == ErrorCode.TooBig) this.outbox.dropFirst();
+      if (state.lost != lost) log.write(LogLevel.Warn, Bytes.ascii('a record is longer than a message may be: lost'));
+      if (!error) {
         this.again = clock.now() + jittered(this.retry);
         this.retry = min(2 * this.retry, RETRY_LAST);
         return this.wait();
@@ -254,7 +271,7 @@ export class Delivery extends Module implements Keeper {
   private wait(): void {
     if (!this.outbox.pending) return;
     const now = clock.now();
-    if (!mqtt.connected()) {
+    if (!road.connected()) {
       this.wasOffline = true;
       timer.set(Timer.SEND, OFFLINE_MS);
     } else if (this.wasOffline || now >= this.again) {
@@ -282,9 +299,7 @@ export class Delivery extends Module implements Keeper {
     const w = new CborWriter(at, at + REPORT_ROOM);
     this.writeReport(w);
     const sent =
-      mqtt.connected() &&
-      !w.overflow &&
-      !mqtt.publishTo(Bytes.ascii('reported'), new Bytes(at, w.length), MqttQos.Retained);
+      road.connected() && !w.overflow && !road.publish('reported', new Bytes(at, w.length), MqttQos.Retained);
     if (!sent) timer.set(Timer.REPORT, OFFLINE_MS);
     else if (this.twin.reported > this.twin.acked) {
       timer.set(Timer.REPORT, jittered(this.reportRetry));

@@ -13,6 +13,8 @@ export const ALARM: u32 = 2;
 export const AUDIT: u32 = 3;
 
 const ROOM: u32 = 1024;
+/** Bytes of an item beside its payload at most: array, number, class, time, the payload's head; and a gap in its place. */
+const ITEM_HEAD: u32 = 15 + 11;
 const NUMBERS: usize = memory.data(1024 * 4, 4);
 /** 0 to 17: offset in words, 18 to 27: size in words, 28 to 31: share. */
 const PLACES: usize = memory.data(1024 * 4, 4);
@@ -117,7 +119,10 @@ export class Outbox {
     }
   }
 
-  /** Appends a `telemetry` of docs/delivery.md from the first number that is not acknowledged on. */
+  /**
+   * Appends a `telemetry` of docs/delivery.md from the first number that is not acknowledged on, as much as `w` holds. A record
+   * that alone is longer is declared lost.
+   */
   write(w: CborWriter): void {
     let next = state.acked + 1;
     let items: u32 = 0;
@@ -138,7 +143,12 @@ export class Outbox {
       // It has decayed: a gap, when the loop comes to the next.
       if (!from) continue;
       const length = this.journal.length - (from - PAYLOAD);
-      if (items > 0 && bytes + length > MESSAGE_BYTES) break;
+      const left = <u32>(w.end - w.pos);
+      if (items > 0 && (bytes + length > MESSAGE_BYTES || length + ITEM_HEAD > left)) break;
+      if (length + ITEM_HEAD > left) {
+        this.drop(i);
+        continue;
+      }
       w.array(4);
       w.uint(number);
       const cls = shareAt(i) % CLASSES;

@@ -1,6 +1,7 @@
-import { Bytes, MqttQos, clock, mqtt } from 'motekit/runtime/guest';
+import { Bytes, clock } from 'motekit/runtime/guest';
 import { CborWriter } from '../../lib/assembly/cbor';
 import { Bucket } from './bucket';
+import { road } from './road';
 
 /** Why something from the broker is not done (docs/delivery.md). */
 export const enum Refusal {
@@ -28,5 +29,5 @@ export function refuse(topic: string, code: Refusal): void {
   w.literal(topic);
   w.uint(2);
   w.uint(code);
-  mqtt.publishTo(Bytes.ascii('refused'), new Bytes(at, w.length), MqttQos.AtLeastOnce);
+  road.publish('refused', new Bytes(at, w.length));
 }

@@ -2,9 +2,9 @@
 
 /** To the actor. */
 export const enum Verb {
-  /** 1 QoS (0, 1), 2 token, 3 length of the topic, then topic and payload. Answered with an outcome for the token. */
+  /** 1 QoS as the contract's mqtt has it (0, 1, 2: retained), 2 token, 3 length of the topic, then topic and payload. Answered with an outcome for the token. */
   PUBLISH = 1,
-  /** A filter: what matches it comes as messages. Of a module that has gone nothing is kept. */
+  /** A filter: what matches it comes as messages, and STATE now and when it changes. Again, it only asks for STATE. */
   WATCH = 2,
 }
 
@@ -14,6 +14,8 @@ export const enum Answer {
   OUTCOME = 0x81,
   /** 1 length of the topic, then topic and payload. */
   MESSAGE = 0x82,
+  /** 1 whether there is a gateway that answers. */
+  STATE = 0x83,
 }
 
 export const enum Outcome {
@@ -21,7 +23,7 @@ export const enum Outcome {
   DONE = 0,
   /** Refused for good. */
   REFUSED = 1,
-  /** Another publication is under way: again later. */
+  /** Too many are under way: again later. */
   BUSY = 2,
   /** No gateway answers now: again later. */
   OFFLINE = 3,

@@ -1,5 +1,6 @@
 import { Bytes, LogLevel, actors, log, mqtt, settings } from 'motekit/runtime/guest';
 import { CborWriter } from '../../lib/assembly/cbor';
+import { tellAudit } from './audit';
 import { Component, Components } from './component';
 import { Journal } from './journal';
 import { PLACES_MAX } from './letters';
@@ -75,8 +76,10 @@ export class Device {
   /** Makes the state durable, before what belongs to it is done. A write that fails is made again, in another place. */
   enter(state: State): bool {
     this.now.state = <u8>state;
-    for (let tries = 0; tries < WRITE_TRIES; tries++) if (this.journal.append()) return true;
-    return false;
+    let tries = 0;
+    while (!this.journal.append()) if (++tries == WRITE_TRIES) return false;
+    if (state == State.CONFIRMED || state == State.REVERTED) tellAudit(this.now);
+    return true;
   }
 
   /** Forgets the candidates, and with them the set. */

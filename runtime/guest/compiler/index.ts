@@ -71,7 +71,10 @@ export async function compileModule(dir: string, options: CompileOptions = {}): 
     name: manifest.name,
     memory: manifest.budgets.memory,
     // The world's `start` runs the top-level statements, too: it is the first thing the kernel calls.
-    asc: manifest.world === 'module' ? { exportStart: 'start' } : {},
+    asc: {
+      ...(manifest.world === 'module' && { exportStart: 'start' }),
+      ...(manifest.constants && { use: Object.entries(manifest.constants).map(([name, value]) => `${name}=${value}`) }),
+    },
   };
   const inputs = [await compilerIdentity(), WORLDS[manifest.world], relative(base, folder), manifest, ascOptions];
   const job: Job = {

@@ -118,6 +118,10 @@ const schema = z.strictObject({
     .optional(),
   /** Least sequence number of a module before to which this one may be rolled back. */
   oldest: uint(1, Number.MAX_SAFE_INTEGER).optional(),
+  /** Numbers that its sources know as global constants: sizes that are fixed by the build. */
+  constants: z
+    .record(z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be capitals, digits and _'), uint(0, U32))
+    .optional(),
   vendor: z.uuid().optional(),
   class: z.uuid().optional(),
 });
