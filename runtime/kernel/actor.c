@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mailbox.h"
 #include "ports.h"
 
 static struct mote_actor *table[MOTE_MAX_ACTORS];
@@ -15,6 +16,17 @@ void mote_actors_reset(void)
 		if (table[i])
 			mote_actor_remove(table[i]);
 	last_id = 0;
+}
+
+/* The ring for the quotas of all that live, and `more`. */
+static bool fit_mailbox(uint32_t more)
+{
+	uint32_t bytes = more;
+
+	for (uint32_t i = 0; i < places; i++)
+		if (table[i] && table[i]->state != MOTE_ACTORS_STATE_DEAD)
+			bytes += table[i]->budget.mailbox;
+	return mote_mailbox_fit(bytes);
 }
 
 /* A free place, else that of the actor that has been dead longest and that nobody is still to hear of. */
@@ -40,7 +52,7 @@ struct mote_actor *mote_actor_new(const char *name, uint32_t name_len, const str
 	struct mote_actor *actor = calloc(1, sizeof *actor);
 	uint32_t place = actor ? find_place() : MOTE_MAX_ACTORS;
 
-	if (place == MOTE_MAX_ACTORS) {
+	if (place == MOTE_MAX_ACTORS || !fit_mailbox(budget->mailbox)) {
 		free(actor);
 		*error = MOTE_ERR_BUSY;
 		return NULL;
@@ -126,6 +138,7 @@ void mote_actor_end(struct mote_actor *actor, const char *reason)
 	actor->reason[len] = '\0';
 	release(actor);
 	actor->state = MOTE_ACTORS_STATE_DEAD;
+	fit_mailbox(0); /* smaller; if that cannot be, it stays */
 	actor->work &= MOTE_WORK_STOP;
 	actor->notice = actor->spawner ? MOTE_NOTICE_EXITED : 0;
 	port_log(MOTE_LOG_LEVEL_WARN, actor->name, actor->name_len, actor->reason, len);
@@ -140,6 +153,7 @@ void mote_actor_remove(struct mote_actor *actor)
 		places--;
 	release(actor);
 	free(actor);
+	fit_mailbox(0);
 }
 
 bool mote_budget_valid(const struct mote_budget *budget)

@@ -9,7 +9,7 @@
 #define MOTE_MAX_ACTORS 72
 #endif
 
-/* Bytes of all messages that wait, of all actors together. */
+/* Bytes of all messages that wait, of all actors together. The ring is smaller while their quotas are. */
 #ifndef MOTE_MAILBOX_BYTES
 #define MOTE_MAILBOX_BYTES 16384
 #endif

@@ -1,14 +1,24 @@
 #include "mailbox.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bounds.h"
 
 _Static_assert(sizeof(struct mote_mail) == MOTE_MESSAGE_OVERHEAD, "the overhead that bounds.h documents");
 
-static uint8_t ring[MOTE_MAILBOX_BYTES];
+static uint8_t *ring;
+static uint32_t size; /* of the ring */
 static uint32_t head; /* of the oldest message */
 static uint32_t used;
+
+/* Bytes from here to where the ring begins anew. requires: at < 2 * size. */
+static uint32_t wrap(uint32_t *at)
+{
+	if (*at >= size)
+		*at -= size;
+	return size - *at;
+}
 
 static void copy_in(uint32_t at, const void *bytes, uint32_t len)
 {
@@ -16,8 +26,7 @@ static void copy_in(uint32_t at, const void *bytes, uint32_t len)
 
 	if (len == 0)
 		return;
-	at %= MOTE_MAILBOX_BYTES;
-	first = MOTE_MAILBOX_BYTES - at;
+	first = wrap(&at);
 	if (first > len)
 		first = len;
 	memcpy(ring + at, bytes, first);
@@ -30,12 +39,34 @@ static void copy_out(void *out, uint32_t at, uint32_t len)
 
 	if (len == 0)
 		return;
-	at %= MOTE_MAILBOX_BYTES;
-	first = MOTE_MAILBOX_BYTES - at;
+	first = wrap(&at);
 	if (first > len)
 		first = len;
 	memcpy(out, ring + at, first);
 	memcpy((uint8_t *)out + first, ring, len - first);
+}
+
+bool mote_mailbox_fit(uint32_t bytes)
+{
+	uint8_t *moved = NULL;
+
+	if (bytes > MOTE_MAILBOX_BYTES)
+		bytes = MOTE_MAILBOX_BYTES;
+	if (bytes < used)
+		bytes = used;
+	if (bytes == size)
+		return true;
+	if (bytes) {
+		moved = malloc(bytes);
+		if (moved == NULL)
+			return false;
+		copy_out(moved, head, used);
+	}
+	free(ring);
+	ring = moved;
+	size = bytes;
+	head = 0;
+	return true;
 }
 
 uint32_t mote_mailbox_cost(uint32_t len0, uint32_t len1)
@@ -50,7 +81,7 @@ bool mote_mailbox_put(const struct mote_mail *mail, const void *const run[2])
 	uint32_t cost = mote_mailbox_cost(mail->len[0], mail->len[1]);
 	uint32_t at = head + used;
 
-	if (cost > MOTE_MAILBOX_BYTES - used)
+	if (cost > size - used)
 		return false;
 	copy_in(at, mail, sizeof *mail);
 	copy_in(at + sizeof *mail, run[0], mail->len[0]);
@@ -76,12 +107,13 @@ void mote_mailbox_pop(const struct mote_mail *mail)
 {
 	uint32_t cost = mote_mailbox_cost(mail->len[0], mail->len[1]);
 
-	head = (head + cost) % MOTE_MAILBOX_BYTES;
+	head += cost;
+	wrap(&head);
 	used -= cost;
 }
 
 void mote_mailbox_reset(void)
 {
-	head = 0;
 	used = 0;
+	mote_mailbox_fit(0);
 }

@@ -260,10 +260,12 @@ async function memory(
     number,
     number,
   ];
-  const both = supervisor + gateway;
+  /** Compiling the gateway takes more than it leaves behind. */
+  const moment = gauges[1]!.heapPeak - gateway;
+  const both = supervisor + gateway + moment;
   return [
     bytes('RAM: variables of kernel, wasm3 and C library', statics),
-    bytes('RAM: heap of supervisor and gateway', both),
+    bytes('RAM: heap of supervisor and gateway, at most', both),
     bytes('RAM: C stack, deepest', stack),
     bytes('RAM: kernel, wasm3, supervisor and gateway together', statics + both + stack, GOALS.ram),
     bytes('RAM: verifier and ML-DSA-65, only while they verify', checker + mlDsa),
@@ -299,7 +301,7 @@ async function ahead(
     instructions('ahead of time: ML-DSA-65 verify of 32 bytes', spent, GOALS.aheadVerify),
     bytes('ahead of time: ML-DSA-65 verify, C stack', stack),
     bytes('ahead of time: RAM of kernel, wasm3 and supervisor', whole),
-    bytes('ahead of time: RAM with the gateway, part of the firmware too', whole + builtIn.heap, GOALS.aheadRam),
-    bytes('ahead of time: RAM with the gateway, over the air and interpreted', whole + second.heap),
+    bytes('ahead of time: RAM with the gateway, part of the firmware too', whole + builtIn.heapPeak, GOALS.aheadRam),
+    bytes('ahead of time: RAM with the gateway, over the air and interpreted', whole + second.heapPeak, GOALS.aheadRam),
   ];
 }

@@ -28,7 +28,8 @@ export interface BuildResult {
 /** Settings of wasm3 for 32-bit targets, the same on each of them. */
 export const ENGINE_DEFINES = {
   d_m3CodePageAlignSize: 1024,
-  d_m3MaxFunctionStackHeight: 192,
+  // Slots of a frame: twice as many, so that a byte names one (engine/pack.h).
+  d_m3MaxFunctionStackHeight: 128,
   d_m3MaxLinearMemoryPages: 1,
   // Binaryen merges functions of equal body; start, stop, arena_reset and _initialize may be one and keep all their names.
   d_m3MaxDuplicateFunctionImpl: 6,

@@ -1,23 +1,14 @@
 /**
- * Edits by which wasm3 0.5 compiles modules to half as much code: units of 16 bits in place of pointers (engine/pack.h).
- * Measured on rv32: 2.2 bytes for a byte of WebAssembly code in place of 4; ML-DSA takes 4 % more instructions.
+ * Edits by which wasm3 0.5 compiles modules to much less code: units of 16 bits in place of pointers, slots in pairs (engine/pack.h).
+ * Measured on rv32 with wasm3-place.ts and wasm3-fuse.ts: 1.6 bytes for a byte of WebAssembly code in place of 4.2.
  */
-import type { Edit } from './wasm3-source.ts';
+import { type Edit, oldEdit as edit } from './wasm3-edit.ts';
 
 const EXEC = 'm3_exec.h';
 const DEFS = 'm3_exec_defs.h';
 const COMPILE = 'm3_compile.c';
 
-const edit = (file: string, name: string, find: string, replace: string, times = 1): Edit => ({
-  name,
-  file,
-  versions: ['0.5'],
-  find,
-  replace,
-  ...(times > 1 && { times }),
-});
-
-export const PACKING: readonly Edit[] = [
+const UNITS: readonly Edit[] = [
   edit(
     'm3_core.h',
     'units of 16 bits',
@@ -26,11 +17,10 @@ export const PACKING: readonly Edit[] = [
   ),
   edit(
     'm3_core.h',
-    'room for the longest operation and the bridge',
+    'room for the longest operation',
     '#define d_m3CodePageFreeLinesThreshold      4+2 ',
-    '#define d_m3CodePageFreeLinesThreshold      (MOTE_LONGEST_UNITS + MOTE_BRIDGE_UNITS) ',
+    '#define d_m3CodePageFreeLinesThreshold      MOTE_LONGEST_UNITS ',
   ),
-
   edit(
     DEFS,
     'put operations into one section',
@@ -67,7 +57,6 @@ export const PACKING: readonly Edit[] = [
     '#define nextOpImpl()                MOTE_OPERATION (* _pc)(_pc + 1, d_m3OpArgs)\n' +
       '#define jumpOpImpl(PC)              MOTE_OPERATION (*  PC)( PC + 1, d_m3OpArgs)\n',
   ),
-
   edit(
     EXEC,
     'read units',
@@ -75,59 +64,26 @@ export const PACKING: readonly Edit[] = [
       '# define immediate(TYPE)            * ((TYPE *) _pc++)\n# define skip_immediate(TYPE)       (_pc++)\n\n' +
       '# define slot(TYPE)                 * (TYPE *) (_sp + immediate (i32))\n' +
       '# define slot_ptr(TYPE)             (TYPE *) (_sp + immediate (i32))\n',
-    '# define rewrite_op(OP)             * (code_t *) (_pc-1) = MOTE_UNIT (OP)\n\n' +
-      '# define immediate(TYPE)            (_pc += MOTE_UNITS_OF (TYPE), MOTE_TAKE (TYPE, _pc - MOTE_UNITS_OF (TYPE)))\n' +
-      '# define skip_immediate(TYPE)       (_pc += MOTE_UNITS_OF (TYPE))\n\n' +
-      '# define slot(TYPE)                 * (TYPE *) ((u8 *) _sp + * _pc++)\n' +
-      '# define slot_ptr(TYPE)             (TYPE *) ((u8 *) _sp + * _pc++)\n',
-  ),
-  edit(
-    // A few words, in most functions: less than it takes to call memset() and memcpy().
-    EXEC,
-    'prepare a frame in words',
-    '        memset (stack, 0x0, function->numLocalBytes);\n        stack += function->numLocalBytes;\n\n' +
-      '        if (function->constants)\n        {\n            memcpy (stack, function->constants, function->numConstantBytes);\n        }\n',
-    '        u32 * word = (u32 *) stack;\n        u32 * end = (u32 *) (stack + function->numLocalBytes);\n' +
-      '        while (word < end) { * word++ = 0; MOTE_KEEP_LOOP; }\n' +
-      '        const u32 * constant = function->constants;\n        end = word + function->numConstantBytes / sizeof (u32);\n' +
-      '        while (word < end) { * word++ = * constant++; MOTE_KEEP_LOOP; }\n',
+    '# define immediate(TYPE)            (_pc += MOTE_UNITS_OF (TYPE), MOTE_TAKE (TYPE, _pc - MOTE_UNITS_OF (TYPE)))\n\n' +
+      '# define slot(TYPE)                 * slot_ptr (TYPE)\n' +
+      '# define slot_ptr(TYPE)             (TYPE *) ((u8 *) _sp + * _pc++)\n' +
+      '# define first_slot(TYPE)           * first_slot_ptr (TYPE)\n' +
+      '# define first_slot_ptr(TYPE)       (TYPE *) (_sp + ((const u8 *) _pc) [0])\n' +
+      '# define second_slot(TYPE)          * second_slot_ptr (TYPE)\n' +
+      '# define second_slot_ptr(TYPE)      (TYPE *) (_sp + ((const u8 *) ++_pc) [-1])\n',
   ),
   edit(
     EXEC,
     'a frame in bytes',
     '    m3stack_t sp = _sp + stackOffset;\n',
     '    m3stack_t sp = (m3stack_t) ((u8 *) _sp + stackOffset);\n',
-    2,
+    { times: 2 },
   ),
   edit(
     EXEC,
     'read the address of an import',
     '    M3RawCall call = (M3RawCall) (* _pc++);\n',
     '    M3RawCall call = immediate (M3RawCall);\n',
-  ),
-  edit(
-    EXEC,
-    'write the address of a compiled function',
-    '        * ((void**) --_pc) = (void*) (function->compiled);\n',
-    '        mote_put_pointer (_pc -= MOTE_POINTER_UNITS, function->compiled);\n',
-  ),
-  edit(
-    EXEC,
-    'read where to branch',
-    '    jumpOp (* _pc);\n',
-    '    pc_t target = immediate (pc_t);\n    jumpOp (target);\n',
-  ),
-  edit(
-    EXEC,
-    'read the table of a branch',
-    '    pc_t * branches = (pc_t *) _pc;\n',
-    '    const code_t * branches = _pc;\n',
-  ),
-  edit(
-    EXEC,
-    'read where a table branches',
-    '    jumpOp (branches [branchIndex]);\n',
-    '    pc_t target = mote_take_pointer (branches + branchIndex * MOTE_POINTER_UNITS);\n    jumpOp (target);\n',
   ),
   edit(
     EXEC,
@@ -141,14 +97,6 @@ export const PACKING: readonly Edit[] = [
     '    u64 value = * (u64 *)_pc;\n    _pc += (M3_SIZEOF_PTR == 4) ? 2 : 1;\n',
     '    u64 value;\n    memcpy (& value, _pc, sizeof (value));\n    _pc += sizeof (value) / sizeof (code_t);\n',
   ),
-  edit(
-    // A constant offset past 16 bits is past the only page of a memory, whatever the address.
-    EXEC,
-    'an operation for offsets past the memory',
-    'd_m3Op  (Unreachable)\n',
-    'd_m3Op  (OutOfBounds)\n{\n    newTrap (m3Err_trapOutOfBoundsMemoryAccess);\n}\n\nd_m3Op  (Unreachable)\n',
-  ),
-
   edit(
     'm3_code.c',
     'write units',
@@ -173,110 +121,6 @@ export const PACKING: readonly Edit[] = [
 
   edit(
     COMPILE,
-    'write an operation',
-    'static M3_NOINLINE\nM3Result  EnsureCodePageNumLines  (IM3Compilation o, u32 i_numLines)\n',
-    '// Unreachable code has operations that are none.\n' +
-      'static M3_NOINLINE\nM3Result  EmitOperation  (IM3CodePage i_page, IM3Operation i_operation)\n{\n' +
-      '#ifdef MOTE_OPERATIONS\n    const char * _operations = mote_operations;\n#endif\n' +
-      '    IM3Operation op = i_operation ? i_operation : op_Unreachable;\n' +
-      '    code_t unit = MOTE_UNIT (op);\n' +
-      '    if (MOTE_OPERATION (unit) != op) return "operation out of reach";\n' +
-      '    i_page->code [i_page->info.lineIndex++] = unit;\n    return m3Err_none;\n}\n\n' +
-      'static M3_NOINLINE\nM3Result  EnsureCodePageNumLines  (IM3Compilation o, u32 i_numLines)\n',
-  ),
-  edit(
-    COMPILE,
-    'room for a bridge',
-    '    i_numLines += 2; // room for Bridge\n',
-    '    i_numLines += MOTE_BRIDGE_UNITS;\n',
-  ),
-  edit(
-    COMPILE,
-    'write the bridge',
-    '            EmitWord (o->page, op_Branch);\n',
-    '            result = EmitOperation (o->page, op_Branch);\n',
-  ),
-  edit(
-    COMPILE,
-    'write operations',
-    '            EmitWord (o->page, i_operation);\n',
-    '            result = EmitOperation (o->page, i_operation);\n',
-  ),
-  edit(
-    COMPILE,
-    'write an offset or a count',
-    '        EmitWord32 (o->page, i_immediate);\n',
-    '        o->page->code [o->page->info.lineIndex++] = (code_t) i_immediate;\n',
-  ),
-  edit(
-    COMPILE,
-    'write a slot in bytes',
-    '        EmitWord32 (o->page, i_offset);\n',
-    '        o->page->code [o->page->info.lineIndex++] = (code_t) (i_offset * sizeof (m3slot_t));\n',
-  ),
-  edit(
-    COMPILE,
-    'patch branches',
-    '        pc_t next = * (pc_t *) patches;\n        * (pc_t *) patches = pc;\n',
-    '        pc_t next = mote_take_pointer (patches);\n        mote_put_pointer (patches, pc);\n',
-  ),
-  edit(
-    COMPILE,
-    'patch the branch over a prologue: place',
-    'pc_t * jumpTo = (pc_t *) ReservePointer (o);\n',
-    'pc_t jumpTo = ReservePointer (o);\n',
-  ),
-  edit(COMPILE, 'patch the branch over a prologue: none', 'pc_t * jumpTo = NULL;\n', 'pc_t jumpTo = NULL;\n'),
-  edit(
-    COMPILE,
-    'patch the branch over a prologue: the other place',
-    " isn't taken\n                jumpTo = (pc_t *) ReservePointer (o);\n",
-    " isn't taken\n                jumpTo = ReservePointer (o);\n",
-  ),
-  edit(
-    COMPILE,
-    'patch the branch over a prologue',
-    '* jumpTo = GetPC (o);\n',
-    'mote_put_pointer (jumpTo, GetPC (o));\n',
-    2,
-  ),
-  edit(
-    COMPILE,
-    'patch an if: place',
-    '    pc_t * pc = (pc_t *) ReservePointer (o);\n',
-    '    pc_t pc = ReservePointer (o);\n',
-  ),
-  edit(COMPILE, 'patch an if', 'else * pc = GetPC (o);\n', 'else mote_put_pointer (pc, GetPC (o));\n'),
-  edit(
-    COMPILE,
-    'patch an else: place',
-    'M3Result  CompileElseBlock  (IM3Compilation o, pc_t * o_startPC, IM3FuncType i_blockType)\n',
-    'M3Result  CompileElseBlock  (IM3Compilation o, pc_t o_startPC, IM3FuncType i_blockType)\n',
-  ),
-  edit(
-    COMPILE,
-    'patch an else',
-    '    * o_startPC = GetPagePC (elsePage);\n',
-    '    mote_put_pointer (o_startPC, GetPagePC (elsePage));\n',
-  ),
-  edit(
-    COMPILE,
-    'room for the table of a branch',
-    '    u32 numCodeLines = targetCount + 4; // 3 => IM3Operation + slot + target_count + default_target\n' +
-      '_   (EnsureCodePageNumLines (o, numCodeLines));\n',
-    '    _throwif (m3Err_mallocFailedCodePage, targetCount > 0xfffe);\n' +
-      '    u32 numCodeLines = (targetCount + 1) * MOTE_POINTER_UNITS + 3 + d_m3CodePageFreeLinesThreshold;\n' +
-      '_   (EnsureCodePageNumLines (o, numCodeLines));\n',
-  ),
-  edit(
-    COMPILE,
-    'trap at an offset past the memory',
-    '_   (Compile_Operator (o, i_opcode));\n\n    EmitConstant32 (o, memoryOffset);\n',
-    '    if (memoryOffset > 0xffff)\n_       (EmitOp (o, op_OutOfBounds));\n' +
-      '_   (Compile_Operator (o, i_opcode));\n\n    EmitConstant32 (o, memoryOffset);\n',
-  ),
-  edit(
-    COMPILE,
     'room for an import',
     'AcquireCodePageWithCapacity (io_module->runtime, 4);\n',
     'AcquireCodePageWithCapacity (io_module->runtime, 1 + 3 * MOTE_POINTER_UNITS);\n',
@@ -294,3 +138,197 @@ export const PACKING: readonly Edit[] = [
     '        EmitWord (page, i_userdata);\n\n        ReleaseCodePage (io_module->runtime, page);\n        return result;\n',
   ),
 ];
+
+/** Two slots that follow each other share a unit: all operations that read two or three. */
+const PAIRS: readonly Edit[] = [
+  edit(
+    EXEC,
+    'two operands',
+    '    TYPE operand2 = slot (TYPE);                        \\\n    TYPE operand1 = slot (TYPE);                        \\\n',
+    '    TYPE operand2 = first_slot (TYPE);                  \\\n    TYPE operand1 = second_slot (TYPE);                 \\\n',
+  ),
+  edit(
+    EXEC,
+    'a number to convert, and where it goes',
+    '    FROM * stack = slot_ptr (FROM);                 \\\n    TYPE * dest = slot_ptr (TYPE);                  \\\n',
+    '    FROM * stack = first_slot_ptr (FROM);           \\\n    TYPE * dest = second_slot_ptr (TYPE);           \\\n',
+  ),
+  edit(
+    EXEC,
+    'an integer to convert, and where it goes',
+    '    FROM from = slot (FROM);                                \\\n    slot (TO) = (TO) (from);                                \\\n',
+    '    FROM from = first_slot (FROM);                          \\\n    second_slot (TO) = (TO) (from);                         \\\n',
+  ),
+  edit(
+    EXEC,
+    'bits to reinterpret, and where they go',
+    '    u.c = slot (FROM);                                      \\\n    slot (TO) = u.t;                                        \\\n',
+    '    u.c = first_slot (FROM);                                \\\n    second_slot (TO) = u.t;                                 \\\n',
+  ),
+  edit(
+    EXEC,
+    'memory to copy',
+    '    u64 source = slot (u32);\n    u64 destination = slot (u32);\n',
+    '    u64 source = first_slot (u32);\n    u64 destination = second_slot (u32);\n',
+  ),
+  edit(
+    EXEC,
+    'memory to fill',
+    '    u32 byte = slot (u32);\n    u64 destination = slot (u32);\n',
+    '    u32 byte = first_slot (u32);\n    u64 destination = second_slot (u32);\n',
+  ),
+  edit(
+    EXEC,
+    'a slot to set, and where its value goes',
+    '    TYPE * stack     = slot_ptr (TYPE); \\\n    TYPE * preserve  = slot_ptr (TYPE); \\\n',
+    '    TYPE * stack     = first_slot_ptr (TYPE);   \\\n    TYPE * preserve  = second_slot_ptr (TYPE);  \\\n',
+  ),
+  ...(['u32', 'u64'] as const).flatMap((type) => [
+    edit(
+      EXEC,
+      `copy a slot of ${type}`,
+      `    ${type} * dst = slot_ptr (${type});\n    ${type} * src = slot_ptr (${type});\n`,
+      `    ${type} * dst = first_slot_ptr (${type});\n    ${type} * src = second_slot_ptr (${type});\n`,
+    ),
+    edit(
+      EXEC,
+      `copy a slot of ${type}, and where its value goes`,
+      `    ${type} * dest      = slot_ptr (${type});\n    ${type} * src       = slot_ptr (${type});\n`,
+      `    ${type} * dest      = first_slot_ptr (${type});\n    ${type} * src       = second_slot_ptr (${type});\n`,
+    ),
+  ]),
+  edit(
+    EXEC,
+    'select by the register',
+    '    i32 condition = (i32) _r0;                  \\\n                                                \\\n' +
+      '    TYPE operand2 = slot (TYPE);                \\\n    TYPE operand1 = slot (TYPE);                \\\n',
+    '    i32 condition = (i32) _r0;                  \\\n                                                \\\n' +
+      '    TYPE operand2 = first_slot (TYPE);          \\\n    TYPE operand1 = second_slot (TYPE);         \\\n',
+  ),
+  edit(
+    EXEC,
+    'select the register or a slot',
+    '    i32 condition = slot (i32);                 \\\n                                                \\\n' +
+      '    TYPE operand2 = (TYPE) REG;                 \\\n    TYPE operand1 = slot (TYPE);                \\\n',
+    '    i32 condition = first_slot (i32);           \\\n                                                \\\n' +
+      '    TYPE operand2 = (TYPE) REG;                 \\\n    TYPE operand1 = second_slot (TYPE);         \\\n',
+  ),
+  edit(
+    EXEC,
+    'select a slot or the register',
+    '    i32 condition = slot (i32);                 \\\n                                                \\\n' +
+      '    TYPE operand2 = slot (TYPE);                \\\n    TYPE operand1 = (TYPE) REG;                 \\\n',
+    '    i32 condition = first_slot (i32);           \\\n                                                \\\n' +
+      '    TYPE operand2 = second_slot (TYPE);         \\\n    TYPE operand1 = (TYPE) REG;                 \\\n',
+  ),
+  edit(
+    EXEC,
+    'select a slot or a slot',
+    '    i32 condition = slot (i32);                 \\\n                                                \\\n' +
+      '    TYPE operand2 = slot (TYPE);                \\\n    TYPE operand1 = slot (TYPE);                \\\n',
+    '    i32 condition = first_slot (i32);           \\\n                                                \\\n' +
+      '    TYPE operand2 = second_slot (TYPE);         \\\n    TYPE operand1 = slot (TYPE);                \\\n',
+  ),
+  edit(
+    // A and B read two slots, C one: with the selector in a slot, they begin in the middle of a unit.
+    EXEC,
+    'select numbers',
+    '#define d_m3Select_f(TYPE, REG, LABEL, SELECTOR)  \\\n',
+    '#define d_m3Select_f(TYPE, REG, LABEL, SELECTOR, A, B, C)  \\\n',
+  ),
+  edit(
+    EXEC,
+    'select numbers: two slots',
+    '    i32 condition = (i32) SELECTOR;             \\\n                                                \\\n' +
+      '    TYPE operand2 = slot (TYPE);                \\\n    TYPE operand1 = slot (TYPE);                \\\n',
+    '    i32 condition = (i32) SELECTOR;             \\\n                                                \\\n' +
+      '    TYPE operand2 = A (TYPE);                   \\\n    TYPE operand1 = B (TYPE);                   \\\n',
+  ),
+  edit(
+    EXEC,
+    'select numbers: the register or a slot',
+    '    i32 condition = (i32) SELECTOR;             \\\n                                                \\\n' +
+      '    TYPE operand2 = (TYPE) REG;                 \\\n    TYPE operand1 = slot (TYPE);                \\\n',
+    '    i32 condition = (i32) SELECTOR;             \\\n                                                \\\n' +
+      '    TYPE operand2 = (TYPE) REG;                 \\\n    TYPE operand1 = C (TYPE);                   \\\n',
+  ),
+  edit(
+    EXEC,
+    'select numbers: a slot or the register',
+    '    i32 condition = (i32) SELECTOR;             \\\n                                                \\\n' +
+      '    TYPE operand2 = slot (TYPE);                \\\n    TYPE operand1 = (TYPE) REG;                 \\\n',
+    '    i32 condition = (i32) SELECTOR;             \\\n                                                \\\n' +
+      '    TYPE operand2 = C (TYPE);                   \\\n    TYPE operand1 = (TYPE) REG;                 \\\n',
+  ),
+  ...(['f32', 'f64'] as const).map((type) =>
+    edit(
+      EXEC,
+      `select numbers of ${type}`,
+      `d_m3Select_f (${type}, _fp0, r, _r0)\nd_m3Select_f (${type}, _fp0, s, slot (i32))\n`,
+      `d_m3Select_f (${type}, _fp0, r, _r0, first_slot, second_slot, slot)\n` +
+        `d_m3Select_f (${type}, _fp0, s, first_slot (i32), second_slot, slot, second_slot)\n`,
+    ),
+  ),
+];
+
+const IN_REGISTER = '    u64 operand = (u32) _r0;';
+const IN_SLOT = '    u64 operand = slot (u32);';
+const OFFSET = '    u32 offset = immediate (u32);';
+const VALUE = '    const SRC_TYPE value = slot (SRC_TYPE);';
+
+/** How an operation takes its address, and checks it: in 32 bits. */
+function address(name: string, type: string, operands: readonly string[], also = (text: string) => text): Edit {
+  const macro = (...lines: string[]) => lines.map((line) => `${line.padEnd(56)}\\\n`).join('');
+  const check = ['', '    if (m3MemCheck('];
+  return edit(
+    EXEC,
+    name,
+    macro(...operands, '    operand += offset;', ...check, `        operand + sizeof (${type}) <= _mem->length`),
+    macro(
+      ...operands.map((line) => also(line.replace('u64', 'u32'))),
+      ...check,
+      '        operand < _mem->length and',
+      `        (operand += offset) + sizeof (${type}) <= _mem->length`,
+    ),
+  );
+}
+
+/** A memory has at most one page: sums of an address in it and an offset of 16 bits fit 32 bits. */
+const MEMORY: readonly Edit[] = [
+  edit(
+    // A constant offset past 16 bits is past the only page of a memory, whatever the address.
+    EXEC,
+    'an operation for offsets past the memory',
+    'd_m3Op  (Unreachable)\n',
+    'd_m3Op  (OutOfBounds)\n{\n    newTrap (m3Err_trapOutOfBoundsMemoryAccess);\n}\n\nd_m3Op  (Unreachable)\n',
+  ),
+  edit(
+    COMPILE,
+    'trap at an offset past the memory',
+    '_   (Compile_Operator (o, i_opcode));\n\n    EmitConstant32 (o, memoryOffset);\n',
+    '    if (memoryOffset > 0xffff)\n_       (EmitOp (o, op_OutOfBounds));\n' +
+      '_   (Compile_Operator (o, i_opcode));\n\n    EmitConstant32 (o, memoryOffset);\n',
+  ),
+  address('a load, its address in the register', 'SRC_TYPE', [OFFSET, IN_REGISTER]),
+  address('a load, its address in a slot', 'SRC_TYPE', [IN_SLOT, OFFSET]),
+  address('a store of the register', 'DEST_TYPE', ['    d_m3TracePrepare', IN_SLOT, OFFSET]),
+  address('a store of a slot to the address in the register', 'DEST_TYPE', [VALUE, IN_REGISTER, OFFSET]),
+  address('a store of a slot to the address in a slot', 'DEST_TYPE', [VALUE, IN_SLOT, OFFSET], (text) =>
+    text.replace('= slot (SRC_TYPE)', '= first_slot (SRC_TYPE)').replace('= slot (u32)', '= second_slot (u32)'),
+  ),
+  address('a store of a number', 'TYPE', [IN_REGISTER, OFFSET]),
+  edit(
+    EXEC,
+    'load words as words',
+    'memcpy(&value, src8, sizeof(value));',
+    'MOTE_COPY (&value, src8, sizeof (value));',
+    {
+      times: 2,
+    },
+  ),
+  edit(EXEC, 'store words as words', 'memcpy(mem8, &val, sizeof(val));', 'MOTE_COPY (mem8, &val, sizeof (val));', {
+    times: 4,
+  }),
+];
+
+export const PACKING: readonly Edit[] = [...UNITS, ...PAIRS, ...MEMORY];

@@ -4,22 +4,15 @@
  * Every edit names the text it is anchored to. The text must be there exactly once, else the build stops with the edit's name:
  * a new wasm3 is looked at by a person before it is used.
  */
+import { BRANCHING } from './wasm3-branch.ts';
+import type { Edit } from './wasm3-edit.ts';
+import { FUSING } from './wasm3-fuse.ts';
 import { PACKING } from './wasm3-pack.ts';
+import { PLACING } from './wasm3-place.ts';
 import { TRIMMING } from './wasm3-trim.ts';
 
 /** File name to text. */
 export type Sources = Record<string, string>;
-
-export interface Edit {
-  name: string;
-  file: string;
-  /** Of wasm3 that need it. */
-  versions: readonly string[];
-  find: string;
-  replace: string;
-  /** How often the text is there; once when this is left out. */
-  times?: number;
-}
 
 const BOTH = ['0.5', '0.9'] as const;
 const OLD = ['0.5'] as const;
@@ -36,11 +29,11 @@ const CHECKS: readonly Edit[] = [
     name: 'spend fuel at a function entry',
     file: 'm3_exec.h',
     versions: BOTH,
-    find: '#if d_m3SkipStackCheck\n    if (true)\n#else\n    if (M3_LIKELY ((void *) (_sp + function->maxStackSlots) < _mem->maxStack))',
+    find: '#if d_m3SkipStackCheck\n    if (true)\n#else\n',
     replace:
       '    if (M3_UNLIKELY (--mote_meter_fuel < 0)) newTrap (mote_meter_exhausted);\n' +
       '    if (M3_UNLIKELY (mote_meter_depth <= 0)) newTrap (m3Err_trapStackOverflow);\n' +
-      '#if d_m3SkipStackCheck\n    if (true)\n#else\n    if (M3_LIKELY ((void *) (_sp + function->maxStackSlots) < _mem->maxStack))',
+      '#if d_m3SkipStackCheck\n    if (true)\n#else\n',
   },
   {
     name: 'count the frame of a call',
@@ -95,14 +88,6 @@ const CHECKS: readonly Edit[] = [
     replace: '    _throwif ("blocks nested too deep", block->depth > MOTE_MAX_NESTING);\n',
   },
   {
-    // Any code at all would run while the module loads, without a memory to check against.
-    name: 'allow only constants in a constant expression',
-    file: 'm3_env.c',
-    versions: OLD,
-    find: '    // OPTZ: use a simplified interpreter for expressions\n',
-    replace: '    if (not mote_is_constant (* io_bytes, i_end)) return "not a constant expression";\n',
-  },
-  {
     name: 'declare the check of constant expressions for loading',
     file: 'm3_env.c',
     versions: OLD,
@@ -151,31 +136,6 @@ const CHECKS: readonly Edit[] = [
       '    io_module->globals = globals;\n    io_module->numGlobals = index + 1;\n',
   },
   {
-    // Else the page with the table is lost when the code behind one of its branches finds no memory.
-    name: 'keep the page of a table of branches: know it',
-    file: 'm3_compile.c',
-    versions: OLD,
-    find: 'M3Result  Compile_BranchTable  (IM3Compilation o, m3opcode_t i_opcode)\n{\n_try {\n',
-    replace:
-      'M3Result  Compile_BranchTable  (IM3Compilation o, m3opcode_t i_opcode)\n{\n    IM3CodePage tablePage = NULL;\n_try {\n',
-  },
-  {
-    name: 'keep the page of a table of branches: remember it',
-    file: 'm3_compile.c',
-    versions: OLD,
-    find: '        IM3CodePage savedPage = o->page;\n        o->page = continueOpPage;\n',
-    replace: '        IM3CodePage savedPage = tablePage = o->page;\n        o->page = continueOpPage;\n',
-  },
-  {
-    name: 'keep the page of a table of branches',
-    file: 'm3_compile.c',
-    versions: OLD,
-    find: '_   (SetStackPolymorphic (o));\n\n    }\n\n    _catch: return result;\n',
-    replace:
-      '_   (SetStackPolymorphic (o));\n\n    }\n\n    _catch:\n    if (tablePage and o->page != tablePage)\n    {\n' +
-      '        ReleaseCompilationCodePage (o);\n        o->page = tablePage;\n    }\n    return result;\n',
-  },
-  {
     name: 'refuse a name for which there is no memory',
     file: 'm3_core.c',
     versions: OLD,
@@ -185,7 +145,7 @@ const CHECKS: readonly Edit[] = [
   },
 ];
 
-export const EDITS: readonly Edit[] = [...CHECKS, ...PACKING, ...TRIMMING];
+export const EDITS: readonly Edit[] = [...CHECKS, ...PACKING, ...PLACING, ...BRANCHING, ...FUSING, ...TRIMMING];
 
 export class AnchorError extends Error {
   override readonly name = 'AnchorError';
@@ -209,15 +169,18 @@ export function editWasm3(sources: Sources): Sources {
   if (!BOTH.some((known) => known === version)) throw new AnchorError(`wasm3 ${version} is not known to this build`);
   const edited = { ...sources };
   for (const edit of EDITS.filter((item) => item.versions.includes(version))) {
-    const text = edited[edit.file] ?? '';
-    const count = text.split(edit.find).length - 1;
-    const { times = 1 } = edit;
-    if (count !== times) {
-      throw new AnchorError(
-        `wasm3 ${version}, ${edit.file}: the anchor of "${edit.name}" was found ${count} times, not ${times}`,
-      );
-    }
-    edited[edit.file] = text.replaceAll(edit.find, () => edit.replace);
+    edited[edit.file] = applied(edit, edited[edit.file] ?? '', `wasm3 ${version}, ${edit.file}`);
   }
   return edited;
+}
+
+function applied({ name, find, until, replace, times = 1 }: Edit, text: string, where: string): string {
+  const count = text.split(find).length - 1;
+  if (count !== times)
+    throw new AnchorError(`${where}: the anchor of "${name}" was found ${count} times, not ${times}`);
+  if (until === undefined) return text.replaceAll(find, () => replace);
+  const at = text.indexOf(find);
+  const end = text.indexOf(until, at + find.length);
+  if (end < 0) throw new AnchorError(`${where}: the end of "${name}" was not found`);
+  return text.slice(0, at) + replace + text.slice(end);
 }

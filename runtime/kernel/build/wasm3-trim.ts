@@ -1,13 +1,5 @@
 /** Edits by which wasm3 0.5 keeps less in RAM for each module: what only the compiler or a debugger reads is not kept. */
-import type { Edit } from './wasm3-source.ts';
-
-const edit = (file: string, name: string, find: string, replace: string): Edit => ({
-  name,
-  file,
-  versions: ['0.5'],
-  find,
-  replace,
-});
+import { type Edit, oldEdit as edit } from './wasm3-edit.ts';
 
 /** 32 bytes of each function: exports are found in the module's own section, which stays where it is. */
 const NAMES: readonly Edit[] = [
@@ -19,22 +11,7 @@ const NAMES: readonly Edit[] = [
       '    u16                     numNames;                               // maximum of d_m3MaxDuplicateFunctionImpl\n\n',
     '',
   ),
-  edit(
-    'm3_function.c',
-    'free no names, nor constants, which stand in code pages',
-    '    m3_Free (i_function->constants);\n\n' +
-      '    for (int i = 0; i < i_function->numNames; i++)\n    {\n' +
-      '        // name can be an alias of fieldUtf8\n' +
-      '        if (i_function->names[i] != i_function->import.fieldUtf8)\n        {\n' +
-      '            m3_Free (i_function->names[i]);\n        }\n    }\n\n',
-    '',
-  ),
-  edit(
-    'm3_function.c',
-    "an import's name",
-    '        *o_numNames = i_function->numNames;\n        return i_function->names;\n',
-    '        *o_numNames = 0;\n        return NULL;\n',
-  ),
+
   edit(
     'm3_module.c',
     'keep the name of an import once',
@@ -122,12 +99,7 @@ const COMPILER: readonly Edit[] = [
     '    IM3Compilation o = & runtime->compilation; ',
     '    IM3Compilation o = & mote_compilation; ',
   ),
-  edit(
-    'm3_env.c',
-    'compile an expression with it',
-    '    IM3Compilation o = & runtime.compilation;\n',
-    '    IM3Compilation o = & mote_compilation;\n    M3_INIT (* o);\n',
-  ),
+
   edit(
     'm3_parse.c',
     'skip an expression with it',
@@ -136,29 +108,163 @@ const COMPILER: readonly Edit[] = [
   ),
 ];
 
+/** 28 bytes of each function, 16 of each global, 8 of each code page: what one use alone needs shares its place with that of another. */
+const TABLES: readonly Edit[] = [
+  edit(
+    'm3_function.h',
+    'an import has no body',
+    '    M3ImportInfo            import;\n\n    bytes_t                 wasm;\n    bytes_t                 wasmEnd;\n',
+    '    union\n    {\n        M3ImportInfo        import;\n        struct { bytes_t wasm, wasmEnd; };\n    };\n',
+  ),
+  edit('m3_function.h', 'the sizes of a frame stand in the code', '    u16                     maxStackSlots;\n', '', {
+    until: '}\nM3Function;',
+  }),
+  edit(
+    'm3_function.c',
+    'free the names of an import alone',
+    '    m3_Free (i_function->constants);\n',
+    '    FreeImportInfo (& i_function->import);\n\n',
+    { until: '    // Function_FreeCompiledCode (func);\n' },
+  ),
+  edit(
+    'm3_module.c',
+    'free the names of imports',
+    '    for (u32 i = 0; i < i_module->numFunctions; ++i)\n    {\n        IM3Function func = & i_module->functions [i];\n        Function_Release',
+    '    for (u32 i = 0; i < i_module->numFuncImports; ++i)\n    {\n        IM3Function func = & i_module->functions [i];\n        Function_Release',
+  ),
+  edit(
+    'm3_bind.c',
+    'link imports alone',
+    '    for (u32 i = 0; i < io_module->numFunctions; ++i)\n    {\n        const IM3Function f',
+    '    for (u32 i = 0; i < io_module->numFuncImports; ++i)\n    {\n        const IM3Function f',
+  ),
+  edit(
+    'm3_function.c',
+    'name no function',
+    '    if (i_function->import.fieldUtf8)\n',
+    '    *o_numNames = 0;\n    return NULL;\n}\n\n\n' +
+      'cstr_t  GetFunctionImportModuleName  (IM3Function i_function)\n{\n    return "";\n}\n\n\n',
+    { until: 'u16  GetFunctionNumArgs  (' },
+  ),
+  edit(
+    'm3_function.c',
+    'locals are those of the function that is compiled',
+    'return i_function->numLocals + ',
+    'return mote_compilation.numLocals + ',
+  ),
+  edit(
+    'm3_env.h',
+    'a global is imported, or is to be computed, or has a value',
+    '    M3ImportInfo            import;\n\n    union\n    {\n        i32 i32Value;\n',
+    '    union\n    {\n        M3ImportInfo import;\n        struct { bytes_t initExpr; u32 initExprSize; };\n        i32 i32Value;\n',
+  ),
+  edit(
+    'm3_env.h',
+    'a global has no name',
+    '    cstr_t                  name;\n    bytes_t                 initExpr;       // wasm code\n    u32                     initExprSize;\n',
+    '',
+  ),
+  edit('m3_env.c', 'compute no import', '                if (g->initExpr)\n', '                if (not g->imported)\n'),
+  edit(
+    'm3_module.c',
+    'free the name of an imported global',
+    '            m3_Free (i_module->globals[i].name);\n            FreeImportInfo',
+    '            if (i_module->globals[i].imported)\n                FreeImportInfo',
+  ),
+  edit(
+    'm3_parse.c',
+    'keep no name of a global',
+    '            IM3Global global = &(io_module->globals [index]);\n            m3_Free (global->name);\n',
+    '',
+    { until: '        }\n\n        m3_Free (utf8);\n' },
+  ),
+  edit(
+    'm3_env.c',
+    'find no global by its name',
+    '    // Search exports\n    for (u32 i = 0; i < io_module->numGlobals; ++i)\n',
+    '',
+    { until: '    return NULL;\n}\n\nM3Result  m3_GetGlobal ' },
+  ),
+  edit(
+    'm3_core.h',
+    'count no pages',
+    '    u32                           sequence;       // this is just used for debugging; could be removed\n' +
+      '    u32                           usageCount;\n',
+    '',
+  ),
+  edit('m3_code.c', 'number no pages', '        page->info.sequence = ++i_runtime->newCodePageSequence;\n', ''),
+];
+
+/** Constant expressions: read, where they were compiled and run in a runtime of their own. */
+const EXPRESSIONS: readonly Edit[] = [
+  edit(
+    'm3_env.c',
+    'read constant expressions',
+    'M3Result  EvaluateExpression ',
+    `M3Result  EvaluateExpression  (IM3Module i_module, void * o_expressed, u8 i_type, bytes_t * io_bytes, cbytes_t i_end)
+{
+    M3Result result = m3Err_none;
+    u64 value = 0;
+    u8 opcode;
+
+    _throwif ("not a constant expression", not mote_is_constant (* io_bytes, i_end));
+_   (Read_u8 (& opcode, io_bytes, i_end));
+
+    switch (opcode)
+    {
+        case c_waOp_i32_const:
+        {
+            i32 number;
+_           (ReadLEB_i32 (& number, io_bytes, i_end));
+            value = (u32) number;
+        }
+        break;
+
+        case c_waOp_i64_const:
+        {
+            i64 number;
+_           (ReadLEB_i64 (& number, io_bytes, i_end));
+            value = (u64) number;
+        }
+        break;
+
+        case c_waOp_getGlobal:
+        {
+            u32 index;
+_           (ReadLEB_u32 (& index, io_bytes, i_end));
+            _throwif (m3Err_globaIndexOutOfBounds, index >= i_module->numGlobals);
+            value = (u64) i_module->globals [index].i64Value;
+        }
+        break;
+
+        default: // f32.const, f64.const: 4 bytes or 8, which are there
+            if (not d_m3HasFloat) _throw (m3Err_unknownOpcode);
+            memcpy (& value, * io_bytes, opcode == c_waOp_f32_const ? sizeof (u32) : sizeof (u64));
+            * io_bytes += opcode == c_waOp_f32_const ? sizeof (u32) : sizeof (u64);
+    }
+
+    ++ * io_bytes; // end
+    memcpy (o_expressed, & value, SizeOfType (i_type) == sizeof (u32) ? sizeof (u32) : sizeof (u64));
+
+    _catch: return result;
+}
+
+
+`,
+    { until: 'M3Result  InitMemory ' },
+  ),
+];
+
 export const TRIMMING: readonly Edit[] = [
   ...NAMES,
   ...COMPILER,
+  ...TABLES,
+  ...EXPRESSIONS,
   edit(
     // 20 bytes each; a compiler makes one of every few bytes that are not zero.
     'm3_env.c',
     'forget data segments once they are copied',
     '_   (InitDataSegments (memory, io_module));\n',
     '_   (InitDataSegments (memory, io_module));\n    m3_Free (io_module->dataSegments);\n    io_module->numDataSegments = 0;\n',
-  ),
-  edit(
-    // In what functions leave of their pages, in place of a block of heap for each.
-    'm3_compile.c',
-    'keep constants in code pages',
-    '        io_function->constants = m3_CopyMem (o->constants, io_function->numConstantBytes);\n' +
-      '        _throwifnull(io_function->constants);\n',
-    '        u32 units = io_function->numConstantBytes / sizeof (code_t) + 1;\n' +
-      '        IM3CodePage page = AcquireCodePageWithCapacity (runtime, units);\n' +
-      '        _throwifnull(page);\n' +
-      '        page->info.lineIndex += (uintptr_t) GetPagePC (page) / sizeof (code_t) % 2;\n' +
-      '        io_function->constants = (void *) GetPagePC (page);\n' +
-      '        memcpy (io_function->constants, o->constants, io_function->numConstantBytes);\n' +
-      '        page->info.lineIndex += units - 1;\n' +
-      '        ReleaseCodePage (runtime, page);\n',
   ),
 ];

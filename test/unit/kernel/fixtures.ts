@@ -31,7 +31,7 @@ const loops = (depth: number, inside: number[]): number[] => [
 ];
 const spin = [OP.loop, VOID, OP.br, 0, OP.end];
 const log = { module: 'log', field: 'write', type: type([I32, I32, I32]) };
-const manyArguments = type(Array.from({ length: 90 }, () => I64));
+const manyArguments = type(Array.from({ length: 60 }, () => I64));
 
 export const FIXTURES: Record<string, Uint8Array> = {
   quiet: assemble({ memory: 1, functions: actor() }),
@@ -94,11 +94,11 @@ export const FIXTURES: Record<string, Uint8Array> = {
   'ill-typed': assemble({ memory: 1, functions: actor({ start: [OP.i32Add, OP.drop] }) }),
   'nested-60': assemble({ memory: 1, functions: actor({ start: nested(60) }) }),
   'nested-10000': assemble({ memory: 1, functions: actor({ start: nested(10_000) }) }),
-  // 90 arguments of 64 bits stand above the caller's own slots: 720 bytes past what its entry needs.
+  // 60 arguments of 64 bits stand above the caller's own slots: 480 bytes past what its entry needs.
   'many-arguments': assemble({
     memory: 1,
     functions: [
-      ...actor({ start: [...Array.from({ length: 90 }, () => [OP.i64Const, 1]).flat(), OP.call, 5] }),
+      ...actor({ start: [...Array.from({ length: 60 }, () => [OP.i64Const, 1]).flat(), OP.call, 5] }),
       { type: manyArguments, body: [] },
     ],
   }),

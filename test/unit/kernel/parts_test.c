@@ -28,7 +28,12 @@ static void mailbox_wraps_at_every_offset(void)
 	uint32_t first = 0, count = 0, bytes = 0, refused = 0, passed = 0;
 
 	mote_mailbox_reset();
+	CHECK(mote_mailbox_fit(MOTE_MAILBOX_BYTES));
 	for (uint32_t round = 0; round < 40000; round++) {
+		if (round % 50 == 0) { /* it moves, with what is in it */
+			CHECK(mote_mailbox_fit(round % 100 ? bytes + next_random() % 2000 : 0));
+			CHECK(mote_mailbox_fit(MOTE_MAILBOX_BYTES + round % 2));
+		}
 		if (next_random() % 100 < 55 && count < DEPTH) {
 			struct mote_mail mail = { .to = round, .kind = round % 8, .scalar = ~round,
 						  .len = { next_random() % 600, next_random() % 600 } };
@@ -71,12 +76,22 @@ static void mailbox_takes_exactly_its_size(void)
 	const void *const runs[2] = { big, NULL };
 
 	mote_mailbox_reset();
+	CHECK(!mote_mailbox_put(&(struct mote_mail){ 0 }, runs));
+	CHECK(mote_mailbox_fit(UINT32_MAX));
 	mail.len[0]++;
 	CHECK(!mote_mailbox_put(&mail, runs));
 	mail.len[0]--;
 	CHECK(mote_mailbox_put(&mail, runs));
 	mail.len[0] = 0;
 	CHECK(!mote_mailbox_put(&mail, runs));
+	CHECK(mote_mailbox_fit(0)); /* not smaller than what waits */
+	CHECK(mote_mailbox_peek(&mail) && mail.len[0] == MOTE_MAILBOX_BYTES - MOTE_MESSAGE_OVERHEAD);
+	mote_mailbox_pop(&mail);
+	CHECK(mote_mailbox_fit(2 * MOTE_MESSAGE_OVERHEAD));
+	mail.len[0] = MOTE_MESSAGE_OVERHEAD + 1;
+	CHECK(!mote_mailbox_put(&mail, runs));
+	mail.len[0]--;
+	CHECK(mote_mailbox_put(&mail, runs));
 	CHECK(mote_mailbox_cost(0xffffffff, 0xffffffff) == 0xffffffff);
 	CHECK(mote_mailbox_cost(0xfffffff0, 0) == 0xffffffff);
 	mote_mailbox_reset();
