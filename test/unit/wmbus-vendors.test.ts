@@ -56,20 +56,54 @@ describe('Apator NA-1', () => {
 });
 
 describe('B Meters Hydrodigit', () => {
-  it('reads what the mask announces', () => {
-    const got = c.decode(frame('44 B409 78563412 13 07', '7A2A840000 0C1334120000 0F 0F 0E 15062101 2C010000 020322'));
+  const read = (version: string, tail: string) =>
+    c.decode(frame(`44 B409 78563412 ${version} 07`, `7A2A840000 0C1334120000 0F ${tail}`));
+
+  it('reads what the mask announces, by the manual', () => {
+    const months = Array.from({ length: 12 }, (_, n) => `${(n + 16).toString(16)}0100`).join('');
+    const got = read('17', `9F 0B 2C010000 156221 020322 110423 ${months} 00`);
     expect(derived(got)).toEqual([
-      ['voltage', 3.7, 'V', 0],
-      ['date', '2021-06-15', 'date', 1],
+      ['voltage', 3.2, 'V', 0],
       ['volume', 0.3, 'm3', 1],
+      ['date', '2021-02-15', 'date', 1],
       ['date', '2022-03-02', 'date', 2],
+      ['date', '2023-04-11', 'date', 3],
+      ...Array.from({ length: 12 }, (_, n) => ['volume', (256 + 16 + n) / 100, 'm3', n + 2]),
     ]);
     expect(got.meter).toMatchObject({ conditions: ['battery_low', 'reverse_installation'] });
   });
 
-  it('gives no voltage for a code that is not known', () => {
-    const got = c.decode(frame('44 B409 78563412 13 07', '7A2A000000 0F 01 7F'));
-    expect(derived(got)).toEqual([['voltage', null, 'V', 0]]);
+  it('reads nothing behind values whose length is not known', () => {
+    for (const mask of ['A1', 'C1', 'E1'])
+      expect(derived(read('17', `${mask} 0E 11111111 2C0100`))).toEqual([['voltage', 3.7, 'V', 0]]);
+  });
+
+  it('reads what the mask announces of older versions', () => {
+    expect(derived(read('13', '0F 0E 15062101 020322 2C010000'))).toEqual([
+      ['voltage', 3.7, 'V', 0],
+      ['date', '2021-06-15', 'date', 1],
+      ['date', '2022-03-02', 'date', 2],
+      ['volume', 0.3, 'm3', 1],
+    ]);
+  });
+
+  it('gives no voltage for a code that is not known, and takes its low digit alone', () => {
+    expect(derived(read('13', '01 7F'))).toEqual([['voltage', null, 'V', 0]]);
+    expect(derived(read('17', '01 1B'))).toEqual([['voltage', 3.2, 'V', 0]]);
+  });
+});
+
+describe('Apator E.ITN', () => {
+  it('reads values and dates, whose years have five bits', () => {
+    const dates = derived(c.decode(frame('44 0106 78563412 04 08', 'A0 A100 00 5900 1C27 0100 32AD E413 B415')));
+    expect(dates).toEqual([
+      ['hca', 89, 'hca', 1],
+      ['date', '2019-08-28', 'date', 2],
+      ['hca', 1, 'hca', 0],
+      ['date', '2022-09-18', 'date', 0],
+      ['external_temperature', 19.890625, 'Cel', 1],
+      ['external_temperature', 21.703125, 'Cel', 0],
+    ]);
   });
 });
 

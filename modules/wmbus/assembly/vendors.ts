@@ -89,10 +89,7 @@ const SIZES = memory.data<u8>([1, 2, 2, 6, 2, 5, 2, 2, 1, 2, 1, 3, 2, 2, 2, 3, 2
 
 knowFormats(FORMATS);
 
-function noKey(_address: usize, _attempt: u32): usize {
-  return 0;
-}
-let keys: KeyLookup = noKey;
+let keys: KeyLookup | null = null;
 
 /** Appends what is known of the manufacturer's payload in this telegram. False when it needs a key that is not there. */
 export function readVendor(keyOf: KeyLookup): bool {
@@ -255,7 +252,7 @@ function run(pc: usize, end: usize, payload: usize, length: u32): void {
       if (r == 0) return;
       store<u8>(r, NULL, KIND);
       for (let pair = here + 6; pair < next; pair += 2) {
-        if (load<u8>(pair) != load<u8>(p)) continue;
+        if (load<u8>(pair) != (load<u8>(p) & 15)) continue;
         store<i64>(r, load<u8>(pair, 1), MANTISSA);
         store<u8>(r, NUMBER, KIND);
       }
@@ -356,7 +353,7 @@ function bitDate(word: u32, next: usize, lastDate: i64): i64 {
   const day = (word >> load<u8>(next - 4)) & 31;
   const month = (word >> load<u8>(next - 3)) & 15;
   const where: u32 = load<u8>(next - 2);
-  if (where != 255) return dateFrom(2000 + ((word >> where) & 63), month, day);
+  if (where != 255) return dateFrom(2000 + ((word >> (where & 15)) & (where & 0x40 ? 31 : 63)), month, day);
   if (lastDate < 0) return -1;
   const year = <u32>(lastDate >> 40);
   const same = dateFrom(year, month, day);
@@ -384,7 +381,7 @@ function appendDerived(p: usize, size: u32, storage: u32): usize {
 function decrypt(payload: usize, length: u32, at: u32): bool {
   if (at + 16 > length) return false;
   telegram.accessNumber = load<u8>(payload, 1);
-  const failure = tryKeys(CBC_ADDRESS, payload + at, 16, keys, 0xff);
+  const failure = tryKeys(CBC_ADDRESS, payload + at, 16, keys!, 0xff);
   if (failure) return telegram.fail(failure == 1 ? E_NO_KEY : E_WRONG_KEY, TPL, <u32>(payload - MESSAGE) + at);
   telegram.payload = DECRYPTED;
   return true;

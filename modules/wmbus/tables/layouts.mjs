@@ -39,6 +39,9 @@ const OPS = {
   find: 20,
 };
 
+/** Where a year begins, 255: nowhere; 40h with it when it has five bits instead of six. */
+const yearAt = (text) => (text === '-' ? 255 : Number.parseInt(text, 10) | (text.endsWith(':5') ? 0x40 : 0));
+
 /** The layouts of vendors.txt as bytecode: each `for` (manufacturer, version, type, where), then length and program; manufacturer 0 ends. */
 export function vendorCode(text, quantities, units) {
   const code = [];
@@ -78,7 +81,7 @@ export function vendorCode(text, quantities, units) {
     } else if (word === 'date') {
       if (args[0] === 'G') program.push(OPS.dateG, byte(args[1]));
       else if (args[0] === 'bcd') program.push(OPS.dateBcd, byte(args[1]));
-      else program.push(OPS.date, byte(args[0]), byte(args[1]), args[2] === '-' ? 255 : byte(args[2]), byte(args[3]));
+      else program.push(OPS.date, byte(args[0]), byte(args[1]), yearAt(args[2]), byte(args[3]));
     } else if (word === 'less') {
       if (!CODINGS[args[0]]) throw new Error(`${at}: no coding ${args[0]}`);
       program.push(OPS.less, CODINGS[args[0]], byte(args[1]));
