@@ -1,6 +1,6 @@
 // npm run build: host programs, kernel, modules. Each step is skipped when its inputs have not changed.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled, must, root, say, sha256, tool } from './lib.mjs';
 
@@ -35,8 +35,10 @@ const load = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
 
 async function compileKernel() {
   const { buildKernel } = await load('runtime/kernel/build/index.js');
-  const { cached, bytes } = await buildKernel({ out: join(root, 'build', 'kernel.wasm') });
-  if (!cached) say(`kernel.wasm: ${bytes} bytes`);
+  for (const engine of ['wasm3', 'host']) {
+    const { cached, bytes, file } = await buildKernel({ engine });
+    if (!cached) say(`${basename(file)}: ${bytes} bytes`);
+  }
 }
 
 /** Every folder of modules/ that has a module.json becomes build/modules/<name>.wasm. */

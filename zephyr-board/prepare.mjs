@@ -39,10 +39,8 @@ function write(file, text) {
  * takes a file that another wasm3, or another edit of it, has left behind.
  */
 async function prepareWasm3(out, folder) {
-  const { editWasm3, isCore, engineDefines, wasm3Folder } = await load('runtime/kernel/build/index.js');
-  const from = folder || wasm3Folder();
-  const names = readdirSync(from).filter(isCore).sort();
-  const sources = editWasm3(Object.fromEntries(names.map((name) => [name, readFileSync(join(from, name), 'utf8')])));
+  const { editWasm3, isCore, engineDefines, readSources, wasm3Sources } = await load('runtime/kernel/build/index.js');
+  const sources = folder ? editWasm3(await readSources(folder, isCore)) : await wasm3Sources();
   const defines = engineDefines()
     .map((define) => define.replace(/^-D/, ''))
     .filter((define) => !define.startsWith('d_m3MaxNativeStack='));

@@ -55,14 +55,16 @@ export async function buildKernel(options: BuildOptions = {}): Promise<BuildResu
   const onHost = options.engine === 'host';
   const file = resolve(options.out ?? join(root, 'build', onHost ? 'kernel-host.wasm' : 'kernel.wasm'));
   const log = options.log ?? (() => {});
-  const wasm3 = onHost ? {} : editWasm3(await readSources(wasm3Folder(), isCore));
+  const compiler = compilerVersion();
+  if (compiler === undefined) return built(file);
+  const wasm3 = onHost ? {} : await wasm3Sources();
   const kernel = await readSources(join(root, 'runtime/kernel'), (name) => /\.[ch]$/.test(name));
   const engine = await readSources(join(root, 'runtime/kernel/engine'), (name) => /\.[ch]$/.test(name));
   const contract = await readSources(join(root, 'runtime/abi/generated'), (name) => name === 'contract.h');
 
   const engineFlags = onHost ? ['-DMOTE_ENGINE_HOST'] : engineDefines();
   const flags = [...TARGET, ...STRICT, ...LINK, ...engineFlags].join(' ');
-  const stamp = hashOf([wasm3, kernel, engine, contract, { compiler: compilerVersion(), flags }]);
+  const stamp = hashOf([wasm3, kernel, engine, contract, { compiler, flags }]);
   const stampFile = `${file}.stamp`;
   const previous = await readFile(file).catch(() => undefined);
   if (previous && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) {
@@ -93,10 +95,30 @@ async function writeAtomically(file: string, contents: string | Uint8Array): Pro
   await rename(partial, file);
 }
 
+const WASM3 = 'react-native-webassembly/package.json';
+
 /** Where npm put wasm3's source. */
-export function wasm3Folder(): string {
-  const manifest = createRequire(import.meta.url).resolve('react-native-webassembly/package.json');
-  return join(dirname(manifest), 'cpp');
+export const wasm3Folder = (): string => join(dirname(createRequire(import.meta.url).resolve(WASM3)), 'cpp');
+
+/** wasm3's source as it is compiled on every target: edited, file name to text. An installed package has it ready. */
+export async function wasm3Sources(): Promise<Sources> {
+  if (resolved(WASM3) === undefined) return readSources(join(packageRoot(), 'build', 'wasm3'), isCore);
+  return editWasm3(await readSources(wasm3Folder(), isCore));
+}
+
+/** What the package brought: its sources do not change. */
+async function built(file: string): Promise<BuildResult> {
+  const { length } = await readFile(file);
+  return { file, bytes: length, cached: true };
+}
+
+/** The file of a package that is installed; undefined where it is not. */
+function resolved(name: string): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The files of a folder (not of its folders) whose names pass. */
@@ -112,11 +134,8 @@ export function engineDefines(): string[] {
   return Object.entries(ENGINE_DEFINES).map(([name, value]) => `-D${name}=${value}`);
 }
 
-function compilerVersion(): string {
-  return createRequire(import.meta.url)
-    .resolve('@yowasp/clang')
-    .replace(packageRoot(), '');
-}
+/** Undefined where motekit was installed as a package: the compiler is for who works on it. */
+const compilerVersion = (): string | undefined => resolved('@yowasp/clang')?.replace(packageRoot(), '');
 
 function hashOf(parts: Record<string, string>[]): string {
   const hash = createHash('sha256');

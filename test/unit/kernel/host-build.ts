@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { main as asc } from 'assemblyscript/asc';
 import { packageRoot } from '../../../runtime/abi/package-root.ts';
-import { editWasm3, engineDefines, isCore, readSources, wasm3Folder } from '../../../runtime/kernel/build/index.ts';
+import { engineDefines, wasm3Sources } from '../../../runtime/kernel/build/index.ts';
 import { FIXTURES } from './fixtures.ts';
 
 const run = promisify(execFile);
@@ -69,7 +69,7 @@ export async function buildProgram(
 ): Promise<string> {
   const wasm3 = join(out, 'wasm3');
   await mkdir(wasm3, { recursive: true });
-  for (const [file, text] of Object.entries(editWasm3(await readSources(wasm3Folder(), isCore)))) {
+  for (const [file, text] of Object.entries(await wasm3Sources())) {
     if ((await readFile(join(wasm3, file), 'utf8').catch(() => '')) !== text) await writeFile(join(wasm3, file), text);
   }
   const kernel = join(root, 'runtime/kernel');
