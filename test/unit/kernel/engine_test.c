@@ -151,7 +151,7 @@ static void arguments_of_a_call_are_part_of_the_stack(void)
 
 	boot(modules);
 	child.module = "many-arguments";
-	child.stack = 512; /* the call alone needs 720; AddressSanitizer watches what lies behind */
+	child.stack = 512; /* the call needs 480 beside the slots of its caller; AddressSanitizer watches what lies behind */
 	CHECK(spawn_by(1, &child) == 2);
 	CHECK(SAID("probe: x 2 trap: stack overflow"));
 	child.stack = 4096;
