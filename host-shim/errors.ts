@@ -684,6 +684,13 @@ export const ERRORS = {
     help: 'runtime/boards/a0.json is an example, runtime/boards/board.schema.json its form.',
     about: 'A description of a board was read and something in it cannot be.',
   },
+  'trace-invalid': {
+    code: 'MOTE-7103',
+    exit: EXIT.failed,
+    message: '{path} is no trace of buses: {why}',
+    help: 'host-shim/parts/trace.ts tells the form; "mote run --board virtual --record FILE" writes one.',
+    about: 'A file that was to stand for parts has a line that is none of a trace, or no line of one.',
+  },
   'project-occupied': {
     code: 'MOTE-7201',
     exit: EXIT.refused,

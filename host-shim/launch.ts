@@ -40,6 +40,9 @@ export interface LaunchOptions {
   target?: Target | undefined;
   /** A described board (runtime/boards) by name, or the file of one, whose virtual parts are wired to the buses. */
   board?: string | undefined;
+  /** With `board`: a file for a trace of its buses (parts/trace.ts), and one with a trace in place of parts. */
+  record?: string | undefined;
+  replay?: string | undefined;
   /** Lose power when a sender asks for it (board/chaos.ts). Not with QEMU. */
   chaos?: boolean | undefined;
   /**
@@ -66,7 +69,7 @@ export interface Launched {
 }
 
 /**
- * Throws port-in-use, broker-url, topic-invalid, settings-name, board-unknown, device-damaged, flash-size, not-built and file-*;
+ * Throws port-in-use, broker-url, topic-invalid, settings-name, board-unknown, device-damaged, flash-size, not-built, trace-invalid and file-*;
  * for QEMU tool-missing and build-failed.
  */
 export async function launchBoard(options: LaunchOptions): Promise<Launched> {
@@ -100,7 +103,7 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
       options.gateway === undefined
         ? new MqttClient({ ...environmentCredentials(), url: broker, base })
         : await snLink(options.gateway, base);
-    const parts = { name: settings.base, settings, mqtt, ...(await virtualParts(options.board)) };
+    const parts = { name: settings.base, settings, mqtt, ...(await virtualParts(options)) };
     const { board, flash } = await makeBoard(options, files.flash, parts, undo);
     if (options.chaos && flash && options.gateway === undefined) {
       const client = await connectBroker(broker);
@@ -134,12 +137,14 @@ function readProfile(text: string): Profile {
   return profile;
 }
 
-/** Buses with the parts of a described board. Throws board-unknown. */
-async function virtualParts(name: string | undefined): Promise<Pick<BoardOptions, 'buses' | 'clock'>> {
-  if (name === undefined) return {};
-  const { findBoard, wiringOf } = await import('./parts/boards.ts');
+/** Buses with the parts of a described board. Throws board-unknown, trace-invalid and file-*. */
+async function virtualParts({ board, record, replay }: LaunchOptions): Promise<Pick<BoardOptions, 'buses' | 'clock'>> {
+  if (board === undefined) return {};
+  const { findBoard, replayFile, traceFile, wiringOf } = await import('./parts/boards.ts');
   const clock = new RealClock();
-  return { clock, buses: wiringOf(await findBoard(name), { clock }) };
+  const replays = replay === undefined ? [] : await replayFile(replay);
+  const trace = record === undefined ? {} : { trace: traceFile(record) };
+  return { clock, buses: wiringOf(await findBoard(board), { clock, replays, ...trace }) };
 }
 
 /** With its flash, where this program has it. */

@@ -27,6 +27,10 @@ an MQTT broker that only this machine can reach.`;
     },
     { description: 'With a sensor of each kind on its buses', command: '<%= config.bin %> run --board virtual' },
     {
+      description: 'With a trace of all that they say',
+      command: '<%= config.bin %> run --board virtual --record trace.jsonl',
+    },
+    {
       description: 'With breakpoints in the TypeScript of a module',
       command: '<%= config.bin %> run --target host --inspect --source modules/gateway',
     },
@@ -67,6 +71,14 @@ an MQTT broker that only this machine can reach.`;
         'wire the virtual parts of this board (mote board list), or of a description (*.json); default: what package.json names',
       helpValue: 'NAME',
     }),
+    record: Flags.string({
+      description: 'write what is asked of its buses, and what comes from them, to this file as a trace; needs a board',
+      helpValue: 'FILE',
+    }),
+    replay: Flags.string({
+      description: 'let this trace stand for the parts that it was recorded from; needs a board',
+      helpValue: 'FILE',
+    }),
     inspect: Flags.boolean({
       description:
         "open a port for a debugger (chrome://inspect) that shows the modules' TypeScript; needs --target host",
@@ -90,6 +102,8 @@ an MQTT broker that only this machine can reach.`;
     const inspect = flags.inspect ? await this.#debugger(flags.source) : undefined;
     const { projectBoard } = await import('../../host-shim/parts/boards.ts');
     const wired = flags.board ?? (await projectBoard('.'));
+    if (!wired && (flags.record ?? flags.replay) !== undefined)
+      this.error('--record and --replay need the buses of a board: --board virtual', { exit: EXIT.usage });
     const running = await launchBoard({
       ...flags,
       board: wired,

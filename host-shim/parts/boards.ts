@@ -1,12 +1,14 @@
 /** The virtual parts of a described board (runtime/boards), wired as the description says. */
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BoardDescription, boardNames, loadBoard, parseBoard } from '../../runtime/boards/description.ts';
 import { fault } from '../errors.ts';
-import { readBounded } from '../files.ts';
+import { codeOf, readBounded } from '../files.ts';
 import type { BusesPort, ClockPort } from '../board/ports.ts';
 import { CATALOG } from './catalog/index.ts';
-import { type Wire, Wiring, type WiringOptions } from './wiring.ts';
+import { readTrace, replaysOf, type TraceLine, traceText } from './trace.ts';
+import { type Recorded, type Wire, Wiring, type WiringOptions } from './wiring.ts';
 
 /** Throws board-unknown. */
 export function describedBoard(name: string): BoardDescription {
@@ -36,10 +38,33 @@ export async function projectBoard(project: string): Promise<string | undefined>
   return mote?.board?.endsWith('.json') ? join(project, mote.board) : mote?.board;
 }
 
-/** The parts that have a virtual twin. Pins without one are there, too, and PWM channels. */
+/** The lines of a file, for `recorded` of a wiring; they are there even when this program ends without warning. Throws file-*. */
+export function traceFile(path: string): (line: TraceLine) => void {
+  const unwritable = (error: unknown) => fault('file-unwritable', { path, why: codeOf(error) ?? String(error) }, error);
+  try {
+    writeFileSync(path, '');
+  } catch (error) {
+    throw unwritable(error);
+  }
+  return (line) => appendFileSync(path, traceText([line]));
+}
+
+/** What a trace in a file has in place of parts. Throws trace-invalid and file-*. */
+export async function replayFile(path: string): Promise<Recorded[]> {
+  const text = Buffer.from(await readBounded(path)).toString('utf8');
+  try {
+    const replays = replaysOf(readTrace(text));
+    if (replays.length === 0) throw new Error('it has no line of one');
+    return replays;
+  } catch (error) {
+    throw fault('trace-invalid', { path, why: (error as Error).message }, error);
+  }
+}
+
+/** The parts that have a virtual twin. `replays` stand for those at their places. Pins without one are there, too, and PWM channels. */
 export function wiringOf(
   board: BoardDescription,
-  options: Omit<WiringOptions, 'wires'> & { clock: ClockPort },
+  { replays = [], ...options }: Omit<WiringOptions, 'wires'> & { clock: ClockPort; replays?: readonly Recorded[] },
 ): Wiring & BusesPort {
   const wires = board.parts.flatMap(({ part, twin, at }): Wire[] => {
     if (twin === undefined || at === undefined) return [];
@@ -47,7 +72,7 @@ export function wiringOf(
     if (!description) throw new Error(`${board.name}: there is no virtual ${twin}`);
     return [{ part: description, at, name: part }];
   });
-  const wiring = new Wiring({ ...options, wires });
+  const wiring = new Wiring({ ...options, wires: [...wires, ...replays] });
   const taken = wires.flatMap(({ at }) => (at.startsWith('gpio') ? (at.match(/\d+/g) ?? []).map(Number) : []));
   for (const { gpio } of board.pins) if (!taken.includes(gpio)) wiring.declare(`gpio${gpio}`);
   for (const { kind, unit, lines } of board.buses) {

@@ -34,6 +34,23 @@ test('types prints the constants that are there to import, and writes those of a
   expect(readFileSync(out, 'utf8')).toBe(made.replace('runtime/boards/a0.json', 'runtime/boards/own.json'));
 });
 
+test('run records the buses of a board, and says what is wrong with a trace', async () => {
+  const file = join(folder, 'trace.jsonl');
+  const board = ['run', '--board', 'virtual', '--port', '0', '--for', '0', '--flash', join(folder, 'flash.bin')];
+  const run = async (...flags: string[]) => {
+    const { exit, json } = await mote(...board, '--settings', join(folder, 'device.json'), '--json', ...flags);
+    return [exit, json.error?.code];
+  };
+  expect(await run('--record', file)).toEqual([0, undefined]);
+  expect(readFileSync(file, 'utf8')).toBe('');
+  expect(await run('--record', join(folder, 'no', 'trace.jsonl'))).toEqual([1, 'MOTE-1004']);
+  expect(await run('--replay', file)).toEqual([1, 'MOTE-7103']);
+  writeFileSync(file, '{"t":1,"bus":"i2c0","address":72,"steps":["w 0f","r 2"],"result":"0117"}\n');
+  expect(await run('--replay', file)).toEqual([0, undefined]);
+  writeFileSync(file, '{"t":1,"bus":"can0","steps":[],"result":""}\n');
+  expect(await run('--replay', file)).toEqual([1, 'MOTE-7103']);
+});
+
 test('says what is wrong', async () => {
   const unknown = await mote('board', 'show', 'b7', '--json');
   expect([unknown.exit, unknown.json.error.code]).toEqual([3, 'MOTE-7101']);
