@@ -7,6 +7,7 @@ import { bytes, haveVectors, load, root } from '../vectors/wmbus-harness.ts';
 import { measure, median, type Row, size } from './pqc-measure.ts';
 import { exactnessRows } from './wmbus-exactness.ts';
 import { loadPeer } from './wmbus-peer.ts';
+import { rivalRows } from './wmbus-rivals.ts';
 import { type Sample, targetRows } from './wmbus-target.ts';
 
 interface Telegram {
@@ -68,6 +69,10 @@ async function speeds(): Promise<Row[]> {
     };
   const ms = measure({ records: all(0), json: all(1), senml: all(2) });
   const rate = (what: keyof typeof ms): number => (1000 * telegrams.length) / ms[what];
+  const rateOf = (picked: Set<number>): number => {
+    const of = telegrams.filter((_, i) => picked.has(i));
+    return (1000 * of.length) / measure({ json: all(1, of) }).json;
+  };
   const row = (name: string, what: keyof typeof ms, goal?: number): Row => ({
     name: `wM-Bus decode to ${name}, V8, ${telegrams.length} telegrams`,
     value: rate(what),
@@ -79,10 +84,11 @@ async function speeds(): Promise<Row[]> {
     row('records', 'records', GOALS.records),
     row('JSON', 'json', GOALS.json),
     row('SenML', 'senml'),
-    ...(await peer((picked) => {
-      const of = telegrams.filter((_, i) => picked.has(i));
-      return (1000 * of.length) / measure({ json: all(1, of) }).json;
-    })),
+    ...(await peer(rateOf)),
+    ...rivalRows(
+      mix().map(({ hex, key }) => `${hex} ${key}`),
+      rateOf,
+    ),
   ];
 }
 
