@@ -4,6 +4,7 @@ export { type Broker, type BrokerOptions, startBroker } from './board/broker.ts'
 export { RealClock, VirtualClock } from './board/clock.ts';
 export { LocalNet, UdpLink } from './board/datagram.ts';
 export { FileFlash, FLASH_LAYOUT, type FlashOperation, NorFlash, PowerCut, type Region } from './board/flash.ts';
+export { WebLink } from './board/http.ts';
 export { LocalMqtt } from './board/local-mqtt.ts';
 export { formatLine, LogTail } from './board/log.ts';
 export { startMeters, type VirtualMeter } from './board/meters.ts';

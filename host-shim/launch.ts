@@ -6,6 +6,7 @@ import { type Broker, startBroker } from './board/broker.ts';
 import { obeyChaos } from './board/chaos.ts';
 import { RealClock } from './board/clock.ts';
 import { FileFlash, type NorFlash } from './board/flash.ts';
+import { WebLink } from './board/http.ts';
 import { Kernel, type KernelPorts } from './board/kernel.ts';
 import { MqttClient } from './board/mqtt.ts';
 import type { LogSink, MqttLink } from './board/ports.ts';
@@ -103,7 +104,7 @@ export async function launchBoard(options: LaunchOptions): Promise<Launched> {
       options.gateway === undefined
         ? new MqttClient({ ...environmentCredentials(), url: broker, base })
         : await snLink(options.gateway, base);
-    const parts = { name: settings.base, settings, mqtt, ...(await virtualParts(options)) };
+    const parts = { name: settings.base, settings, mqtt, http: new WebLink(), ...(await virtualParts(options)) };
     const { board, flash } = await makeBoard(options, files.flash, parts, undo);
     if (options.chaos && flash && options.gateway === undefined) {
       const client = await connectBroker(broker);
@@ -151,7 +152,7 @@ async function virtualParts({ board, record, replay }: LaunchOptions): Promise<P
 async function makeBoard(
   { target = 'wasm', inspect, log, onBuild }: LaunchOptions,
   image: string,
-  parts: Pick<BoardOptions, 'name' | 'settings' | 'mqtt' | 'buses' | 'clock'>,
+  parts: Pick<BoardOptions, 'name' | 'settings' | 'mqtt' | 'http' | 'buses' | 'clock'>,
   undo: (() => unknown)[],
 ): Promise<{ board: Board; flash?: NorFlash }> {
   const logged = { ...parts, ...(log && { log }) };

@@ -21,6 +21,7 @@ import type {
   ClockPort,
   DatagramLink,
   FlashPort,
+  HttpLink,
   LogLine,
   LogSink,
   MqttLink,
@@ -43,6 +44,8 @@ export interface BoardOptions {
   buses?: BusesPort;
   /** Without it the board sends and receives no datagrams. */
   datagram?: DatagramLink;
+  /** Without it the board reaches no web server. */
+  http?: HttpLink;
   /** The machine's clock by default. */
   clock?: ClockPort;
   random?: RandomPort;
@@ -133,12 +136,12 @@ export class Board extends EventEmitter<BoardEvents> {
   start(): void {
     if (this.#power) return;
     const { machine, supervisor, random = systemRandom, settings, flash, builtins } = this.#options;
-    const { radio, mqtt, buses, datagram } = this.#options;
+    const { radio, mqtt, buses, datagram, http } = this.#options;
     const started = this.#clock.now();
     const now = () => this.#clock.now() - started;
     const log = (level: LogLevel, actor: string, text: string) => this.#tail.write({ time: now(), level, actor, text });
     const unix = () => this.#clock.unix();
-    const ports = { log, now, unix, random, settings, flash, builtins, radio, mqtt, buses, datagram };
+    const ports = { log, now, unix, random, settings, flash, builtins, radio, mqtt, buses, datagram, http };
     let kernel: Machine | undefined;
     try {
       kernel = machine(ports);
@@ -159,6 +162,7 @@ export class Board extends EventEmitter<BoardEvents> {
       uart: (actor, port, bytes, faults) => this.#post(power, (k) => k.onUart(actor, port, bytes, faults)),
     });
     datagram?.start((actor, peer, local, bytes) => this.#post(power, (k) => k.onDatagram(actor, peer, local, bytes)));
+    http?.start((actor, head, bytes) => this.#post(power, (k) => k.onHttp(actor, head, bytes)));
     mqtt?.start(
       (actor, topic, payload) => this.#post(power, (k) => k.onMqtt(actor, topic, payload)),
       (level, text) => this.#power === power && log(level, 'board', text),
@@ -176,6 +180,7 @@ export class Board extends EventEmitter<BoardEvents> {
     power.kernel.stop?.();
     this.#options.buses?.stop();
     this.#options.datagram?.stop();
+    this.#options.http?.stop();
     await this.#options.mqtt?.stop();
   }
 

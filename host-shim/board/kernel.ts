@@ -4,7 +4,16 @@
  */
 import { type ActorsBudget, ErrorCode, LAYOUT, LogLevel } from '../../runtime/abi/generated/contract.ts';
 import { type Debugging, engineImports, type KernelSide } from '../engine/host.ts';
-import type { BusesPort, DatagramLink, FlashPort, MqttLink, RadioLink, RandomPort, SettingsPort } from './ports.ts';
+import type {
+  BusesPort,
+  DatagramLink,
+  FlashPort,
+  HttpLink,
+  MqttLink,
+  RadioLink,
+  RandomPort,
+  SettingsPort,
+} from './ports.ts';
 
 export interface KernelPorts {
   log(level: LogLevel, actor: string, text: string): void;
@@ -19,6 +28,7 @@ export interface KernelPorts {
   mqtt: MqttLink | undefined;
   buses?: BusesPort | undefined;
   datagram?: DatagramLink | undefined;
+  http?: HttpLink | undefined;
 }
 
 /** What a board runs: runtime/kernel/kernel.h as methods. */
@@ -35,6 +45,8 @@ export interface Machine {
   onUart(actor: number, port: number, bytes: Uint8Array, faults: number): number;
   /** Returns 0 or a negative `ErrorCode`. */
   onDatagram(actor: number, peer: string, local: boolean, bytes: Uint8Array): number;
+  /** What a web server answered. Returns 0 or a negative `ErrorCode`. */
+  onHttp(actor: number, head: Uint8Array, bytes: Uint8Array): number;
   /** Do one piece of work; false when nothing waits. */
   step(): boolean;
   /** Board time of the next timer; undefined when there is none. */
@@ -93,6 +105,11 @@ export class Kernel implements Machine {
     return this.#exports.mote_on_datagram(actor, peerAddress, text.length, Number(local), address, bytes.length);
   }
 
+  onHttp(actor: number, head: Uint8Array, bytes: Uint8Array): number {
+    const [address, headAddress] = this.#lend(bytes, head.slice());
+    return this.#exports.mote_on_http(actor, headAddress, head.length, address, bytes.length);
+  }
+
   step(): boolean {
     return this.#exports.mote_step() !== 0;
   }
@@ -135,6 +152,7 @@ interface KernelExports extends KernelSide {
     bytes: number,
     length: number,
   ): number;
+  mote_on_http(actor: number, head: number, headLength: number, bytes: number, length: number): number;
   mote_step(): number;
   mote_next_deadline(): bigint;
   mote_halted(): number;
@@ -153,7 +171,7 @@ function imports(
   ports: KernelPorts,
   memory: () => ArrayBuffer,
 ): Record<string, (...args: number[]) => number | bigint> {
-  const { settings, flash, builtins, radio, mqtt, buses, datagram } = ports;
+  const { settings, flash, builtins, radio, mqtt, buses, datagram, http } = ports;
   const bytes = (address: number, length: number) => new Uint8Array(memory(), address >>> 0, length >>> 0);
   const text = (address: number, length: number) => lenient.decode(bytes(address, length));
   /** Calls `use` with a name that came from a module; a name that is not UTF-8 is invalid. */
@@ -259,9 +277,15 @@ function imports(
         return datagram?.send(actor! >>> 0, local !== 0, name, bytes(data!, length!).slice()) ?? ErrorCode.offline;
       }),
     datagram_close: (actor) => datagram?.close(actor! >>> 0) ?? ErrorCode.offline,
+    http_get: (actor, url, urlLength, offset, length, tag, tagLength) =>
+      named(url!, urlLength!, (address) => {
+        const entity = text(tag!, tagLength!);
+        return http?.get(actor! >>> 0, address, offset! >>> 0, length! >>> 0, entity) ?? ErrorCode.offline;
+      }),
     release: (actor) => {
       buses?.release(actor! >>> 0);
       datagram?.close(actor! >>> 0);
+      http?.close(actor! >>> 0);
       return 0;
     },
 

@@ -109,6 +109,17 @@ export interface DatagramLink {
   stop(): void;
 }
 
+/** Files of web servers, a request at a time for each actor. */
+export interface HttpLink {
+  /** `length` bytes from `offset` on, of the file with this entity tag (empty: of any). 0 or a negative `ErrorCode`. */
+  get(actor: number, url: string, offset: number, length: number, tag: string): number;
+  /** What is due to this actor is not delivered any more. */
+  close(actor: number): void;
+  /** `head` is the contract's (http.answer). */
+  start(deliver: (actor: number, head: Uint8Array, bytes: Uint8Array) => void): void;
+  stop(): void;
+}
+
 export interface LogLine {
   /** Milliseconds since the board started. */
   time: number;

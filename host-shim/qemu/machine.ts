@@ -123,6 +123,10 @@ export class QemuMachine implements Machine {
     return this.#call(COMMAND.datagram, [actor, Number(local), text.length], text, bytes);
   }
 
+  onHttp(actor: number, head: Uint8Array, bytes: Uint8Array): number {
+    return this.#call(COMMAND.http, [actor, head.length], head, bytes);
+  }
+
   /** Throws a PowerCut when there was one: cutPower(). */
   step(): boolean {
     if (this.#cut && --this.#cut.steps === 0) this.#cut.power.cut(this.#cut.microseconds);

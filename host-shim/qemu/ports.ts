@@ -15,7 +15,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Throws a RangeError for a frame that is no question. */
 export function answer(ports: KernelPorts, frame: Uint8Array): Answer {
-  const { settings, random, radio, mqtt, buses, datagram } = ports;
+  const { settings, random, radio, mqtt, buses, datagram, http } = ports;
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
   const word = (index: number) => view.getUint32(1 + 4 * index, true);
   const after = (words: number) => frame.subarray(1 + 4 * words);
@@ -115,9 +115,17 @@ export function answer(ports: KernelPorts, frame: Uint8Array): Answer {
     }
     case FRAME.datagram_close:
       return only(datagram?.close(word(0)) ?? ErrorCode.offline);
+    case FRAME.http_get: {
+      const rest = after(5);
+      const tag = Buffer.from(rest.subarray(word(1), word(1) + word(4))).toString('latin1');
+      return named(rest.subarray(0, word(1)), (url) =>
+        only(http?.get(word(0), url, word(2), word(3), tag) ?? ErrorCode.offline),
+      );
+    }
     case FRAME.release:
       buses?.release(word(0));
       datagram?.close(word(0));
+      http?.close(word(0));
       return only(0);
     default:
       throw new RangeError(`the board sent a frame of kind ${frame[0]}`);

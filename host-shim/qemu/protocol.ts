@@ -23,6 +23,8 @@ export const COMMAND = {
   uart: 0x08,
   /** actor, local, length of the peer; peer and bytes */
   datagram: 0x09,
+  /** actor, length of the head; head and bytes */
+  http: 0x0a,
   /** A word of the host's, and bytes. Only in answer to a question. */
   answer: 0x10,
 } as const;
@@ -84,9 +86,11 @@ export const FRAME = {
   datagram_close: 0xa8,
   /** actor */
   release: 0xa9,
+  /** actor, length of the address, offset, length, length of the tag; address and tag */
+  http_get: 0xaa,
 } as const;
 
-export const VERSION = 2;
+export const VERSION = 3;
 /** Bytes of the longest command: a message of the whole mailbox ring with its words. */
 export const MAX_COMMAND = 16_384 + 64;
 /** Bytes behind the number of the longest answer: a setting, or what a bus read. */

@@ -1,5 +1,6 @@
 import { Bytes, LogLevel, Module, log, mqtt, run } from 'motekit/runtime/guest';
 import { onMessage } from './assembly/messages';
+import { pull } from './assembly/pull';
 import { Services } from './assembly/services';
 import { Timer } from './assembly/timers';
 import { updater } from './assembly/updater';
@@ -24,10 +25,14 @@ class Supervisor extends Module {
     updater.onMail(sender, payload);
   }
   override onStarted(actor: u32): void {
+    this.services.onStarted(actor);
     updater.onStarted(actor);
   }
   override onExited(actor: u32, reason: Bytes): void {
     if (!this.services.onExited(actor)) updater.onExited(actor, reason);
+  }
+  override onHttp(head: Bytes, bytes: Bytes): void {
+    pull.onAnswer(head, bytes);
   }
   override onHealth(actor: u32, healthy: bool): void {
     updater.onHealth(actor, healthy);

@@ -19,5 +19,6 @@ export {
   Step,
   UartParity,
 } from './generated/host';
+export { http } from './http';
 export { liftBytes, lowerBytes, lowerString } from './lift';
 export { Module, run } from './module';

@@ -41,6 +41,9 @@ export class Module {
   /** `peer`: as this module wrote it when it sent there, else `address:port`. */
   onDatagram(peer: Bytes, bytes: Bytes): void {}
 
+  /** What came of `http.get`: what `http` says of its head, and the bytes. */
+  onHttp(head: Bytes, bytes: Bytes): void {}
+
   /** Whether the module does its work: asked on trial and later. */
   isHealthy(): bool {
     return true;
@@ -116,6 +119,9 @@ export function handle(message: u32, a: u32, b: u32, c: u32, d: u32): void {
       break;
     case ActorMessage.Datagram:
       module.onDatagram(new Bytes(a, b), new Bytes(c, d));
+      break;
+    case ActorMessage.Http:
+      module.onHttp(first.point(a, b), second.point(c, d));
       break;
   }
 }

@@ -39,6 +39,11 @@
 #define MOTE_MAX_UART_GAP 1000000
 #define MOTE_MAX_PEER 128
 #define MOTE_MAX_DATAGRAM 1200
+#define MOTE_MAX_URL 128
+#define MOTE_MAX_TAG 64
+#define MOTE_MAX_HTTP 4096
+/* Status, offset, total: before the tag of an answer. */
+#define MOTE_HTTP_HEAD 12
 
 /* Ranges of actors.budget. One page is the whole of a module's memory: the engine is built to refuse a second. */
 #define MOTE_MIN_MEMORY 1024u

@@ -1,4 +1,4 @@
-/* The imports that reach parts: buses, pins, converters, serial ports; and datagrams. */
+/* The imports that reach parts: buses, pins, converters, serial ports; and the network: datagrams, files of web servers. */
 #include <string.h>
 
 #include "guest.h"
@@ -277,4 +277,22 @@ MOTE_HANDLER(mote_datagram_send, DATAGRAM_SEND)
 MOTE_HANDLER(mote_datagram_close, DATAGRAM_CLOSE)
 {
 	return mote_port_result(port_datagram_close(call->self->id));
+}
+
+MOTE_HANDLER(mote_http_get, HTTP_GET)
+{
+	uint32_t url_len = MOTE_ARGUMENT(1), len = MOTE_ARGUMENT(3), tag_len = MOTE_ARGUMENT(5);
+	const uint8_t *url = mote_list(call, 0), *tag = mote_list(call, 4);
+	int32_t error;
+
+	if (url == NULL || tag == NULL)
+		return 0;
+	if (url_len > MOTE_MAX_URL || tag_len > MOTE_MAX_TAG)
+		return MOTE_ERR_TOO_BIG;
+	if (len == 0 || len > MOTE_MAX_HTTP)
+		return MOTE_ERR_INVALID;
+	error = mote_port_result(
+		port_http_get(call->self->id, (const char *)url, url_len, MOTE_ARGUMENT(2), len, (const char *)tag, tag_len));
+	call->self->holds |= error == 0;
+	return error;
 }

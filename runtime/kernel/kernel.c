@@ -175,6 +175,21 @@ int32_t mote_on_datagram(uint32_t id, const char *peer, uint32_t peer_len, uint3
 	return mote_post(actor, MOTE_ACTOR_MESSAGE_DATAGRAM, 0, peer, peer_len, bytes, len);
 }
 
+int32_t mote_on_http(uint32_t id, const uint8_t *head, uint32_t head_len, const uint8_t *bytes, uint32_t len)
+{
+	struct mote_actor *actor = mote_actor_find(id);
+
+	if (kernel.stepping)
+		return MOTE_ERR_BUSY;
+	if (actor == NULL || actor->state == MOTE_ACTORS_STATE_DEAD)
+		return MOTE_ERR_NOT_FOUND;
+	if (head_len < MOTE_HTTP_HEAD)
+		return MOTE_ERR_INVALID;
+	if (head_len > MOTE_HTTP_HEAD + MOTE_MAX_TAG || len > MOTE_MAX_HTTP)
+		return MOTE_ERR_TOO_BIG;
+	return mote_post(actor, MOTE_ACTOR_MESSAGE_HTTP, 0, head, head_len, bytes, len);
+}
+
 static void remove_actor(struct mote_actor *actor)
 {
 	mote_turn_stop(actor);

@@ -45,6 +45,9 @@ MOTE_API(mote_on_uart) int32_t mote_on_uart(uint32_t actor, uint32_t port, const
  */
 MOTE_API(mote_on_datagram) int32_t mote_on_datagram(uint32_t actor, const char *peer, uint32_t peer_len, uint32_t local, const uint8_t *bytes, uint32_t len);
 
+/* What came of port_http_get(): head as in the contract (http.answer), bytes of the file. */
+MOTE_API(mote_on_http) int32_t mote_on_http(uint32_t actor, const uint8_t *head, uint32_t head_len, const uint8_t *bytes, uint32_t len);
+
 /* Do one piece of work: one message to one actor. returns: 1 when something was done, 0 when nothing waits. */
 MOTE_API(mote_step) int32_t mote_step(void);
 

@@ -94,7 +94,13 @@ MOTE_PORT(datagram_bind) int32_t port_datagram_bind(uint32_t actor, uint32_t por
 MOTE_PORT(datagram_send) int32_t port_datagram_send(uint32_t actor, uint32_t local, const char *peer, uint32_t peer_len, const uint8_t *bytes, uint32_t len);
 MOTE_PORT(datagram_close) int32_t port_datagram_close(uint32_t actor);
 
-/* Give back what an actor that has ended has: watched pins, ports, its socket. */
+/*
+ * Ask the web server of `url` for len bytes from offset on, of the file with this entity tag (none: any), without following
+ * redirections. One request for each actor: MOTE_ERR_BUSY. The answer goes to mote_on_http(), also when there is none.
+ */
+MOTE_PORT(http_get) int32_t port_http_get(uint32_t actor, const char *url, uint32_t url_len, uint32_t offset, uint32_t len, const char *tag, uint32_t tag_len);
+
+/* Give back what an actor that has ended has: watched pins, ports, its socket, its request. */
 MOTE_PORT(release) void port_release(uint32_t actor);
 
 /* Length of a module that is part of the firmware, or MOTE_ERR_NOT_FOUND. */

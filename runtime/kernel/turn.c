@@ -144,6 +144,7 @@ static void flatten(const struct mote_message *message, const uint32_t at[2], ui
 		break;
 	case MOTE_ACTOR_MESSAGE_MQTT:
 	case MOTE_ACTOR_MESSAGE_DATAGRAM:
+	case MOTE_ACTOR_MESSAGE_HTTP:
 		flat[0] = at[0];
 		flat[1] = message->len[0];
 		flat[2] = at[1];
@@ -178,7 +179,8 @@ static uint32_t runs_of(uint32_t kind)
 {
 	switch (kind) {
 	case MOTE_ACTOR_MESSAGE_MQTT:
-	case MOTE_ACTOR_MESSAGE_DATAGRAM: return 2;
+	case MOTE_ACTOR_MESSAGE_DATAGRAM:
+	case MOTE_ACTOR_MESSAGE_HTTP: return 2;
 	case MOTE_ACTOR_MESSAGE_UART:
 	case MOTE_ACTOR_MESSAGE_RADIO:
 	case MOTE_ACTOR_MESSAGE_MAIL:

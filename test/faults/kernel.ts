@@ -32,6 +32,8 @@ export interface World {
   /** Milliseconds since 1970, or undefined. */
   unix(): number | undefined;
   online(): boolean;
+  /** What a web server has, under any address; undefined: there is none. */
+  file(): Uint8Array | undefined;
   /** A module of a slot was entered. */
   entered(behaviour: Behaviour): void;
   publish(topic: string, payload: Uint8Array): void;
@@ -49,7 +51,7 @@ export class SupervisorTrap extends Error {}
 const SUPERVISOR = 1;
 /** MOTE_MESSAGE_OVERHEAD of runtime/kernel/bounds.h. */
 const OVERHEAD = 20;
-const CASE = { tick: 0, timer: 1, mqtt: 3, mail: 4, started: 5, exited: 6, health: 7 } as const;
+const CASE = { tick: 0, timer: 1, mqtt: 3, mail: 4, started: 5, exited: 6, health: 7, http: 11 } as const;
 
 interface Actor {
   id: number;
@@ -397,6 +399,8 @@ export class Life {
         }
         answer(ret!, 0, 4, () => view().setUint32((ret! >>> 0) + 4, id, true));
       },
+      // No delivery beside it: what is told to it is told to nobody.
+      'mail.post': (_name, _nameLength, _payload, _length, ret) => answer(ret!, ErrorCode['not-found'], 4),
       'actors.share': (_name, _length, _region, _offset, _size, ret) => answer(ret!, 0),
       'actors.handover': (region, offset, length, _memory, _stack, _fuel, _mailbox, patience, ret) => {
         if (this.#successor) return answer(ret!, ErrorCode.denied);
@@ -408,6 +412,14 @@ export class Life {
         this.#patience = this.now + (patience! >>> 0);
         // All that waits is forgotten, as by a reset.
         this.#tasks.unshift(() => this.#succeed(behaviour));
+        answer(ret!, 0);
+      },
+      'http.get': (_url, _urlLength, offset, length, _tag, _tagLength, ret) => {
+        const file = this.#world.file();
+        if (!file) return answer(ret!, ErrorCode.offline);
+        const from = offset! >>> 0;
+        const head = Buffer.from(Uint32Array.of(206, from, file.length).buffer);
+        later(() => this.#message(CASE.http, [head, file.subarray(from, from + (length! >>> 0))]));
         answer(ret!, 0);
       },
       'actors.feed': (patience, ret) => {

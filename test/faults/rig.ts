@@ -180,6 +180,8 @@ export class Rig {
   cuts = 0;
   resets = 0;
   #info: unknown;
+  /** What the web server has. */
+  #file: Uint8Array | undefined;
   #life: Life | undefined;
   readonly #settings: Map<string, Uint8Array>;
 
@@ -220,6 +222,7 @@ export class Rig {
       setting: (name: string) => this.#settings.get(name),
       behaviour: (module: Uint8Array) => behaviours.get(hash(module)),
       unix: () => this.unix,
+      file: () => this.#file,
       online: () => this.online,
       entered: (behaviour: Behaviour) => {
         this.entered.push(behaviour.name);
@@ -347,6 +350,22 @@ export class Rig {
       }
       this.after(1000);
       waited += 1100;
+    }
+    return this.reports.findLast((report) => hex(report.transfer) === id);
+  }
+
+  /** Offers what a web server has, until the device has fetched it and decided. */
+  pull({ transfer, envelope, payload, bundle }: Offer, ms = 60_000): Report | undefined {
+    const id = hex(transfer);
+    this.#file = bundle;
+    const at = bundle.length - payload.length;
+    const url = 'https://a.example/bundle';
+    for (let waited = 0; waited < ms && this.on; waited += 1000) {
+      const before = this.reports.length;
+      this.send({ kind: 10, transfer, envelope, url, at });
+      this.after(1000);
+      const last = this.reports.slice(before).findLast((report) => hex(report.transfer) === id);
+      if (last && ['CONFIRMED', 'REVERTED', 'REFUSED'].includes(last.state)) return last;
     }
     return this.reports.findLast((report) => hex(report.transfer) === id);
   }

@@ -142,6 +142,15 @@ export function scenarios({ module, half }: Geometry): Scenario[] {
       pairs: true,
     },
     {
+      name: 'an upgrade that the device fetches',
+      prepare: install,
+      act: (rig) => rig.pull(second),
+      may: [first.digest, second.digest],
+      must: second.digest,
+      state: 'CONFIRMED',
+      pairs: false,
+    },
+    {
       name: 'revert',
       prepare: install,
       act: (rig) => rig.push(trap),

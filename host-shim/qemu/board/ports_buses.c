@@ -1,4 +1,4 @@
-/* Buses, pins, converters, serial ports and datagrams: the host's, where the virtual parts are. */
+/* Buses, pins, converters, serial ports, datagrams and web servers: the host's, where the virtual parts are. */
 #include "ports.h"
 
 #include <stddef.h>
@@ -138,6 +138,15 @@ int32_t port_datagram_send(uint32_t actor, uint32_t local, const char *peer, uin
 int32_t port_datagram_close(uint32_t actor)
 {
 	BEGIN(LINK_DATAGRAM_CLOSE, actor);
+	return ask();
+}
+
+int32_t port_http_get(uint32_t actor, const char *url, uint32_t url_len, uint32_t offset, uint32_t len, const char *tag,
+		      uint32_t tag_len)
+{
+	BEGIN(LINK_HTTP_GET, actor, url_len, offset, len, tag_len);
+	link_bytes(url, url_len);
+	link_bytes(tag, tag_len);
 	return ask();
 }
 

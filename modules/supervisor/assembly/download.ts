@@ -20,6 +20,7 @@ import {
   VERDICT_TRANSFER,
   VERDICT_WIRE,
 } from './letters';
+import { pull } from './pull';
 import { Reason } from './reason';
 import { PLACE_STAGED, PLACE_SUPERVISOR, State } from './record';
 import { rollout } from './rollout';
@@ -37,9 +38,11 @@ export class Download {
   private size: u32 = 0;
   private base: u32 = 0;
 
-  onOffer(transfer: u64, envelope: usize, len: u32): void {
+  /** `url`: where the device fetches the bytes by itself, from `at` on; of length 0: they are sent. */
+  onOffer(transfer: u64, envelope: usize, len: u32, url: usize = 0, urlLen: u32 = 0, at: u32 = 0): void {
     const now = device.now;
     const known = transfer == now.transfer && device.state != State.IDLE;
+    if (known) pull.adopt(url, urlLen, at);
     if (known && (device.state != State.REVERTED || this.hasFailed)) return device.report();
     for (let i: u32 = 0; i < device.components.count; i++) {
       const component = device.components.at(i);
@@ -55,6 +58,7 @@ export class Download {
     if (updater.isBusy) return;
     if (!this.isOpen) return this.refuse(transfer, Reason.BUSY);
     device.offered = transfer;
+    pull.offer(url, urlLen, at);
     checker.checkEnvelope(Ask.OFFER, envelope, len, Purpose.OFFER);
   }
 
@@ -115,8 +119,9 @@ export class Download {
     if (!device.enter(State.OFFERED)) return this.abandon(Reason.FLASH);
     const slot = slotOf(index, place.candidate);
     if (!device.slots.writeEnvelope(slot, checker.envelope, checker.length)) return this.abandon(Reason.FLASH);
+    if (!pull.accept(slot)) return this.abandon(Reason.FLASH);
     if (!device.enter(State.FETCHING)) return this.abandon(Reason.FLASH);
-    this.fetch(component);
+    this.fetch(component, false);
   }
 
   refuse(transfer: u64, reason: Reason): void {
@@ -152,35 +157,51 @@ export class Download {
 
   onResumeChecked(component: Component, reason: Reason): void {
     if (reason != Reason.NONE) this.abandon(Reason.BAD_DIGEST);
-    else this.fetch(component);
+    else this.fetch(component, true);
   }
 
   /** From where the record says; after a reset that is the last whole sector. */
-  private fetch(component: Component): void {
+  private fetch(component: Component, resumed: bool): void {
     const verdict = checker.verdict;
     component.tried.take(verdict);
     this.size = load<u32>(verdict, VERDICT_WIRE);
     this.base = checker.isPlain ? 0 : device.slots.wireAt(this.size);
     device.next = device.now.offset;
     device.report();
+    pull.begin(resumed);
+  }
+
+  /** Bytes that are still to come. */
+  get left(): u32 {
+    return device.state == State.FETCHING && this.size > 0 ? this.size - device.next : 0;
   }
 
   onChunk(transfer: u64, offset: u32, data: usize, len: u32): void {
+    if (this.left == 0 || transfer != device.now.transfer) return;
+    // Lost or sent twice: the sender hears where to go on.
+    if (offset != device.next) return device.report();
+    if (len > 0 && len <= CHUNK_MAX && len <= this.left) this.take(data, len);
+  }
+
+  /** Writes what comes next, at most as much as is left. False: flash cannot take a piece that ends like this. */
+  take(data: usize, len: u32): bool {
     const now = device.now;
     const next = device.next;
-    if (device.state != State.FETCHING || transfer != now.transfer || this.size == 0) return;
-    // Lost or sent twice: the sender hears where to go on.
-    if (offset != next) return device.report();
     const end = next + len;
-    if (len == 0 || len > CHUNK_MAX || end > this.size) return;
-    if (end != this.size && !device.slots.isAligned(end)) return;
+    if (end != this.size && !device.slots.isAligned(end)) return false;
     const reached = end - (end % device.slots.sector);
     const place = device.focus.place;
     const slot = slotOf(now.place, place.candidate);
-    if (!device.slots.writeModule(slot, this.base + next, data, len)) return this.abandon(Reason.FLASH);
+    if (!device.slots.writeModule(slot, this.base + next, data, len)) this.abandon(Reason.FLASH);
+    else this.onWritten(end, reached);
+    return true;
+  }
+
+  private onWritten(end: u32, reached: u32): void {
+    const now = device.now;
     device.next = end;
     if (end == this.size) {
-      place.flags |= PLACE_STAGED;
+      device.focus.place.flags |= PLACE_STAGED;
       if (!device.enter(State.STAGED)) return this.abandon(Reason.FLASH);
       this.size = 0;
       device.report();

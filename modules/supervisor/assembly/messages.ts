@@ -11,6 +11,7 @@ import { updater } from './updater';
 
 const UINT: u32 = 0;
 const BYTES: u32 = 2;
+const TEXT: u32 = 3;
 const ARRAY: u32 = 4;
 
 /**
@@ -49,8 +50,8 @@ class Frame {
   }
 
   /** Its length. */
-  bytes(): u32 {
-    const len = this.head(BYTES);
+  bytes(major: u32 = BYTES): u32 {
+    const len = this.head(major);
     if (<usize>len > this.end - this.at) return this.fail();
     this.data = this.at;
     this.at += len;
@@ -89,6 +90,13 @@ export function onMessage(payload: Bytes): void {
   if (kind == 8 && items == 4) {
     const sealed = frame.bytes() == SEALED_SIZE;
     if (frame.isEnd && sealed) credentials.onGroup(transfer, first, len, frame.data);
+    return;
+  }
+  if (kind == 10 && items == 5) {
+    const urlLen = frame.bytes(TEXT);
+    const url = frame.data;
+    const at = frame.head(UINT);
+    if (frame.isEnd && urlLen > 0) download.onOffer(transfer, first, len, url, urlLen, at);
     return;
   }
   if (!frame.isEnd) return;

@@ -30,9 +30,10 @@ export const enum Reason {
   NO_BASE = 27,
   BAD_PAYLOAD = 28,
   NO_ROLLOUT = 29,
+  BAD_SOURCE = 30,
 }
 
 // In order, one text: each string of its own would cost a header and an entry in a table.
 export const REASONS: string =
   'none malformed unsupported wrong-device unknown-key bad-signature bad-digest rollback expired too-big bad-grant busy flash ' +
-  'no-start trap unhealthy no-broker deadline interrupted over-budget not-found revoked-key orphan dependency no-room no-key bad-set no-base bad-payload no-rollout';
+  'no-start trap unhealthy no-broker deadline interrupted over-budget not-found revoked-key orphan dependency no-room no-key bad-set no-base bad-payload no-rollout bad-source';

@@ -10,6 +10,11 @@ export const SEALED_SIZE: u32 = 1168;
 /** Room for an envelope at the start of a slot, rounded up to whole sectors: its length, then its bytes. The module follows. */
 const ENVELOPE_ROOM: u32 = 8192;
 const KEYS_HEAD: u32 = 32;
+/** Where the module of an envelope is fetched from stands behind it: length of the address, where the bytes begin, address. */
+const PLACE_OFFSET: u32 = 8032; // LENGTH_SIZE + ENVELOPE_MAX
+export const PLACE_AT: usize = 4;
+export const PLACE_TEXT: u32 = 8;
+export const PLACE_ROOM: u32 = 136;
 const LENGTH_SIZE: u32 = 32; // a program unit of its own on every write alignment up to 32
 
 /** The number of a place's slot, 1 or 2, in the region. */
@@ -82,6 +87,18 @@ export class Slots {
     if (!this.storage.program(at + LENGTH_SIZE, ptr, len)) return false;
     store<u32>(LENGTH, len);
     return this.storage.program(at, LENGTH, 4);
+  }
+
+  /** Writes where the module is fetched from: into the header that was erased for the envelope. */
+  writePlace(slot: u8, ptr: usize, len: u32): bool {
+    return this.storage.program(this.start(slot) + PLACE_OFFSET, ptr, len);
+  }
+
+  /** Copies that to `ptr`, which has PLACE_ROOM bytes. Returns how many there are; 0: it is sent. */
+  readPlace(slot: u8, ptr: usize): u32 {
+    if (!this.storage.read(this.start(slot) + PLACE_OFFSET, ptr, PLACE_ROOM)) return 0;
+    const len = load<u32>(ptr);
+    return len > 0 && len <= PLACE_ROOM - PLACE_TEXT ? PLACE_TEXT + len : 0;
   }
 
   /** Copies the envelope to `ptr`, which has room for ENVELOPE_MAX bytes. Returns its length; 0: there is none. */

@@ -10,4 +10,6 @@ export const enum Timer {
   FEED = 6,
   /** A service beside it starts again. */
   RESTART_SERVICE = 5,
+  /** A web server is asked again. */
+  PULL = 7,
 }

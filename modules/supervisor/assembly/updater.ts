@@ -5,6 +5,7 @@ import { credentials } from './credentials';
 import { device } from './device';
 import { download } from './download';
 import { Ask } from './letters';
+import { pull } from './pull';
 import { Reason } from './reason';
 import { State } from './record';
 import { wayBack } from './return';
@@ -77,6 +78,7 @@ export class Updater implements CheckListener, RunListener, UnpackListener {
     else if (id == Timer.DEADLINE) trial.onDeadline();
     else if (id == Timer.RESTART) running.onRestart();
     else if (id == Timer.FEED) succession.onFeed();
+    else if (id == Timer.PULL) pull.onTimer();
   }
 
   onStarted(actor: u32): void {

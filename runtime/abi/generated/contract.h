@@ -67,9 +67,11 @@ enum mote_capability {
 	MOTE_CAP_DATAGRAM = 15,
 	/* Scope: the name of the component that is shared. */
 	MOTE_CAP_DATA = 16,
+	/* Scope: the address, for instance `https://releases.example/`. */
+	MOTE_CAP_HTTP = 17,
 };
-#define MOTE_CAP_COUNT 17
-#define MOTE_CAP_NAMES { "settings", "radio-receive", "radio-send", "mqtt-publish", "mqtt-subscribe", "flash", "actors", "mail", "i2c", "spi", "gpio", "adc", "pwm", "uart", "one-wire", "datagram", "data" }
+#define MOTE_CAP_COUNT 18
+#define MOTE_CAP_NAMES { "settings", "radio-receive", "radio-send", "mqtt-publish", "mqtt-subscribe", "flash", "actors", "mail", "i2c", "spi", "gpio", "adc", "pwm", "uart", "one-wire", "datagram", "data", "http" }
 #define MOTE_CAP_NONE (-1)
 
 /* types.step */
@@ -273,6 +275,12 @@ enum mote_uart_parity {
 #define MOTE_DATAGRAM_PACKET_SIZE 16
 #define MOTE_DATAGRAM_PACKET_ALIGN 4
 
+/* http.answer */
+#define MOTE_HTTP_ANSWER_AT_HEAD 0
+#define MOTE_HTTP_ANSWER_AT_BYTES 8
+#define MOTE_HTTP_ANSWER_SIZE 16
+#define MOTE_HTTP_ANSWER_ALIGN 4
+
 /* actor.message */
 enum mote_actor_message {
 	/* A sign of life is asked for. */
@@ -291,11 +299,13 @@ enum mote_actor_message {
 	/* To the one that opened the port. */
 	MOTE_ACTOR_MESSAGE_UART = 9,
 	MOTE_ACTOR_MESSAGE_DATAGRAM = 10,
+	/* To the one that asked. */
+	MOTE_ACTOR_MESSAGE_HTTP = 11,
 };
-#define MOTE_ACTOR_MESSAGE_COUNT 11
+#define MOTE_ACTOR_MESSAGE_COUNT 12
 
 /* The capability an actor needs to be sent each message, by discriminant. */
-#define MOTE_ACTOR_MESSAGE_CAPABILITIES { MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_RADIO_RECEIVE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE }
+#define MOTE_ACTOR_MESSAGE_CAPABILITIES { MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_RADIO_RECEIVE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE, MOTE_CAP_NONE }
 /* Core parameters of handle() after the discriminant; those that a message does not use are 0. */
 #define MOTE_ACTOR_MESSAGE_FLAT 4
 
@@ -509,6 +519,11 @@ enum mote_actor_message {
 #define MOTE_RET_DATA_READ_ALIGN 4
 #define MOTE_RET_DATA_READ_PAYLOAD 4
 
+/* http.get */
+#define MOTE_RET_HTTP_GET_SIZE 2
+#define MOTE_RET_HTTP_GET_ALIGN 1
+#define MOTE_RET_HTTP_GET_PAYLOAD 1
+
 /*
  * What the scope of a grant is compared with. TEXT: the string whose address is the given core parameter and whose
  * length is the next one. LINE: a pattern in which #n stands for the number in core parameter n. ANY: a grant of the
@@ -571,6 +586,7 @@ enum mote_scope {
  * datagram.close(ret)
  * data.size(name.ptr, name.len, ret)
  * data.read(name.ptr, name.len, offset, len, ret)
+ * http.get(url.ptr, url.len, offset, len, tag.ptr, tag.len, ret)
  */
 #define MOTE_HOST_TABLE(X) \
 	X("log", "write", "v(iii)", mote_log_write, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
@@ -618,8 +634,9 @@ enum mote_scope {
 	X("datagram", "send", "v(iiiii)", mote_datagram_send, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "") \
 	X("datagram", "close", "v(i)", mote_datagram_close, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "") \
 	X("data", "size", "v(iii)", mote_data_size, MOTE_CAP_DATA, MOTE_SCOPE_TEXT, 0, "") \
-	X("data", "read", "v(iiiii)", mote_data_read, MOTE_CAP_DATA, MOTE_SCOPE_TEXT, 0, "")
-#define MOTE_HOST_COUNT 46
+	X("data", "read", "v(iiiii)", mote_data_read, MOTE_CAP_DATA, MOTE_SCOPE_TEXT, 0, "") \
+	X("http", "get", "v(iiiiiii)", mote_http_get, MOTE_CAP_HTTP, MOTE_SCOPE_TEXT, 0, "")
+#define MOTE_HOST_COUNT 47
 
 /*
  * X(field, wasm3 signature, C identifier) for every export of a module, beside its memory. start() also runs its top-level

@@ -72,6 +72,8 @@ export const Capability = {
   datagram: 15,
   /** Scope: the name of the component that is shared. */
   data: 16,
+  /** Scope: the address, for instance `https://releases.example/`. */
+  http: 17,
 } as const;
 export type Capability = keyof typeof Capability;
 
@@ -276,6 +278,16 @@ export interface DatagramPacket {
   bytes: Uint8Array;
 }
 
+/**
+ * `head`: three u32, little endian: the status (0: no answer, or one that is none), where in the file `bytes` begin, and
+ * how long the file is; behind them the strong entity tag as it was sent (none when there was none). `bytes`: of status
+ * 206 and 200, at most as many as were asked for. A redirection is not followed.
+ */
+export interface HttpAnswer {
+  head: Uint8Array;
+  bytes: Uint8Array;
+}
+
 export type ActorMessage =
   /** A sign of life is asked for. */
   | { tag: 'tick' }
@@ -292,7 +304,9 @@ export type ActorMessage =
   | { tag: 'gpio'; val: GpioChange }
   /** To the one that opened the port. */
   | { tag: 'uart'; val: UartChunk }
-  | { tag: 'datagram'; val: DatagramPacket };
+  | { tag: 'datagram'; val: DatagramPacket }
+  /** To the one that asked. */
+  | { tag: 'http'; val: HttpAnswer };
 /** Discriminants. */
 export const ActorMessageTag = {
   tick: 0,
@@ -306,6 +320,7 @@ export const ActorMessageTag = {
   gpio: 8,
   uart: 9,
   datagram: 10,
+  http: 11,
 } as const;
 
 /** Grants that no application module has: written with a `:`; a `*` at the end stands for any text. */
@@ -340,6 +355,7 @@ export const LAYOUT = {
   UartConfig: { size: 16, align: 4, at: { baud: 0, dataBits: 4, parity: 5, stopBits: 6, gap: 8, most: 12 } },
   UartChunk: { size: 16, align: 4, at: { port: 0, bytes: 4, faults: 12 } },
   DatagramPacket: { size: 16, align: 4, at: { peer: 0, bytes: 8 } },
+  HttpAnswer: { size: 16, align: 4, at: { head: 0, bytes: 8 } },
 } as const;
 
 export interface ContractImport {
@@ -422,6 +438,7 @@ export const WORLDS: Record<WorldName, ContractWorld> = {
       { module: 'datagram', field: 'close', signature: 'v(i)', capability: 'datagram', scope: 'any', pattern: '' },
       { module: 'data', field: 'size', signature: 'v(iii)', capability: 'data', scope: 'text', pattern: '' },
       { module: 'data', field: 'read', signature: 'v(iiiii)', capability: 'data', scope: 'text', pattern: '' },
+      { module: 'http', field: 'get', signature: 'v(iiiiiii)', capability: 'http', scope: 'text', pattern: '' },
     ],
     exports: [
       { field: 'start', signature: 'v()' },

@@ -33,6 +33,7 @@ export const enum Capability {
   OneWire = 14,
   Datagram = 15,
   Data = 16,
+  Http = 17,
 }
 
 export const enum Step {
@@ -172,6 +173,10 @@ export const DATAGRAM_PACKET_AT_PEER: usize = 0;
 export const DATAGRAM_PACKET_AT_BYTES: usize = 8;
 export const DATAGRAM_PACKET_SIZE: usize = 16;
 
+export const HTTP_ANSWER_AT_HEAD: usize = 0;
+export const HTTP_ANSWER_AT_BYTES: usize = 8;
+export const HTTP_ANSWER_SIZE: usize = 16;
+
 export const enum ActorMessage {
   Tick = 0,
   Timer = 1,
@@ -184,6 +189,7 @@ export const enum ActorMessage {
   Gpio = 8,
   Uart = 9,
   Datagram = 10,
+  Http = 11,
 }
 
 /** At most 256 bytes are kept. */
@@ -516,3 +522,13 @@ export const DATA_SIZE_RET_PAYLOAD: usize = 4;
 export declare function data_read(namePtr: usize, nameLen: usize, offset: u32, len: u32, ret: usize): void;
 export const DATA_READ_RET_SIZE: usize = 12;
 export const DATA_READ_RET_PAYLOAD: usize = 4;
+
+/**
+ * Ask for `len` bytes (1 to 4096) from `offset` on, of the file that has this strong entity tag (If-Range; empty: of any).
+ * `url`: at most 128 bytes; `tag`: at most 64. The answer comes as an `http` message; `busy` while one is due.
+ */
+// @ts-ignore: decorator
+@external("http", "get")
+export declare function http_get(urlPtr: usize, urlLen: usize, offset: u32, len: u32, tagPtr: usize, tagLen: usize, ret: usize): void;
+export const HTTP_GET_RET_SIZE: usize = 2;
+export const HTTP_GET_RET_PAYLOAD: usize = 1;

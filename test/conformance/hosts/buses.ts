@@ -222,6 +222,62 @@ export const BUS_SCENARIOS: Record<string, Scenario> = {
       '1 child: u 2  2',
     ],
   },
+  'pieces of files, from servers that a grant names': {
+    events: [
+      spawn([['http', 'https://a.example/']]),
+      spawn([['http', 'https://a.example/b']]),
+      spawn([]),
+      ...[2, 3, 4].flatMap((actor) =>
+        ['https://a.example/b', 'https://a.example/', 'https://a.example.org/b', 'http://a.example/b', ''].map(
+          (url) => {
+            const ask = script();
+            return tell(actor, ask.op('httpGet', ask.text(url), url.length, actor, 512, ask.text('"t"'), 3, RET));
+          },
+        ),
+      ),
+      spawn([['http', '']]),
+      ...[0, 1, 4096, 4097].map((length) => {
+        const ask = script();
+        return tell(5, ask.op('httpGet', ask.text('http://x'), 8, 0xffffffff, length, RET, 0, RET));
+      }),
+      ...(
+        [
+          [128, 64],
+          [129, 0],
+          [8, 65],
+        ] as const
+      ).map(([url, tag]) => {
+        const ask = script();
+        return tell(5, ask.op('httpGet', ask.data(bytes(url)), url, 0, 1, ask.data(bytes(tag)), tag, RET));
+      }),
+      ...(
+        [
+          [12, 0],
+          [76, 4096],
+          [11, 1],
+          [77, 1],
+          [12, 4097],
+        ] as const
+      ).map(([head, length]): Event => ({ kind: 'http', actor: 5, head: bytes(head), bytes: bytes(length) })),
+      { kind: 'http', actor: 99, head: bytes(12), bytes: bytes(1) },
+      { kind: 'http', actor: 3, head: bytes(14), bytes: bytes(3) },
+    ],
+    said: [
+      'get 2 https://a.example/b 2 512 "t"',
+      'get 2 https://a.example/ 2 512 "t"',
+      'get 3 https://a.example/b 3 512 "t"',
+      'get 5 http://x 4294967295 1 ',
+      'get 5 http://x 4294967295 4096 ',
+    ],
+    unsaid: [
+      'get 2 https://a.example.org/b 2 512 "t"',
+      'get 2 http://a.example/b 2 512 "t"',
+      'get 3 https://a.example/ 3 512 "t"',
+      'get 4 https://a.example/b 4 512 "t"',
+      'get 5 http://x 4294967295 0 ',
+      'get 5 http://x 4294967295 4097 ',
+    ],
+  },
   'datagrams, to and from peers that a grant names': {
     events: [
       spawn([['datagram', 'gw.example:1885']]),

@@ -54,6 +54,12 @@ export function playOn(
       send: (actor, local, peer, bytes) => say(lines, `datagram ${actor} ${local} ${peer} ${hex(bytes)}`),
       close: (actor) => say(lines, `unbind ${actor}`),
     },
+    http: {
+      start: () => {},
+      stop: () => {},
+      get: (actor, url, offset, length, tag) => say(lines, `get ${actor} ${url} ${offset} ${length} ${tag}`),
+      close: (actor) => void say(lines, `forget the answer to ${actor}`),
+    },
   });
   const work = (result: number) => {
     lines.push(`= ${result}`);
@@ -67,6 +73,7 @@ export function playOn(
       else if (event.kind === 'gpio') work(machine.onGpio(event.actor, event.pin, event.high, event.count, event.at));
       else if (event.kind === 'uart') work(machine.onUart(event.actor, event.port, event.bytes, event.faults));
       else if (event.kind === 'datagram') work(machine.onDatagram(event.actor, event.peer, event.local, event.bytes));
+      else if (event.kind === 'http') work(machine.onHttp(event.actor, event.head, event.bytes));
       else {
         now = event.now;
         work(0);

@@ -156,6 +156,11 @@ export const IMPORTS: ImportCase[] = [
     grant: { capability: 'data', scope: 'table' },
     call: (s) => s.op('dataRead', s.text('table'), 5, 4, 8, RET),
   },
+  {
+    name: 'httpGet',
+    grant: { capability: 'http', scope: 'https://a.example/' },
+    call: (s) => s.op('httpGet', s.text('https://a.example/b'), 19, 4096, 4096, s.text('"t"'), 3, RET),
+  },
 ];
 
 /** Write 0xf7, repeated START, read 8. */

@@ -71,7 +71,7 @@ export function play(kernel: WebAssembly.Module, modules: Record<string, Uint8Ar
       [
         ...['i2c_transfer', 'spi_transfer', 'one_wire_transfer', 'adc_read', 'pwm_set', 'release'],
         ...['gpio_input', 'gpio_read', 'gpio_write', 'gpio_watch', 'gpio_shift'],
-        ...['uart_open', 'uart_write', 'uart_close', 'datagram_bind', 'datagram_send', 'datagram_close'],
+        ...['uart_open', 'uart_write', 'uart_close', 'datagram_bind', 'datagram_send', 'datagram_close', 'http_get'],
       ].map((name) => [name, () => ErrorCode['not-found']]),
     ),
     flash_map: none,

@@ -52,6 +52,7 @@ export const OPCODE = {
   datagramClose: 43,
   dataSize: 44,
   dataRead: 45,
+  httpGet: 46,
   trap: 100,
   spin: 101,
   recurse: 102,
@@ -130,6 +131,7 @@ export type Event =
   | { kind: 'gpio'; actor: number; pin: number; high: boolean; count: number; at: number }
   | { kind: 'uart'; actor: number; port: number; bytes: Uint8Array; faults: number }
   | { kind: 'datagram'; actor: number; peer: string; local: boolean; bytes: Uint8Array }
+  | { kind: 'http'; actor: number; head: Uint8Array; bytes: Uint8Array }
   | { kind: 'time'; now: number };
 
 export const tell = (actor: number, script: Script): Event => ({ kind: 'mqtt', actor, payload: script.bytes() });

@@ -64,6 +64,25 @@ async function failure(promise: Promise<unknown>): Promise<Error> {
   );
 }
 
+describe('constants of module.json', () => {
+  const SIZED = `const SIZE: u32 = isDefined(ROWS) ? 1024 * ROWS : 1024;
+const TABLE = memory.data(SIZE);
+${HELLO.replace("'hello'", "'hello ' + TABLE.toString()")}`;
+
+  test('are global constants of the sources', async () => {
+    const one = await compileModule(await moduleAt('sized', SIZED, manifest({ name: 'sized' })));
+    const three = await moduleAt('sized', SIZED, manifest({ name: 'sized', constants: { ROWS: 3 } }));
+    const built = await compileModule(three);
+    expect(built.memory.staticEnd - one.memory.staticEnd).toBe(2048);
+  });
+
+  test('are capitals and whole numbers', () => {
+    for (const constants of [{ rows: 3 }, { ROWS: -1 }, { ROWS: 1.5 }, { ROWS: '3' }]) {
+      expect(() => parseManifest(manifest({ constants }), 'module.json')).toThrow(ManifestError);
+    }
+  });
+});
+
 describe('a module in a user project', () => {
   test('compiles to a small Wasm with the exports of its world, which runs', async () => {
     const built = await compileModule(await moduleAt('hello', HELLO, manifest({ name: 'hello' })));

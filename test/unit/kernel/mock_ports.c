@@ -267,6 +267,14 @@ int32_t port_datagram_close(uint32_t actor)
 	return outcome();
 }
 
+int32_t port_http_get(uint32_t actor, const char *url, uint32_t url_len, uint32_t offset, uint32_t len, const char *tag,
+		      uint32_t tag_len)
+{
+	snprintf(mock.last, sizeof mock.last, "get %u %.*s %u %u %.*s", (unsigned)actor, (int)url_len, url, (unsigned)offset,
+		 (unsigned)len, (int)tag_len, tag);
+	return outcome();
+}
+
 void port_release(uint32_t actor)
 {
 	mock.released = actor;

@@ -95,6 +95,8 @@
 @external("datagram", "send") declare function datagram_send(peer: usize, peerLen: u32, at: usize, len: u32, ret: usize): void;
 // @ts-ignore: decorator
 @external("datagram", "close") declare function datagram_close(ret: usize): void;
+// @ts-ignore: decorator
+@external("http", "get") declare function http_get(url: usize, urlLen: u32, offset: u32, len: u32, tag: usize, tagLen: u32, ret: usize): void;
 
 const RET: usize = memory.data(64, 8);
 const LINE: usize = memory.data(320, 8);
@@ -219,6 +221,7 @@ export function handle(kind: u32, a: u32, b: u32, c: u32, d: u32): void {
     case 8: begin(101); putWord(a); put(32); putWord(b); put(32); putWord(c); put(32); putWord(d); flush(); break; // e pin high count at
     case 9: begin(117); putWord(a); put(32); putHex(b, c); put(32); putWord(d); flush(); break; // u port hex faults
     case 10: begin(100); putText(a, b); put(32); putHex(c, d); flush(); break; // d peer hex
+    case 11: begin(112); putHex(a, b); put(32); putHex(c, d); flush(); break; // p head bytes
   }
 }
 
@@ -302,6 +305,7 @@ function perform(opcode: u32, pc: usize, data: usize): void {
     case 43: datagram_close(a0); break;
     case 44: data_size(a0, a1, a2); break;
     case 45: data_read(a0, a1, a2, a3, a4); list(); return;
+    case 46: http_get(a0, a1, a2, a3, a4, a5, argument(pc, 6, data)); break;
     case 100: unreachable();
     case 101: while (true) sink++;
     case 102: sink += recurse(a0, 0, RET); return;
