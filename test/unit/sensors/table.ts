@@ -238,7 +238,7 @@ export const TABLE: Row[] = [
     at: 'i2c0:0x48',
     every: 1000,
     measures: [input(0), input(1), input(2), input(3)],
-    calls: 8,
+    calls: 1,
     faults: I2C,
     elsewhere: 'bus=0 address=0x49',
     refused: [['input2', 4.097, 'element-fault']],
