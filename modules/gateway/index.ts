@@ -1,6 +1,6 @@
-import { Bytes, ErrorCode, Module, log, mqtt, run, telemetry } from 'motekit/runtime/guest';
+import { Bytes, ErrorCode, Module, clock, log, mqtt, run, telemetry } from 'motekit/runtime/guest';
 import { CborWriter } from '../lib/assembly/cbor';
-import { decode, errorMessage, telegram, writeSenml } from '../wmbus/assembly';
+import { decode, errorMessage, setNow, telegram, writeSenml } from '../wmbus/assembly';
 import { senmlBound } from '../wmbus/assembly/senml';
 import { keyOf } from './assembly/keys';
 
@@ -14,6 +14,8 @@ class Gateway extends Module {
   }
 
   override onRadio(frame: Bytes, rssi: i32): void {
+    // Fragments of a message that come too far apart are none of one.
+    setNow(<u32>clock.now());
     if (!decode(frame.ptr, frame.length, keyOf)) {
       log.warn(`telegram refused: ${errorMessage(telegram.error)}`);
       return;

@@ -99,6 +99,21 @@ describe('delivery', () => {
     expect(world.receiver.epochs.get(world.receiver.current!)!.records.size).toBeGreaterThan(300);
   });
 
+  it('declares lost what no message carries, and what waits behind it goes on', () => {
+    const rig = new Rig({ subject: made, weather: WEATHERS[2]! });
+    const world = new World().attach(rig);
+    // What a datagram of MQTT-SN holds.
+    rig.most = 1391;
+    rig.boot();
+    for (let i = 0; i < 40; i++) {
+      world.publishLong(i % 3, i % 5 === 0 ? 1500 : 300);
+      rig.after(2_000);
+    }
+    expect(world.drain()).toBe(true);
+    expect(world.check()).toMatchObject({ undeclared: 0, declared: 8, wrong: [] });
+    expect(rig.log.filter((line) => line.includes('longer than a message'))).toHaveLength(8);
+  });
+
   it('is all that a module with the grant mail:delivery can write to', () => {
     const rig = new Rig({ subject: made });
     new World().attach(rig);

@@ -8,6 +8,7 @@ import { blankImage, NorFlash, PowerCut, type Region } from '../../host-shim/boa
 import { Kernel, type KernelPorts } from '../../host-shim/board/kernel.ts';
 import { Subscriptions } from '../../host-shim/board/subscriptions.ts';
 import { packageRoot } from '../../host-shim/files.ts';
+import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
 import { buildKernel } from '../../runtime/kernel/build/index.ts';
 import { compileModule } from '../../runtime/guest/compiler/index.ts';
 import { chance, FAIR, Link, type Weather } from './link.ts';
@@ -94,6 +95,8 @@ export class Rig {
   onDesired: (version: number, document: Uint8Array) => void = () => {};
   onRun: (args: Uint8Array) => void = () => {};
   online = true;
+  /** Bytes of a publication that the link takes. */
+  most = Number.POSITIVE_INFINITY;
   /** Delivery may end without that being a fault. */
   mayEnd = false;
   readonly #subject: Subject;
@@ -256,6 +259,7 @@ export class Rig {
         },
         publish: (topic, payload) => {
           this.#call();
+          if (payload.length > this.most) return ErrorCode['too-big'];
           this.counters.published++;
           const copy = payload.slice();
           this.link.send(this.now, () => this.onPublish(topic, copy));
