@@ -2,8 +2,9 @@
 import { lowerBytes } from 'motekit/runtime/guest';
 import { Bytes } from 'motekit/runtime/guest';
 import { CborWriter } from '../lib/assembly/cbor';
-import { decode as decodeFrame, telegram, writeJson, writeSenml } from './assembly';
+import { decode as decodeFrame, telegram, writeSenml } from './assembly';
 import { setNow as tellTime } from './assembly/fragments';
+import { writeJson } from './assembly/json';
 import { KEY_ROW, keyInTable, readPattern } from './assembly/keys';
 import { writePlaces } from './assembly/places';
 import { E_KEY, LINK } from './assembly/telegram';

@@ -1,6 +1,6 @@
 // Names of bits that manufacturers define: tables/bits.txt.
 import { Q_ALARM_FLAGS, Q_ERROR_FLAGS, Q_MANUFACTURER_SPECIFIC } from './generated/tables';
-import { BITS } from './generated/vendors';
+import { BITS } from './generated/words';
 import { DIB_LENGTH, FLAGS, HEAD, KIND, MANUFACTURER, NUMBER, QUANTITY, UNSIGNED, VIB_LENGTH } from './records';
 import { MESSAGE, METER } from './telegram';
 

@@ -12,7 +12,6 @@ export { MESSAGE, METER, RECORD, RECORDS, Telegram, telegram } from './telegram'
 export { DECRYPTED, PLAIN, READABLE } from './telegram';
 export { FORMAT_A, FORMAT_AUTO, FORMAT_B, FORMAT_NONE, FORMAT_WIRED } from './telegram';
 export { errorCode, errorMessage, layerName } from './errors';
-export { writeJson } from './json';
 export { writeSenml } from './senml';
 
 useDes(desCbcDecrypt);

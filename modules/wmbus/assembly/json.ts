@@ -5,9 +5,18 @@ import { writeLatin1, writeLatin1Body } from '../../lib/assembly/json';
 import { bitName, FIELD, LOW, recordBits, statusBits, VALUE } from './flags';
 import { Q_RESERVED } from './generated/tables';
 import {
-  BIT_NAMES,
   ERROR_CODES,
   ERROR_MESSAGES,
+  K_ENCRYPTED,
+  K_RSSI,
+  LAYER_NAMES,
+  LITERAL_NAMES,
+  MODIFIERS,
+  QUANTITIES,
+} from './generated/texts';
+import {
+  BIT_NAMES,
+  CONDITION_NAMES,
   FORMAT_NAMES,
   FUNCTION_NAMES,
   K_ACCESS,
@@ -15,15 +24,11 @@ import {
   K_AUTHENTICATED,
   K_C,
   K_CI,
-  CONDITION_NAMES,
   K_CODE,
   K_CONDITIONS,
-  K_REPORT,
-  REPORT_NAMES,
   K_DERIVED,
   K_DIB,
   K_ELL,
-  K_ENCRYPTED,
   K_ERROR,
   K_FLAGS,
   K_FORMAT,
@@ -45,7 +50,7 @@ import {
   K_QUANTITY,
   K_RAW,
   K_RECORDS,
-  K_RSSI,
+  K_REPORT,
   K_SECURITY,
   K_SPECIFIC,
   K_STATUS,
@@ -57,21 +62,21 @@ import {
   K_VALUE,
   K_VERSION,
   K_VIB,
-  LAYER_NAMES,
-  LITERAL_NAMES,
   MEDIUM_NAMES,
   MESSAGE_NAMES,
-  MODIFIERS,
   PAYLOAD_NAMES,
-  QUANTITIES,
+  REPORT_NAMES,
   SECOND_NAMES,
-} from './generated/texts';
+  FIRST_PACKED_WORD,
+  WORD,
+  WORDS,
+} from './generated/words';
+import { writeDate } from './iso';
 import { modifier, modifiers } from './modifiers';
-import { writeId, writeManufacturer, writeText } from './names';
+import { knowWords, writeId, writeManufacturer, writeText } from './names';
 import {
   DATA,
   DATA_LENGTH,
-  DATE,
   DERIVED,
   DIB_LENGTH,
   EXPONENT,
@@ -79,9 +84,7 @@ import {
   FUNCTION,
   HEAD,
   KIND,
-  LOCAL,
   MANTISSA,
-  MINUTES,
   NULL,
   PLAIN_TEXT,
   QUANTITY,
@@ -90,13 +93,14 @@ import {
   SUBUNIT,
   TARIFF,
   TEXT,
-  TIME,
   UNIT,
   UNSIGNED,
   VIB_LENGTH,
 } from './records';
 import { writeUnit } from './units';
 import { DECRYPTED, E_METER, FORMAT_WIRED, MESSAGE, METER, OK, RECORD, RECORDS, telegram } from './telegram';
+
+knowWords(WORD, memory.data(((WORDS >> 4) + 1) << 1, 2), WORDS, FIRST_PACKED_WORD);
 
 /** Appends the telegram, or the reason of its refusal. */
 export function writeJson(w: Writer): void {
@@ -343,26 +347,4 @@ export function writeValue(w: Writer, r: usize): void {
     writeDate(w, v, kind);
     w.u8(0x22);
   }
-}
-
-/** ISO 8601, as exact as the type. */
-export function writeDate(w: Writer, v: i64, kind: u32): void {
-  if (kind != TIME) {
-    w.number(<u64>(v >> 40) & 0xffff, 4);
-    two(w, 0x2d, <u32>(v >> 32));
-    two(w, 0x2d, <u32>(v >> 24));
-    if (kind == DATE) return;
-    two(w, 0x54, <u32>(v >> 16));
-  } else w.number((<u64>v >> 16) & 255, 2);
-  two(w, 0x3a, <u32>(v >> 8));
-  if (kind != MINUTES) two(w, 0x3a, <u32>v);
-  if (kind != LOCAL) return;
-  const offset = <i32>(v >> 56) - 16;
-  two(w, offset < 0 ? 0x2d : 0x2b, abs(offset));
-  two(w, 0x3a, 0);
-}
-
-function two(w: Writer, separator: u32, v: u32): void {
-  w.u8(separator);
-  w.number(v & 255, 2);
 }

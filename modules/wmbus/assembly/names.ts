@@ -2,29 +2,53 @@
 import { Writer } from '../../lib/assembly/bytes';
 import { FIRST_PACKED, PAIRS, TEXT, TEXTS } from './generated/texts';
 
-/** Where every sixteenth text of the pool begins. */
+/** Where every sixteenth text of a pool begins. */
 const at = memory.data(((TEXTS >> 4) + 1) << 1, 2);
 
-function indexTexts(): void {
-  let p = TEXT;
-  for (let i: u32 = 0; i < TEXTS; i++) {
-    if ((i & 15) == 0) store<u16>(at + (i >> 3), <u32>(p - TEXT));
+function indexTexts(pool: usize, index: usize, count: u32): void {
+  let p = pool;
+  for (let i: u32 = 0; i < count; i++) {
+    if ((i & 15) == 0) store<u16>(index + (i >> 3), <u32>(p - pool));
     p += 1 + <usize>load<u8>(p);
   }
 }
-indexTexts();
+indexTexts(TEXT, at, TEXTS);
+
+/** Texts whose numbers go on behind TEXTS, for those who want them. */
+let words: usize = 0;
+let wordsAt: usize = 0;
+let packedWords: u32 = 0;
+
+/** Takes another pool of `count` texts, packed from number `packed` on; `index` has room for where each sixteenth begins. */
+export function knowWords(pool: usize, index: usize, count: u32, packed: u32): void {
+  words = pool;
+  wordsAt = index;
+  packedWords = packed;
+  indexTexts(pool, index, count);
+}
 
 function find(n: u32): usize {
-  let p = TEXT + load<u16>(at + ((n >> 4) << 1));
+  let p = TEXT;
+  let index = at;
+  if (n >= TEXTS) {
+    n -= TEXTS;
+    p = words;
+    index = wordsAt;
+  }
+  p += load<u16>(index + ((n >> 4) << 1));
   for (let i = n & 15; i; i--) p += 1 + <usize>load<u8>(p);
   return p;
 }
 
-/** Appends text `n` of the pool. */
+function isPacked(n: u32): bool {
+  return n >= (n < TEXTS ? FIRST_PACKED : packedWords);
+}
+
+/** Appends text `n` of the pools. */
 export function writeText(w: Writer, n: u32): void {
   const p = find(n);
   const length: u32 = load<u8>(p);
-  if (n < FIRST_PACKED) w.bytes(p + 1, length);
+  if (!isPacked(n)) w.bytes(p + 1, length);
   else for (let i: u32 = 1; i <= length; i++) unpack(w, load<u8>(p + i));
 }
 
@@ -39,12 +63,12 @@ function unpack(w: Writer, code: u32): void {
   unpack(w, load<u8>(pair, 1));
 }
 
-/** Text `n` of the pool, as an object: for logs. */
+/** Text `n` of the pools, as an object: for logs. */
 export function textOf(n: u32): string {
   const p = find(n);
   let text = '';
   for (let i: u32 = 1; i <= load<u8>(p); i++)
-    text += n < FIRST_PACKED ? String.fromCharCode(load<u8>(p + i)) : unpacked(load<u8>(p + i));
+    text += isPacked(n) ? unpacked(load<u8>(p + i)) : String.fromCharCode(load<u8>(p + i));
   return text;
 }
 

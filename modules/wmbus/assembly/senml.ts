@@ -11,7 +11,7 @@ import { CborWriter, TEXT as CBOR_TEXT } from '../../lib/assembly/cbor';
 import { BASE_NAME, BOOLEAN_VALUE, NAME, STRING_VALUE, UNIT as SENML_UNIT, VALUE } from '../../lib/assembly/senml';
 import { Q_MANUFACTURER_SPECIFIC, Q_RESERVED, UNIT_DATE, UNIT_DATETIME } from './generated/tables';
 import { K_ENCRYPTED, K_RSSI, LITERAL_NAMES, MODIFIERS, QUANTITIES } from './generated/texts';
-import { writeDate } from './json';
+import { writeDate } from './iso';
 import { modifiers, modifier } from './modifiers';
 import { writeId, writeManufacturer, writeText } from './names';
 import {

@@ -230,44 +230,21 @@ out.push(
   bytes('FIXED', fixed, 'Units of the fixed data structure: first code, quantity, unit, exponent.'),
   `export const FIXED_RUNS: u32 = ${fixed.length / 4};\n`,
 );
-const bitNames = new Names();
-const bits = bitTable(readFileSync(here('bits.txt'), 'utf8'), quantities, bitNames);
 const vendors = [
   bytes(
     'VENDORS',
     vendorCode(readFileSync(here('vendors.txt'), 'utf8'), quantities, units),
     'Layouts: manufacturer (2), version, type, where, length, program.',
   ),
-  bytes(
-    'BITS',
-    bits,
-    'Names of bits: manufacturer (2), version, type, quantity, VIFE, number, then bit and name each.',
-  ),
   bytes('FORMATS', formats, 'Signature (2), length, bytes of each known format of compact frames; length 0 ends them.'),
 ];
 
-// All texts, length-prefixed ASCII, one after the other; a text's number is its place. Empty ones fill gaps.
-const texts = [];
-const pool = [];
-const group = (name, list) => {
-  pool.push(`export const ${name}: u32 = ${texts.length};\n`);
-  texts.push(...list);
-};
-group('UNITS', units.list);
-const firstSuffix = suffixes.findIndex((text) => text);
-group(
-  'SUFFIXES',
-  Array.from(suffixes.slice(firstSuffix), (text) => text ?? ''),
-);
-pool.push(
-  `export const FIRST_SUFFIX: u32 = ${firstSuffix};\n`,
-  `export const SUFFIX_COUNT: u32 = ${suffixes.length - firstSuffix};\n`,
-);
+const bitNames = new Names();
+const bits = bitTable(readFileSync(here('bits.txt'), 'utf8'), quantities, bitNames);
 const errors = rows('errors.txt', 3).map(({ fields }) => fields);
 errors.forEach(([number], i) => {
   if (Number(number) !== i + 1) throw new Error(`errors.txt: ${number} is out of order`);
 });
-group('ERROR_CODES', ['ok', ...errors.map((e) => e[1])]);
 const words = new Map();
 for (const { fields } of rows('words.txt', 3)) {
   const [name, number, text] = fields;
@@ -275,38 +252,79 @@ for (const { fields } of rows('words.txt', 3)) {
   words.set(name, list);
   list[number === '-' ? list.length : Number(number)] = text;
 }
-const keys = words.get('key');
-words.delete('key');
-keys.forEach((key, i) => pool.push(`export const ${constant('K', key)}: u32 = ${texts.length + i};\n`));
-texts.push(...keys);
-const groupWords = (name) =>
-  group(
-    `${name.toUpperCase()}_NAMES`,
-    Array.from(words.get(name), (text) => text ?? ''),
-  );
-// What every telegram wants stands as it is.
-const PLAIN_WORDS = ['function', 'payload', 'format'];
-PLAIN_WORDS.forEach(groupWords);
-const firstPacked = texts.length + common;
-group('QUANTITIES', quantities.list);
-group('MODIFIERS', modifiers.list);
-group('ERROR_MESSAGES', ['', ...errors.map((e) => e[2])]);
-group('BIT_NAMES', bitNames.list);
-for (const name of words.keys()) if (!PLAIN_WORDS.includes(name)) groupWords(name);
-const { packed, pairs } = pack(texts.slice(firstPacked).map((text) => [...Buffer.from(text, 'ascii')]));
-pool.push(
-  `export const FIRST_PACKED: u32 = ${firstPacked};\n`,
-  `export const TEXTS: u32 = ${texts.length};\n`,
-  bytes('PAIRS', pairs.flat(), 'What bytes from 80h on stand for in packed texts: two bytes each.'),
-  bytes(
-    'TEXT',
-    [...texts.slice(0, firstPacked).map((text) => Buffer.from(text, 'ascii')), ...packed].flatMap((text) => [
-      text.length,
-      ...text,
-    ]),
-    'Length-prefixed ASCII; from FIRST_PACKED on packed.',
-  ),
+
+/**
+ * All texts, length-prefixed ASCII, one after the other; a text's number is its place, empty ones fill gaps. Two pools: what
+ * every encoder writes, and, with numbers that go on, what JSON alone does. What is wanted often stands as it is, the rest
+ * is packed.
+ */
+class Pool {
+  constructor(first) {
+    this.first = first;
+    this.texts = [];
+    this.constants = [];
+  }
+  group(name, list) {
+    this.constants.push(`export const ${name}: u32 = ${this.first + this.texts.length};\n`);
+    this.texts.push(...Array.from(list, (text) => text ?? ''));
+  }
+  words(name) {
+    this.group(`${name.toUpperCase()}_NAMES`, words.get(name));
+  }
+  keys(list) {
+    for (const key of list) this.group(constant('K', key), [key]);
+  }
+}
+
+const shared = new Pool(0);
+shared.group('UNITS', units.list);
+const firstSuffix = suffixes.findIndex((text) => text);
+shared.group('SUFFIXES', suffixes.slice(firstSuffix));
+shared.group('ERROR_CODES', ['ok', ...errors.map((e) => e[1])]);
+const keysOfSenml = ['encrypted', 'rssi'];
+shared.keys(keysOfSenml);
+shared.words('literal');
+shared.packed = shared.texts.length + common;
+shared.group('QUANTITIES', quantities.list);
+shared.group('MODIFIERS', modifiers.list);
+shared.group('ERROR_MESSAGES', ['', ...errors.map((e) => e[2])]);
+shared.words('layer');
+
+const json = new Pool(shared.texts.length);
+json.keys(words.get('key').filter((key) => !keysOfSenml.includes(key)));
+for (const name of ['function', 'payload', 'format']) json.words(name);
+json.packed = json.texts.length;
+json.group('BIT_NAMES', bitNames.list);
+for (const name of ['medium', 'message', 'condition', 'report', 'second']) json.words(name);
+
+const { packed, pairs } = pack(
+  [shared, json].flatMap(({ texts, packed }) => texts.slice(packed)).map((text) => [...Buffer.from(text, 'ascii')]),
 );
+const poolBytes = ({ texts, packed: plain }) =>
+  [
+    ...texts.slice(0, plain).map((text) => Buffer.from(text, 'ascii')),
+    ...packed.splice(0, texts.length - plain),
+  ].flatMap((text) => [text.length, ...text]);
+const texts = [
+  ...shared.constants,
+  `export const FIRST_SUFFIX: u32 = ${firstSuffix};\n`,
+  `export const SUFFIX_COUNT: u32 = ${suffixes.length - firstSuffix};\n`,
+  `export const FIRST_PACKED: u32 = ${shared.packed};\n`,
+  `export const TEXTS: u32 = ${shared.texts.length};\n`,
+  bytes('PAIRS', pairs.flat(), 'What bytes from 80h on stand for in packed texts: two bytes each.'),
+  bytes('TEXT', poolBytes(shared), 'Length-prefixed ASCII; from FIRST_PACKED on packed.'),
+];
+const ofJson = [
+  ...json.constants,
+  `export const FIRST_PACKED_WORD: u32 = ${json.first + json.packed};\n`,
+  `export const WORDS: u32 = ${json.texts.length};\n`,
+  bytes('WORD', poolBytes(json), 'Length-prefixed ASCII; from FIRST_PACKED_WORD on packed.'),
+  bytes(
+    'BITS',
+    bits,
+    'Names of bits: manufacturer (2), version, type, quantity, VIFE, number, then bit and name each.',
+  ),
+];
 
 for (const name of [
   'reserved',
@@ -324,7 +342,7 @@ for (const name of ['date', 'datetime', 's', 'year'])
 for (const name of ['profile', 'profile_inverse', 'profile_register'])
   out.push(`export const ${constant('M', name)}: u32 = ${modifiers.of(name)};\n`);
 let stale = false;
-for (const [name, parts] of Object.entries({ tables: out, texts: pool, vendors })) {
+for (const [name, parts] of Object.entries({ tables: out, texts, words: ofJson, vendors })) {
   const file = here(`../assembly/generated/${name}.ts`);
   const text = ['// Generated from modules/wmbus/tables by generate.mjs. Do not edit.\n', ...parts].join('\n');
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;

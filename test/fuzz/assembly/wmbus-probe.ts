@@ -1,6 +1,7 @@
 // The decoder's library with loops around it, so that millions of calls need no crossing from JavaScript.
 import { CborReader, CborWriter } from '../../../modules/lib/assembly/cbor';
-import { decode, telegram, writeJson, writeSenml } from '../../../modules/wmbus/assembly';
+import { decode, telegram, writeSenml } from '../../../modules/wmbus/assembly';
+import { writeJson } from '../../../modules/wmbus/assembly/json';
 
 const IN: usize = memory.data(1024, 8);
 const COPY: usize = memory.data(1024, 8);
