@@ -30,14 +30,14 @@ const CLEAR_BELOW = '\x1b[J';
 /** Until the stream ends or is destroyed; answers what was heard. Throws not-built, and what the stream throws. */
 export async function listen(
   input: AsyncIterable<Buffer | string>,
-  output: Writable & { isTTY?: boolean; rows?: number },
+  output: Writable & { isTTY?: boolean; rows?: number; columns?: number },
   { protocol = 'lines', keys = new Keys(), json = false, repeated = false, window, now = Date.now }: ListenOptions = {},
 ): Promise<Meters> {
   const decoder = await WmbusDecoder.load();
   const meters = new Meters(window);
   const live = !json && output.isTTY === true;
-  // A terminal that does not tell its height has 0 rows.
-  const draw = () => output.write(screen(tableOf(meters, now()), output.rows || 24));
+  // A terminal that does not tell its size has 0 rows and columns.
+  const draw = () => output.write(screen(tableOf(meters, now()), output.rows || 24, output.columns || 80));
   if (live) output.write(ENTER);
   const timer = live ? setInterval(draw, TICK_MS) : undefined;
   try {
@@ -69,10 +69,12 @@ function lineOf({ meter, fresh }: Counted, refused: string | undefined, rssi: nu
   return `${cells.map(printable).join('  ')}\n`;
 }
 
-function screen(table: string, rows: number): string {
+/** What fits: a line that is broken would move all that is below it. */
+function screen(table: string, rows: number, columns: number): string {
   const lines = table.split('\n');
   const shown = lines.length < rows ? lines : [...lines.slice(0, rows - 2), `… ${lines.length - rows + 2} more`];
-  return `${HOME}${shown.map((line) => `${line}${CLEAR_LINE}`).join('\n')}${CLEAR_BELOW}`;
+  const cut = shown.map((line) => [...line].slice(0, columns - 1).join(''));
+  return `${HOME}${cut.map((line) => `${line}${CLEAR_LINE}`).join('\n')}${CLEAR_BELOW}`;
 }
 
 const nameOf = ({ manufacturer, id }: Meter): string => `${manufacturer}-${id}`;

@@ -249,6 +249,20 @@ describe.skipIf(!built)(
       expect(after).not.toContain('\x1b');
     });
 
+    test('on a terminal nothing is drawn that does not fit', async () => {
+      const output = Object.assign(new PassThrough(), { isTTY: true, rows: 5, columns: 40 });
+      const meters = Array.from({ length: 6 }, (_, n) => PLAIN.replace('AE0C7856', `AE0C785${n}`));
+      await listen(Readable.from([meters.join('\n')]), output);
+      output.end();
+      const [live] = (await output.toArray()).join('').split('\x1b[?1049l');
+      // What stands between the sequences that steer a terminal.
+      const last = live!.split('\x1b[H').at(-1)!.replace('\x1b[?25h', '');
+      const lines = last.split('\n').map((line) => line.replaceAll('\x1b[K', '').replaceAll('\x1b[J', ''));
+      expect(lines).toHaveLength(4);
+      expect(Math.max(...lines.map((line) => line.length))).toBe(39);
+      expect(lines.at(-1)).toBe('… 4 more');
+    });
+
     test('--file --json prints what decode prints', async () => {
       const decoder = await WmbusDecoder.load();
       const file = join(folder, 'heard.txt');
