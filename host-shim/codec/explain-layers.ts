@@ -98,8 +98,7 @@ function authentication(f: Fields): boolean {
   if (fcl & 0x0800) f.next(4, 'afl', 'message counter', String(f.long()), clause);
   // Only the first fragment tells the type, and with it the size: the MAC is what the length leaves.
   const behind = fcl & 0x1000 ? 2 : 0;
-  if (fcl & 0x0400)
-    f.next(Math.max(0, end - behind - f.pos), 'afl', 'MAC', 'message authentication code', 'EN 13757-7, 9.3.1');
+  if (fcl & 0x0400) f.next(Math.max(0, end - behind - f.pos), 'afl', 'MAC', 'message authentication code', clause);
   if (behind) f.next(2, 'afl', 'message length', `${f.word()} bytes`, clause);
   if (f.pos < end) f.next(end - f.pos, 'afl', 'not read', '', clause);
   f.pos = end;
