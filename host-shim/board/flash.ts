@@ -57,8 +57,10 @@ export class NorFlash implements FlashPort {
   onOperation: ((operation: FlashOperation) => void) | undefined;
 
   readonly #layout: readonly Region[];
+  /** Where each region begins in the image. */
+  readonly #starts: readonly number[];
   readonly #image: Uint8Array;
-  /** One byte for each unit of the image: 1 when it was programmed since its erase. */
+  /** One byte for each unit of the image: 1 when it was programmed since its erase, in this life. Of those before the cells tell. */
   readonly #used: Uint8Array[];
   readonly #persist: (offset: number, bytes: Uint8Array) => void;
 
@@ -68,9 +70,13 @@ export class NorFlash implements FlashPort {
     this.#image = image;
     this.#persist = persist;
     this.#layout = layout;
+    let start = 0;
+    this.#starts = layout.map(({ size }) => {
+      start += size;
+      return start - size;
+    });
     this.regionCounters = layout.map(() => ({ reads: 0, programs: 0, erases: 0 }));
     this.#used = layout.map((region) => new Uint8Array(region.size / region.align));
-    for (const [index, region] of layout.entries()) this.#learn(index, 0, region.size);
   }
 
   describe(region: number): FlashGeometry | undefined {
@@ -92,10 +98,11 @@ export class NorFlash implements FlashPort {
 
   /** `ErrorCode.io` when a unit was programmed since its erase. */
   program(region: number, offset: number, data: Uint8Array): number {
-    const align = this.#layout[region]?.align ?? 0;
+    const { align = 0, erased } = this.#layout[region] ?? {};
     if (!this.#inside(region, offset, data.length, align)) return ErrorCode.invalid;
     const used = this.#used[region]!.subarray(offset / align, (offset + data.length) / align);
     if (used.includes(1)) return ErrorCode.io;
+    for (const cell of this.#cells(region, offset, data.length)) if (cell !== erased) return ErrorCode.io;
     this.#change('program', region, offset, data.slice());
     used.fill(1);
     this.#count(region, 'programs');
@@ -136,24 +143,16 @@ export class NorFlash implements FlashPort {
       if (!(error instanceof PowerCut)) throw error;
       cells.set(error.tear(cells.slice(), after));
       // After a restart only the cells themselves can tell which units were programmed.
-      this.#learn(region, offset, after.length);
+      const { align } = this.#layout[region]!;
+      this.#used[region]!.fill(0, offset / align, (offset + after.length) / align);
       throw error;
     } finally {
       this.#persist(cells.byteOffset - this.#image.byteOffset, cells);
     }
   }
 
-  #learn(region: number, offset: number, length: number): void {
-    const { align, erased } = this.#layout[region]!;
-    const cells = this.#cells(region, offset, length);
-    const used = this.#used[region]!;
-    used.fill(0, offset / align, (offset + length) / align);
-    for (let at = 0; at < length; at++) if (cells[at] !== erased) used[Math.floor((offset + at) / align)] = 1;
-  }
-
   #cells(region: number, offset: number, length: number): Uint8Array {
-    let start = offset;
-    for (const { size } of this.#layout.slice(0, region)) start += size;
+    const start = this.#starts[region]! + offset;
     return this.#image.subarray(start, start + length);
   }
 }

@@ -234,7 +234,7 @@ export class Rig {
           return;
         }
         this.onPublish?.(payload);
-        const report = decodeReport(payload);
+        const report = reportOf(payload);
         this.reports.push(report);
         this.onReport?.(report);
       },
@@ -387,6 +387,19 @@ export class Rig {
       throw error;
     }
   }
+}
+
+const heard = new Map<string, Report>();
+/** The same few reports come thousands of times. */
+function reportOf(payload: Uint8Array): Report {
+  const key = Buffer.from(payload).toString('latin1');
+  let report = heard.get(key);
+  if (!report) {
+    if (heard.size > 10_000) heard.clear();
+    report = decodeReport(payload);
+    heard.set(key, report);
+  }
+  return report;
 }
 
 const known = new Map<Signer, Uint8Array>();

@@ -80,10 +80,12 @@ export interface SweepOptions {
   pairs?: boolean;
   /** Only every n-th cut. */
   every?: number;
+  /** Ends with the first one that goes wrong. */
+  first?: boolean;
 }
 
 export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, options: SweepOptions = {}): Count {
-  const { pairs = false, every = 1 } = options;
+  const { pairs = false, every = 1, first = false } = options;
   const count: Count = { cuts: 0, pairs: 0, operations: 0, bad: [] };
   const { places = 1, settle = 15_000 } = scenario;
   const layout = geometry.layoutFor(places);
@@ -150,6 +152,7 @@ export function sweep(subject: Subject, geometry: Geometry, scenario: Scenario, 
   if (rig.strangers > 0) count.bad.push(`${place}: it ran bytes that nobody signed`);
 
   for (const { where, image, confirmed } of tracer.images) {
+    if (first && count.bad.length > 0) break;
     count.cuts++;
     const verdict = outcome(image, confirmed);
     if (verdict) count.bad.push(`${place}, cut ${where}: ${verdict}`);
