@@ -383,6 +383,11 @@ describe('Qundis walk-by', () => {
   it('gives nothing for a VIF that is none, and nothing of a payload that is encrypted', () => {
     expect(derived(c.decode(telegram('04', '7F')))).toEqual([]);
     expect(derived(c.decode(telegram('08', '6E', 'DFC4')))).toEqual([]);
+    expect(derived(c.decode(telegram('08', '6E').replace('008218000080', '008243003580')))).toEqual([]);
+  });
+
+  it('does not mind what stands behind the VIF', () => {
+    expect(derived(c.decode(telegram('08', '6E').replace('6EFFFF', '6E9F2C')))).toHaveLength(5);
   });
 });
 
