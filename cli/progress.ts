@@ -1,4 +1,4 @@
-/** A transfer on the terminal: one line that moves on a TTY, otherwise a line for each state. */
+/** A transfer on the terminal: one line that moves on a TTY, otherwise a line for each state and each sector. */
 import { ux } from '@oclif/core';
 import type { Progress } from '../host-shim/release/push.ts';
 
@@ -8,10 +8,11 @@ export function progress(note: (text: string) => void, quiet: boolean): { show(n
     ux.action.start('pushing');
     return { show: (now) => (ux.action.status = line(now)), end: () => ux.action.stop(ux.action.status ?? '') };
   }
-  let last: string | null = null;
+  let last = '';
   const show = (now: Progress) => {
-    if (now.state !== last) note(line(now));
-    last = now.state;
+    const next = line(now);
+    if (next !== last) note(next);
+    last = next;
   };
   return { show, end: () => {} };
 }

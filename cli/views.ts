@@ -2,6 +2,7 @@
 import type { Ceremony } from '../host-shim/release/ceremony.ts';
 import type { Inspection } from '../host-shim/release/inspect.ts';
 import type { Found } from '../host-shim/release/release.ts';
+import { wireSize } from '../host-shim/release/manifest.ts';
 import { bytes, columns } from './format.ts';
 
 /** A bundle's manifest and signatures, one row each. */
@@ -16,6 +17,7 @@ export function bundleRows({ manifest, signatures = [], envelope = 0 }: Inspecti
     ['class', manifest.class],
     ['contract', manifest.abi],
     ['module', `${bytes(manifest.size)}, SHA-256 ${manifest.digest}`],
+    ...travels(manifest),
     ['sbom', manifest.sbom ?? 'none'],
     ['memory', bytes(budgets.memory)],
     ['fuel', `${budgets.fuel.toLocaleString('en')} for each message`],
@@ -29,6 +31,16 @@ export function bundleRows({ manifest, signatures = [], envelope = 0 }: Inspecti
       `${algorithm}, ${bytes(size)}, by ${kid}${claimed === undefined ? '' : ` which claims to be ${claimed}`}`,
     ]),
   ];
+}
+
+/** How it travels, when that is not as it is. */
+function travels(manifest: NonNullable<Inspection['manifest']>): string[][] {
+  const { encryption, packing } = manifest;
+  if (!encryption && !packing) return [];
+  const size = wireSize(manifest);
+  const base = packing?.base && `what differs from ${packing.base}`;
+  const words = [packing && (base ?? 'compressed'), encryption && `encrypted for the group ${encryption.group}`];
+  return [['travels', `${words.filter(Boolean).join(', ')}: ${bytes(size)}`]];
 }
 
 /** A release in short. */
@@ -97,7 +109,7 @@ export function wasmText({
   sections,
   functions,
   dataEnd,
-}: Inspection['wasm']): string {
+}: NonNullable<Inspection['wasm']>): string {
   const pages = memory && `${memory.min} to ${memory.max ?? 'any'} pages, data ends at ${bytes(dataEnd)}`;
   const parts = [
     columns([

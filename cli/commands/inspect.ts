@@ -26,7 +26,7 @@ Nothing is run and nothing is trusted: whether the signatures hold is what "mote
     const { bundleRows, wasmText } = await import('../views.ts');
     const { columns } = await import('../format.ts');
     if (found.kind === 'bundle') this.log(`${columns(bundleRows(found))}\n`);
-    this.log(wasmText(found.wasm));
+    if (found.wasm) this.log(wasmText(found.wasm));
     return found;
   }
 }

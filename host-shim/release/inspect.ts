@@ -4,12 +4,14 @@ import { fault } from '../errors.ts';
 import { thumbprint } from './algorithms.ts';
 import { type Bundle, readBundle } from './bundle.ts';
 import { sameBytes } from './cbor.ts';
+import { moduleIn } from './pack.ts';
 
 export interface Inspection {
   kind: 'bundle' | 'wasm';
-  wasm: WasmInfo;
+  /** Null: it is encrypted, differences alone, or no module. */
+  wasm: WasmInfo | null;
   /** Of a bundle. Byte strings are in hex. */
-  manifest?: Omit<Bundle['manifest'], 'digest' | 'sbom'> & { digest: string; sbom: string | null };
+  manifest?: InHex<Bundle['manifest']>;
   /** Of a bundle. `kid`: thumbprint of the key that is there; `claimed`: what the signature says, when it differs. */
   signatures?: { algorithm: string; kid: string; claimed?: string; bytes: number }[];
   /** Of a bundle, bytes. */
@@ -21,11 +23,11 @@ export function inspect(bytes: Uint8Array, name: string): Inspection {
   if (startsWith(bytes, '\0asm')) return { kind: 'wasm', wasm: inspectModule(bytes, name) };
   // array(4) and a text of 11 bytes.
   if (!startsWith(bytes, '\x84\x6bmote-bundle')) throw fault('file-unknown', { path: name });
-  const { envelope, manifest, payload, signatures } = readBundle(bytes, name);
+  const { envelope, manifest, signatures } = readBundle(bytes, name);
   return {
     kind: 'bundle',
-    wasm: inspectModule(payload, `the module in ${name}`),
-    manifest: { ...manifest, digest: hex(manifest.digest), sbom: manifest.sbom && hex(manifest.sbom) },
+    wasm: isReadable(manifest) ? inspectModule(moduleIn(bytes, name), `the module in ${name}`) : null,
+    manifest: inHex(manifest),
     signatures: signatures.map(({ algorithm, alg, kid, publicKey, signature }) => {
       const print = algorithm ? thumbprint(algorithm, publicKey) : kid;
       return {
@@ -38,6 +40,9 @@ export function inspect(bytes: Uint8Array, name: string): Inspection {
     envelope: envelope.length,
   };
 }
+
+const isReadable = ({ kind, encryption, packing }: Bundle['manifest']): boolean =>
+  kind !== 'data' && !encryption && !packing?.base;
 
 /** Headers of a core module; its code validated, too. Throws wasm-invalid. */
 export function inspectModule(bytes: Uint8Array, name: string): WasmInfo {
@@ -56,5 +61,20 @@ export function inspectModule(bytes: Uint8Array, name: string): WasmInfo {
 
 const startsWith = (bytes: Uint8Array, head: string): boolean =>
   Buffer.from(bytes.subarray(0, head.length)).toString('latin1') === head;
+
+type InHex<T> = T extends Uint8Array
+  ? string
+  : T extends (infer Item)[]
+    ? InHex<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: InHex<T[Key]> }
+      : T;
+
+function inHex<T>(value: T): InHex<T> {
+  if (value instanceof Uint8Array) return hex(value) as InHex<T>;
+  if (Array.isArray(value)) return value.map(inHex) as InHex<T>;
+  if (typeof value !== 'object' || value === null) return value as InHex<T>;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inHex(item)])) as InHex<T>;
+}
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

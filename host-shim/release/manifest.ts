@@ -111,9 +111,16 @@ export interface Manifest {
 }
 
 /** Bytes that travel, and their SHA-256. */
-export function wireOf({ size, digest, encryption, packing }: Manifest): { size: number; digest: Uint8Array } {
-  if (encryption) return { size: (packing?.size ?? size) + GCM_TAG, digest: encryption.digest };
-  return packing ? { size: packing.size, digest: packing.digest } : { size, digest };
+export function wireOf(manifest: Manifest): { size: number; digest: Uint8Array } {
+  return { size: wireSize(manifest), digest: (manifest.encryption ?? manifest.packing ?? manifest).digest };
+}
+
+/** Bytes that travel. */
+export function wireSize(
+  manifest: Pick<Manifest, 'size'> & { encryption?: object | undefined; packing?: { size: number } | undefined },
+): number {
+  const { size } = manifest.packing ?? manifest;
+  return manifest.encryption ? size + GCM_TAG : size;
 }
 
 /** Bytes that AES-256-GCM adds. */
