@@ -18,7 +18,7 @@ export interface JsonRecord {
   subunit: number;
   quantity: string;
   unit: string;
-  value: unknown;
+  value: number | string | null;
   raw: string;
   derived?: boolean;
   modifiers?: string[];

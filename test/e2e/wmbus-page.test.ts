@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lacksBrowser, openSite, type Site } from '../support/browser.ts';
-import { afl, frameOf, hex, KEY, mode7Message, RECORDS } from '../unit/wmbus-encoder.ts';
+import { fragmentsOf, hex, KEY, RECORDS } from '../unit/wmbus-encoder.ts';
 import { bytes, type Codec, instantiate, root } from '../vectors/wmbus-harness.ts';
 
 const GAS =
@@ -51,11 +51,7 @@ describe.skipIf(lacks !== '')(`docs/wmbus${lacks}`, () => {
   }, 60_000);
 
   it('puts a message together out of its fragments', async () => {
-    const { message, mcl, counter, mac } = mode7Message(RECORDS);
-    const [first, last] = [0, 1].map((n) => {
-      const header = afl(n + 1, { more: n < 1, ...(n === 0 ? { mcl, counter } : { mac }) });
-      return hex(frameOf(Buffer.concat([header, message.subarray(20 * n, n ? undefined : 20)])));
-    });
+    const [first, last] = fragmentsOf(RECORDS, 20).frames.map(hex);
     const dom = await site.dom(`/#telegram=${last}&key=${hex(KEY)}&before=${first}`);
     expect(dom).toContain('<td>volume</td><td>876.543</td><td>m3</td>');
     expect(dom).toContain('The message out of its fragments, decrypted:');

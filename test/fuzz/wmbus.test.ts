@@ -4,19 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EXPORT, instrument } from '../../host-shim/engine/instrument.ts';
 import { compileAssembly } from '../../runtime/guest/compiler/index.ts';
-import {
-  afl,
-  ell,
-  frameOf,
-  hex,
-  KEY,
-  METER,
-  mode5,
-  mode7,
-  mode7Message,
-  mode9,
-  mode10,
-} from '../unit/wmbus-encoder.ts';
+import { ell, fragmentsOf, frameOf, hex, KEY, mode5, mode7, mode9, mode10 } from '../unit/wmbus-encoder.ts';
 import { bytes, haveVectors, load, root } from '../vectors/wmbus-harness.ts';
 
 interface Probe {
@@ -60,17 +48,8 @@ const secured: Telegram[] = [
   ell(0x8d, Buffer.from('780C1343658700', 'hex')),
   ell(0x8f, Buffer.from('780C1343658700', 'hex')),
 ].map(({ frame }) => ({ hex: hex(frame), key: hex(KEY) }));
-const fragments: Telegram[] = (() => {
-  const records = Buffer.concat(Array.from({ length: 38 }, (_, n) => Buffer.from([0x04, 0x13, n, 1, 0, 0])));
-  const { message, mcl, counter, mac } = mode7Message(records);
-  return [0, 1, 2].map((n) => {
-    const layer = afl(n + 1, { more: n < 2, ...(n === 0 ? { mcl, counter } : {}), ...(n === 2 ? { mac } : {}) });
-    return {
-      hex: hex(frameOf(Buffer.concat([layer, message.subarray(n * 100, n * 100 + 100)]), METER)),
-      key: hex(KEY),
-    };
-  });
-})();
+const volumes = Buffer.concat(Array.from({ length: 38 }, (_, n) => Buffer.from([0x04, 0x13, n, 1, 0, 0])));
+const fragments = fragmentsOf(volumes, 100).frames.map((frame) => ({ hex: hex(frame), key: hex(KEY) }));
 /** 200,000 by default; MOTE_FUZZ=10000000 for the long run. */
 const MUTANTS = Number(process.env.MOTE_FUZZ ?? 200_000);
 /** Of these, mutants whose fuel is counted, one by one. */

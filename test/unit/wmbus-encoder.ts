@@ -138,6 +138,18 @@ export function afl(
   return Buffer.concat([Buffer.from([0x90, content.length]), content]);
 }
 
+/** A message of mode 7 in frames of `size` bytes of it each: the first tells what authenticates it, the last the MAC. */
+export function fragmentsOf(records: Uint8Array, size: number): { frames: Buffer[]; message: Buffer; mac: Buffer } {
+  const { message, mcl, counter, mac } = mode7Message(records);
+  const count = Math.ceil(message.length / size);
+  const frames = Array.from({ length: count }, (_, n) => {
+    const more = n < count - 1;
+    const header = afl(n + 1, { more, ...(n === 0 ? { mcl, counter } : {}), ...(more ? {} : { mac }) });
+    return frameOf(Buffer.concat([header, message.subarray(n * size, (n + 1) * size)]));
+  });
+  return { frames, message, mac };
+}
+
 export function mode7(options: Parameters<typeof mode7Message>[1] = {}, records: Uint8Array = RECORDS): Secured {
   const { message, mcl, counter, mac } = mode7Message(records, options);
   const layer = afl(0, { mcl, counter, mac, ...(options.ml ? { ml: message.length } : {}) });

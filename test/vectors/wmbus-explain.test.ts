@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Explainable, type Explanation, explain } from '../../host-shim/codec/explain.ts';
-import { afl, ell, frameOf, hex, KEY, mode7Message, mode9, mode10, RECORDS } from '../unit/wmbus-encoder.ts';
+import { ell, fragmentsOf, hex, KEY, mode9, mode10, RECORDS } from '../unit/wmbus-encoder.ts';
 import { bytes, type Codec, codec, haveVectors, root, vectors } from './wmbus-harness.ts';
 
 interface Given {
@@ -174,11 +174,7 @@ describe('in words', () => {
 
   it('a message in three fragments: each of them, and what they make', () => {
     const records = Buffer.concat(Array.from({ length: 38 }, (_, n) => Buffer.from([0x04, 0x13, n, 1, 0, 0])));
-    const { message, mcl, counter, mac } = mode7Message(records);
-    const pieces = [0, 1, 2].map((n) => {
-      const header = afl(n + 1, { more: n < 2, ...(n === 0 ? { mcl, counter } : {}), ...(n === 2 ? { mac } : {}) });
-      return frameOf(Buffer.concat([header, message.subarray(100 * n, 100 * n + 100)]));
-    });
+    const { frames: pieces, message, mac } = fragmentsOf(records, 100);
     const first = explain(decoder, pieces[0]!, KEY);
     expect(first.joined).toBeUndefined();
     expect(first.parts.find(({ refused }) => refused)).toMatchObject({
@@ -203,12 +199,8 @@ describe('in words', () => {
   });
 
   it('a message that is fragmented, in an encrypted extended link layer', () => {
-    const { message, mcl, counter, mac } = mode7Message(RECORDS);
-    const pieces = [0, 1].map((n) => {
-      const header = afl(n + 1, { more: n < 1, ...(n === 0 ? { mcl, counter } : { mac }) });
-      return ell(0x8d, Buffer.concat([header, message.subarray(20 * n, n ? undefined : 20)])).frame;
-    });
-    const { ok, parts, joined } = explain(decoder, pieces[1]!, KEY, pieces.slice(0, 1));
+    const pieces = fragmentsOf(RECORDS, 20).frames.map((frame) => ell(0x8d, frame.subarray(10)).frame);
+    const { ok, parts, joined } = explain(decoder, pieces.at(-1)!, KEY, pieces.slice(0, -1));
     expect(ok).toBe(true);
     expect(parts.at(-1)).toMatchObject({ layer: 'ell', field: 'encrypted', offset: 19, clause: 'EN 13757-4, 13.3' });
     expect(joined!.some(({ meaning }) => meaning === 'volume = 876.543 m3')).toBe(true);

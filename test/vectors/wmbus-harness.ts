@@ -2,28 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../runtime/abi/package-root.ts';
+import type { JsonRecord } from '../../host-shim/codec/explain-fields.ts';
 import { compileModule } from '../../runtime/guest/compiler/index.ts';
 
 export const root = packageRoot();
 export const vectors = join(root, '..', 'shared', 'vectors', 'wmbus');
 export const haveVectors = existsSync(join(vectors, 'telegrams.json'));
 
-export interface JsonRecord {
-  dib: string;
-  vib: string;
-  function: string;
-  storage: number;
-  tariff: number;
-  subunit: number;
-  quantity: string;
-  unit: string;
-  value: number | string | null;
-  raw: string;
-  modifiers?: string[];
-  derived?: boolean;
-  name?: string;
-  flags?: string[];
-}
+export type { JsonRecord };
 
 export interface JsonTelegram {
   ok: boolean;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { explanationText } from '../../../cli/explanation.ts';
 import { packageRoot } from '../../../host-shim/files.ts';
-import { afl, frameOf, hex, KEY, mode7Message, RECORDS } from '../wmbus-encoder.ts';
+import { fragmentsOf, hex, KEY, RECORDS } from '../wmbus-encoder.ts';
 import { mote } from './harness.ts';
 
 const built = existsSync(join(packageRoot(), 'build', 'modules', 'wmbus.wasm'));
@@ -67,11 +67,7 @@ describe.skipIf(!built)(`mote wmbus explain${built ? '' : ' (SKIPPED: npm run bu
   });
 
   test('the last fragment with what was heard before it: the message below the frame', async () => {
-    const { message, mcl, counter, mac } = mode7Message(RECORDS);
-    const pieces = [0, 1].map((n) => {
-      const header = afl(n + 1, { more: n < 1, ...(n === 0 ? { mcl, counter } : { mac }) });
-      return hex(frameOf(Buffer.concat([header, message.subarray(20 * n, n ? undefined : 20)])));
-    });
+    const pieces = fragmentsOf(RECORDS, 20).frames.map(hex);
     const alone = await mote('wmbus', 'explain', '--key', hex(KEY), pieces[1]!);
     expect(alone.exit).toBe(1);
     expect(alone.stdout).toContain('(fragment, layer afl, byte 12)');
