@@ -13,6 +13,8 @@ import {
 import { ALGORITHMS, thumbprint } from '../../host-shim/release/algorithms.ts';
 import { openBundle } from '../../host-shim/release/bundle.ts';
 import { deviceHistory, deviceSlots, rollback } from '../../host-shim/release/device.ts';
+import { ERRORS } from '../../host-shim/errors.ts';
+import { mote } from '../unit/cli/harness.ts';
 import { CLASS, owner, testBundle, testDevice, VENDOR } from '../support/device.ts';
 
 const device = 'acme/lab/esp32c6/one';
@@ -82,6 +84,41 @@ it('goes back to what is expected, twice, and to nothing else', async () => {
     expect(Buffer.from(report.running!).toString('hex')).toBe(wanted);
   }
 });
+
+it('answers the commands: in words and JSON, with exit codes', async () => {
+  const [first, second] = digests as [string, string];
+  const at = ['--on', device, '--broker', broker.url];
+  const slots = await mote('device', 'slots', ...at);
+  expect(slots.stdout).toMatch(
+    new RegExp(`^slot +role +module +sequence +digest\n1 +previous .* 1 +${first}\n2 +active `),
+  );
+  expect((await mote('device', 'slots', ...at, '--json')).json[1]).toEqual({
+    slot: 2,
+    role: 'active',
+    module: { component: 'gateway', version: '2.0.0', sequence: 2, digest: second, size: expect.any(Number) },
+  });
+  const refused = await mote('device', 'rollback', ...at, '--expect', '0'.repeat(64), '--json');
+  expect([refused.exit, refused.json.error.code]).toEqual([4, ERRORS['device-refused'].code]);
+  expect(refused.json.error.message).toContain('not-found');
+  expect((await mote('device', 'rollback', ...at, '--expect', 'abc')).exit).toBe(2);
+  for (const [wanted, sequence] of [
+    [first, 1],
+    [first, 1],
+    [second, 2],
+  ]) {
+    const { exit, json } = await mote('device', 'rollback', ...at, '--expect', String(wanted).toUpperCase(), '--json');
+    expect([exit, json]).toEqual([0, { device, running: wanted, component: 'gateway', sequence }]);
+  }
+  const events = (await mote('device', 'history', ...at, '--json')).json;
+  expect(events.at(-1)).toMatchObject({ state: 'CONFIRMED', active: 2, reason: null });
+  const { stdout } = await mote('device', 'history', ...at);
+  expect(stdout.split('\n')[0]).toMatch(/^record +state +slot +bytes +transfer +reason$/);
+  expect(stdout.trim().split('\n')).toHaveLength(events.length + 1);
+  for (const command of ['slots', 'history']) {
+    const silent = ['device', command, '--on', 'a/b/c/nobody', '--broker', broker.url, '--timeout', '1', '--json'];
+    expect((await mote(...silent)).exit).toBe(5);
+  }
+}, 30_000);
 
 it('is said to be silent when it is', async () => {
   const absent = { broker: broker.url, device: 'acme/lab/esp32c6/two', timeoutMs: 300 };

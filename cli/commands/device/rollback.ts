@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { DEFAULTS } from '../../../host-shim/defaults.ts';
 import { MoteCommand } from '../../base.ts';
-import { brokerFlag, deviceFlag } from '../../flags.ts';
+import { deviceFlags } from '../../device.ts';
 
 export default class DeviceRollback extends MoteCommand {
   static override summary = 'Make a device run the module before again.';
@@ -15,8 +15,8 @@ trial. Run again, nothing happens: the device runs what you expect.`;
     },
   ];
   static override flags = {
-    on: deviceFlag,
-    broker: brokerFlag,
+    ...deviceFlags,
+    timeout: Flags.integer({ ...deviceFlags.timeout, default: 30 }),
     expect: Flags.string({ required: true, description: 'SHA-256 of the module to go back to', helpValue: 'HEX' }),
   };
 
@@ -28,7 +28,7 @@ trial. Run again, nothing happens: the device runs what you expect.`;
     if (!/^[0-9a-fA-F]{64}$/.test(expect)) {
       throw fault('usage', { what: `--expect ${expect} is not 64 hex digits`, command: 'mote device rollback' });
     }
-    const { sequence, component } = await rollback({ device, broker, expect });
+    const { sequence, component } = await rollback({ device, broker, expect, timeoutMs: flags.timeout * 1000 });
     this.log(`${device} runs ${component} ${expect.toLowerCase()} (sequence ${sequence})`);
     return { device, running: expect.toLowerCase(), component, sequence };
   }
