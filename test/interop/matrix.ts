@@ -31,6 +31,7 @@ const BROKER: Row['cells'] = {
   loss,
 };
 const nats = (text: string): Cell => ({ text, file: 'mqttsn-nats.test.ts', test: 'NATS, %s: QoS 0 and 1 both ways' });
+const bisquitt = (text: string, test: string): Cell => ({ text, file: 'mqttsn-bisquitt.test.ts', test });
 const python = (text: string): Cell => ({
   text,
   file: 'mqttsn-peers.test.ts',
@@ -45,7 +46,7 @@ export const MATRIX: Row[] = [
     cells: {
       ...BROKER,
       board: {
-        text: 'emulated and rv32 under QEMU: port at 20 % loss, actor',
+        text: 'emulated and rv32 under QEMU: port at 20 % loss, actor, delivery by the actor',
         file: 'mqttsn-board.test.ts',
         test: 'publishes over',
       },
@@ -59,6 +60,18 @@ export const MATRIX: Row[] = [
       subscribe: nats('QoS 0, 1'),
       topics: nats('normal, wildcards'),
       sleep: nats('5 messages'),
+    },
+  },
+  {
+    peer: 'bisquitt (gateway, Go)',
+    version: '0.6.0, to mosquitto',
+    cells: {
+      publish: bisquitt('QoS 0 to 2', 'takes QoS 0, 1 and 2'),
+      subscribe: bisquitt('QoS 0 to 2', 'delivers QoS 0, 1 and 2'),
+      topics: bisquitt('normal, predefined, short, wildcards', 'takes QoS 0, 1 and 2 on normal, predefined and short'),
+      sleep: bisquitt('5 messages', 'keeps messages for a sleeping client'),
+      will: bisquitt('yes', 'publishes the will of a client that goes silent'),
+      loss: bisquitt('QoS 1, up', 'loses nothing of QoS 1'),
     },
   },
   {
