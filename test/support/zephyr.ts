@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Device } from '../../host-shim/index.ts';
+import { linkHeader } from '../../host-shim/qemu/protocol.ts';
 import { editWasm3, isCore, readSources, wasm3Folder } from '../../runtime/kernel/build/index.ts';
 import { repoRoot } from './device.ts';
 
@@ -84,28 +85,37 @@ export function buildImage({
   return image;
 }
 
-/** The kernel in a Zephyr image for `QemuMachine` (zephyr-board/conformance). Throws when dist/ is older than its sources. */
-export async function buildConformance(): Promise<string> {
-  const out = join(OUT, 'test-conformance');
-  const script = join(repoRoot, 'zephyr-board', 'build.mjs');
+/**
+ * The kernel in a Zephyr image for `QemuMachine` (zephyr-board/conformance); `drivers`: with the application's ports of buses on
+ * Zephyr's emulated controllers. Throws when dist/ is older than its sources.
+ */
+export async function buildConformance({ drivers = false } = {}): Promise<string> {
+  const out = join(OUT, drivers ? 'test-drivers' : 'test-conformance');
+  const more = join(repoRoot, 'zephyr-board', 'conformance', 'drivers');
   const { status, stderr } = spawnSync(
     process.execPath,
-    [script, 'qemu_riscv32', '--app', 'conformance', '--out', out],
+    [
+      join(repoRoot, 'zephyr-board', 'build.mjs'),
+      ...['qemu_riscv32', '--app', 'conformance', '--out', out],
+      ...(drivers ? ['--conf', join(more, 'drivers.conf'), '--overlay', join(more, 'drivers.overlay')] : []),
+    ],
     { encoding: 'utf8', maxBuffer: 2 ** 26 },
   );
   if (status !== 0) throw new Error(`build.mjs ended with ${status}:\n${stderr.slice(-4000)}`);
-  await checkEngine(join(out, 'modules', 'mote-wasm3', 'source'));
+  await checkPrepared(out);
   return join(out, 'zephyr', 'zephyr.elf');
 }
 
-/** What was compiled is what the sources of this checkout make of wasm3: prepare.mjs runs from dist/. */
-async function checkEngine(prepared: string): Promise<void> {
-  const [folder, ...more] = readdirSync(prepared);
-  if (!folder || more.length > 0) throw new Error(`${prepared} holds ${readdirSync(prepared)}, not one source`);
-  const made = process.env.WASM3_DIR ?? wasm3Folder();
-  for (const [name, text] of Object.entries(editWasm3(await readSources(made, isCore))))
-    if (readFileSync(join(prepared, folder, name), 'utf8') !== text)
-      throw new Error(`${name} of the image is not that of the sources: run npm run build`);
+/** What was compiled is what the sources of this checkout make: prepare.mjs runs from dist/. */
+async function checkPrepared(out: string): Promise<void> {
+  const engines = join(out, 'modules', 'mote-wasm3', 'source');
+  const [engine, ...more] = readdirSync(engines);
+  if (!engine || more.length > 0) throw new Error(`${engines} holds ${readdirSync(engines)}, not one source`);
+  const wanted: [string, string][] = Object.entries(
+    editWasm3(await readSources(process.env.WASM3_DIR ?? wasm3Folder(), isCore)),
+  ).map(([name, text]) => [join(engines, engine, name), text]);
+  for (const [file, text] of [...wanted, [join(out, 'link', 'link_codes.h'), linkHeader()] as const])
+    if (readFileSync(file, 'utf8') !== text) throw new Error(`${file} is not what the sources make: run npm run build`);
 }
 
 export interface Machine {

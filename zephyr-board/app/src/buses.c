@@ -13,6 +13,7 @@
 #include <zephyr/kernel.h>
 
 #include "board.h"
+#include "compat.h"
 #include "contract.h"
 #include "trace.h"
 
@@ -60,6 +61,7 @@ static int32_t code_of(int error)
 	case -ETIMEDOUT: return MOTE_ERR_TIMEOUT;
 	case -EBUSY: return MOTE_ERR_BUSY;
 	case -EAGAIN: return MOTE_ERR_ARBITRATION;
+	case -EMSGSIZE: return MOTE_ERR_TOO_BIG;
 	case -ENOTSUP:
 	case -EINVAL: return MOTE_ERR_INVALID;
 	default: return MOTE_ERR_NACK;
@@ -137,41 +139,94 @@ static const struct device *const spi[] = { BUS(spi0), BUS(spi1), BUS(spi2), BUS
 
 static const struct gpio_dt_spec selects[][8] = { SELECTS(spi0), SELECTS(spi1), SELECTS(spi2), SELECTS(spi3) };
 
+/* What is clocked with the part selected and no pause: one call of the driver. */
+static struct spi_segment {
+	struct spi_buf tx[MAX_MESSAGES], rx[MAX_MESSAGES];
+	size_t count;
+} segment;
+
+static int flush(const struct device *device, const struct spi_config *config)
+{
+	const struct spi_buf_set tx = { segment.tx, segment.count }, rx = { segment.rx, segment.count };
+	int error = segment.count ? spi_transceive(device, config, &tx, &rx) : 0;
+
+	segment.count = 0;
+	return error < 0 ? error : 0;
+}
+
+/*
+ * Drivers compare pointers to see whether a configuration is another one, so each bus has two places: a configuration that differs
+ * from the last one stands in the other.
+ */
+static const struct spi_config *configured(uint32_t bus, const struct spi_config *wanted)
+{
+	static struct spi_config places[ARRAY_SIZE(spi)][2];
+	static uint8_t last[ARRAY_SIZE(spi)];
+
+	if (memcmp(&places[bus][last[bus]], wanted, sizeof *wanted) != 0) {
+		last[bus] ^= 1;
+		places[bus][last[bus]] = *wanted;
+	}
+	return &places[bus][last[bus]];
+}
+
+static bool pauses(const uint8_t *at, const uint8_t *end)
+{
+	struct step step = { .kind = MOTE_STEP_STOP };
+
+	while (at < end && step.kind != MOTE_STEP_DELAY)
+		at = next_step(at, &step);
+	return step.kind == MOTE_STEP_DELAY;
+}
+
 static int32_t transfer_spi(uint32_t bus, uint32_t select, uint32_t mode, uint32_t hertz, const uint8_t *script, uint32_t len,
 			    uint8_t *out)
 {
-	static const uint8_t zeros[255];
 	const struct device *device = ready(spi, ARRAY_SIZE(spi), bus);
 	const uint8_t *at = script, *end = script + len;
-	struct spi_config config = { .frequency = hertz, .slave = (uint16_t)select };
+	/* Only over a delay the part stays selected between two calls of the driver. */
+	const bool held = pauses(at, end);
+	const struct spi_config *config;
+	struct spi_config wanted;
 	int error = 0;
 
 	if (device == NULL || select >= ARRAY_SIZE(selects[0]))
 		return MOTE_ERR_NOT_FOUND;
-	config.operation = SPI_WORD_SET(8) | SPI_TRANSFER_MSB | SPI_OP_MODE_MASTER | SPI_HOLD_ON_CS | SPI_LOCK_ON;
-	config.operation |= (mode & 1 ? SPI_MODE_CPHA : 0) | (mode & 2 ? SPI_MODE_CPOL : 0);
-	config.cs.gpio = selects[bus][select];
+	memset(&wanted, 0, sizeof wanted); /* its padding, too, is compared */
+	wanted.frequency = hertz;
+	wanted.slave = (uint16_t)select;
+	wanted.operation = SPI_WORD_SET(8) | SPI_TRANSFER_MSB | SPI_OP_MODE_MASTER | (held ? SPI_HOLD_ON_CS | SPI_LOCK_ON : 0) |
+			   (mode & 1 ? SPI_MODE_CPHA : 0) | (mode & 2 ? SPI_MODE_CPOL : 0);
+	compat_spi_select(&wanted.cs, &selects[bus][select]);
+	config = configured(bus, &wanted);
+	segment.count = 0;
 	while (at < end && error == 0) {
 		struct step step;
-		struct spi_buf tx, rx;
 
 		at = next_step(at, &step);
-		if (step.kind == MOTE_STEP_DELAY) {
+		if (step.kind == MOTE_STEP_STOP || step.kind == MOTE_STEP_DELAY)
+			error = flush(device, config);
+		if (step.kind == MOTE_STEP_STOP && held) {
+			spi_release(device, config);
+		} else if (step.kind == MOTE_STEP_DELAY) {
 			k_busy_wait(step.micros);
-			continue;
+		} else if (step.kind != MOTE_STEP_STOP) {
+			if (segment.count == MAX_MESSAGES) {
+				error = -EMSGSIZE;
+				break;
+			}
+			/* Where there is nothing to send the driver sends zeros. */
+			segment.tx[segment.count] = (struct spi_buf){ step.kind == MOTE_STEP_READ ? NULL : (void *)step.bytes, step.len };
+			segment.rx[segment.count++] = (struct spi_buf){ step.kind == MOTE_STEP_WRITE ? NULL : out, step.len };
+			out += step.kind == MOTE_STEP_WRITE ? 0 : step.len;
 		}
-		if (step.kind == MOTE_STEP_STOP) {
-			spi_release(device, &config);
-			continue;
-		}
-		tx = (struct spi_buf){ .buf = (void *)(step.kind == MOTE_STEP_READ ? zeros : step.bytes), .len = step.len };
-		rx = (struct spi_buf){ .buf = step.kind == MOTE_STEP_WRITE ? NULL : out, .len = step.len };
-		error = spi_transceive(device, &config, &(struct spi_buf_set){ &tx, 1 }, &(struct spi_buf_set){ &rx, 1 });
-		if (step.kind != MOTE_STEP_WRITE)
-			out += step.len;
 	}
-	spi_release(device, &config);
-	return error > 0 ? 0 : code_of(error);
+	if (error == 0)
+		error = flush(device, config);
+	segment.count = 0;
+	if (held)
+		spi_release(device, config);
+	return code_of(error);
 }
 #else
 static int32_t transfer_spi(uint32_t bus, uint32_t select, uint32_t mode, uint32_t hertz, const uint8_t *script, uint32_t len,

@@ -38,6 +38,13 @@ typedef struct arch_esf compat_esf;
 typedef z_arch_esf_t compat_esf;
 #endif
 
+/* Since 4.3 a chip select says whether it is a pin. */
+#if ZEPHYR_VERSION_CODE >= ZEPHYR_VERSION(4, 3, 0)
+#define compat_spi_select(control, pin) ((control)->gpio = *(pin), (control)->cs_is_gpio = (pin)->port != NULL)
+#else
+#define compat_spi_select(control, pin) ((control)->gpio = *(pin))
+#endif
+
 /* Partitions of the newest trees are mapped-partition nodes with a macro of their own. */
 #ifdef PARTITION_ID
 #define COMPAT_PARTITION_ID(label) PARTITION_ID(label)

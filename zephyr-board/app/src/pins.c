@@ -231,7 +231,7 @@ int32_t port_adc_read(uint32_t unit, uint32_t channel, uint32_t bits, uint32_t s
 
 			if (adc_read(spec.dev, &sequence) != 0)
 				return MOTE_ERR_IO;
-			value = raw;
+			value = spec.channel_cfg.differential ? raw : (uint16_t)raw;
 			if (adc_raw_to_millivolts_dt(&spec, &value) != 0)
 				return MOTE_ERR_IO;
 			sum += value;
