@@ -2,11 +2,13 @@ import {
   Bytes,
   clock,
   ErrorCode,
+  gpio,
   log,
   Module,
   mqtt,
   Priority,
   run,
+  settings,
   telemetry,
   timer,
   twin,
@@ -22,6 +24,9 @@ const TIMER: u32 = 0;
 /** The longest sleep: until then the board may have learned the time. */
 const LONGEST: u64 = 60000;
 const ROOM: usize = 256;
+
+/** Pins that rules may set: 1 for each that the setting `rules/outputs` names, numbers with blanks between. */
+const OUTPUTS: usize = memory.data(256);
 
 const room: usize = heap.alloc(ROOM);
 const writer = new CborWriter(room, room + ROOM);
@@ -54,6 +59,14 @@ class Rules extends Engine {
     // A device without delivery tells once.
     if (error == ErrorCode.NotFound) error = mqtt.publish('events', pack);
     if (error) log.warn(`not told: error ${error}`);
+  }
+
+  /** Only what the device's owner has provisioned. */
+  protected set(pin: u32, high: bool): bool {
+    if (!load<u8>(OUTPUTS + pin)) return false;
+    const error = gpio.write(pin, high);
+    if (error) log.warn(`pin ${pin} is not set: error ${error}`);
+    return error == 0;
   }
 }
 
@@ -101,9 +114,23 @@ function desired(document: Bytes, version: u64): bool {
   return taken;
 }
 
+function allow(outputs: Bytes): void {
+  let pin: u32 = 256;
+  for (let i = 0; i <= outputs.length; i++) {
+    const digit: u32 = i < outputs.length ? <u32>outputs.get(i) - 0x30 : 10;
+    if (digit < 10) pin = pin < 256 ? pin * 10 + digit : digit;
+    else {
+      if (pin < 256) store<u8>(OUTPUTS + pin, 1);
+      pin = 256;
+    }
+  }
+}
+
 /** Takes rules from the twin and readings from letters of other modules (SenML packs in CBOR). */
 class RulesModule extends Module {
   override onStart(): void {
+    const outputs = settings.get('rules/outputs');
+    if (outputs !== null) allow(outputs);
     const error = twin.onDesired(desired);
     if (error) log.warn(`no twin: error ${error}`);
     work();

@@ -262,6 +262,56 @@ it('a schedule is told once in its minute, on its days, and says when it comes n
   expect(BigInt.asUintN(64, x.tick!(0n, 0n) as unknown as bigint)).toBe(2n ** 64n - 1n);
 });
 
+describe('an output', () => {
+  /** [high pins, pins that were set at all] as bits. */
+  const outputs = () => [x.outputs!() & 0xffff, x.outputs!() >>> 16];
+  const hot = { on: 't', above: 30, clear: 28, set: 3 };
+
+  it('is high while its rule is active, from the document on low', () => {
+    expect(take({ hot })).toBe(1);
+    expect(outputs()).toEqual([0, 8]);
+    read(31, 1);
+    expect(outputs()).toEqual([8, 8]);
+    read(29, 2);
+    expect(outputs()).toEqual([8, 8]);
+    read(28, 3);
+    expect(outputs()).toEqual([0, 8]);
+    expect(said().map(({ name, active }) => [name, active])).toEqual([
+      ['h', true],
+      ['h', false],
+    ]);
+  });
+
+  it('keeps its level with a rule that stays, and falls with one that changes or goes', () => {
+    take({ hot });
+    read(31, 1);
+    expect(take({ hot, more: { on: 'x', below: 1, set: 4 } })).toBe(2);
+    expect(outputs()).toEqual([8, 24]);
+    take({ hot: { ...hot, above: 40, clear: 39 } });
+    expect(outputs()).toEqual([0, 24]);
+    read(41, 2);
+    expect(outputs()).toEqual([8, 24]);
+    take({});
+    expect(outputs()).toEqual([0, 24]);
+  });
+
+  it('that is not granted, or has a rule already, refuses the document: the rules before it go on', () => {
+    take({ hot });
+    read(31, 1);
+    expect(take({ hot, other: { on: 't', above: 1, set: 16 } })).toBe(-1);
+    expect(refusal()).toBe('rules.other.set: no output that this module was granted');
+    expect(take({ a: hot, b: hot })).toBe(-1);
+    expect(refusal()).toBe('rules.b.set: another rule sets this pin');
+    expect(take({ a: { ...hot, set: 256 } })).toBe(-1);
+    expect(refusal()).toBe('rules.a.set: not a pin from 0 to 255');
+    expect(take({ a: { on: 't', every: 5, tell: 'mean', set: 1 } })).toBe(-1);
+    expect(refusal()).toBe('rules.a.set: does not belong to such a rule');
+    expect(outputs()).toEqual([8, 8]);
+    read(20, 2);
+    expect(outputs()).toEqual([0, 8]);
+  });
+});
+
 describe('packs', () => {
   const pack = (records: Map<number, unknown>[]) => {
     x.forget!();

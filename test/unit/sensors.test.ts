@@ -280,7 +280,7 @@ it('names what is wrong in a configuration, and goes on with the other parts', a
 
 it('with delivery and rules: readings and events have numbers, a rule comes by the twin, and tells', async () => {
   const lab = await sensorLab({
-    settings: { 0: 'tmp117 name=room every=1000' },
+    settings: { 0: 'tmp117 name=room every=1000', 'rules/outputs': '4 15' },
     wires: [{ part: tmp117, at: 'i2c0:0x48', name: 'room' }],
     station: true,
     unix: Date.UTC(2026, 0, 1),
@@ -327,7 +327,9 @@ it('with delivery and rules: readings and events have numbers, a rule comes by t
     );
   };
   lab.after(3000);
-  const taken = desire({ rules: { hot: { on: 'sensors/room/temperature', above: 30, clear: 28, say: 'alarm' } } });
+  lab.wiring.declare('gpio15').declare('gpio16');
+  const hot = { on: 'sensors/room/temperature', above: 30, clear: 28, set: 15, say: 'alarm' };
+  const taken = desire({ rules: { hot } });
   expect(taken.applied).toBe(1);
   expect(Object.fromEntries(taken.rules!)).toEqual({ count: 1 });
   lab.part('room').turn('temperature', 31);
@@ -343,6 +345,16 @@ it('with delivery and rules: readings and events have numbers, a rule comes by t
   expect(
     packs().some(({ priority, records }) => priority === 0 && records[0]!.name === 'sensors/room/temperature'),
   ).toBe(true);
+
+  expect(lab.wiring.level(15)).toBe(true);
+  const other = desire({ rules: { hot: { ...hot, set: 16 } } });
+  expect(Object.fromEntries(other.rules!)).toEqual({
+    count: 1,
+    error: 'rules.hot.set: no output that this module was granted',
+  });
+  lab.part('room').turn('temperature', 27);
+  lab.after(2000);
+  expect(lab.wiring.level(15)).toBe(false);
 
   const refused = desire({ rules: { hot: { on: 'sensors/room/temperature', above: 'much' } } });
   expect(refused.applied).toBe(1);

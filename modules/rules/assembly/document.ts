@@ -14,6 +14,7 @@ import {
   MAX_RULES,
   MEAN,
   MOST,
+  NO_PIN,
   Rule,
   SCHEDULE,
   SUM,
@@ -38,6 +39,7 @@ const TELL: u32 = 256;
 const AT: u32 = 512;
 const DAYS: u32 = 1024;
 const SAY: u32 = 2048;
+const SET: u32 = 4096;
 
 /** Path and reason of the last refusal, ASCII. */
 const ERROR_ROOM: u32 = 128;
@@ -81,6 +83,8 @@ function all(reader: CborReader, rules: StaticArray<Rule>): i32 {
     memory.copy(changetype<usize>(rule.name), reader.data, size);
     rule.nameLength = size;
     if (!one(reader, rule)) return -1;
+    for (let j: u32 = 0; j < i && rule.pin != NO_PIN; j++)
+      if (rules[j].pin == rule.pin) return refuse(rule, 'set', 'another rule sets this pin');
     rule.digest = fnv(begin, <u32>(reader.pos - begin));
   }
   return <i32>count;
@@ -113,6 +117,7 @@ function keyOf(at: usize, size: u32): u32 {
   if (isAscii(at, size, 'tell')) return TELL;
   if (isAscii(at, size, 'at')) return AT;
   if (isAscii(at, size, 'days')) return DAYS;
+  if (isAscii(at, size, 'set')) return SET;
   return isAscii(at, size, 'say') ? SAY : 0;
 }
 
@@ -141,6 +146,11 @@ function value(reader: CborReader, rule: Rule, key: u32): bool {
     case CHANGE_BY:
       rule.limit = micro(reader);
       return (micros && rule.limit > 0) || wrong(rule, 'change', 'not a number above 0');
+    case SET: {
+      const pin = reader.peek() == UINT ? reader.uint() : u64.MAX_VALUE;
+      rule.pin = pin < NO_PIN ? <u32>pin : NO_PIN;
+      return pin < NO_PIN || wrong(rule, 'set', 'not a pin from 0 to 255');
+    }
     case FOR:
       rule.hold = seconds(reader, 0);
       return rule.hold != u64.MAX_VALUE || wrong(rule, 'for', 'not 0 to 604800 seconds');
@@ -194,7 +204,7 @@ function whole(rule: Rule, keys: u32): bool {
     if ((keys & (ABOVE | BELOW)) == (ABOVE | BELOW)) return wrong(rule, 'below', 'beside above');
     if (!(keys & CLEAR)) rule.clear = rule.limit;
     if ((rule.limit - rule.clear) * rule.side < 0) return wrong(rule, 'clear', 'beyond the limit');
-    return fits(rule, said, ON | (keys & (ABOVE | BELOW)), CLEAR | FOR);
+    return fits(rule, said, ON | (keys & (ABOVE | BELOW)), CLEAR | FOR | SET);
   }
   if (keys & CHANGE_BY) {
     rule.kind = CHANGE;
@@ -223,6 +233,8 @@ function nameOf(key: u32): string {
       return 'clear';
     case FOR:
       return 'for';
+    case SET:
+      return 'set';
     case WITHIN:
       return 'within';
     case EVERY:
@@ -312,7 +324,7 @@ function wrong(rule: Rule, key: string, why: string): bool {
 }
 
 /** rules.<name>.<key>: why */
-function refuse(rule: Rule | null, key: string, why: string): i32 {
+export function refuse(rule: Rule | null, key: string, why: string): i32 {
   refusal.ascii('rules');
   if (rule !== null) {
     refusal.u8(0x2e);

@@ -1,8 +1,21 @@
 // The rules at work: readings and time go in, what they say comes out of `say`. No clock, no bus, no memory but the rules'.
 // What a rule says is told when the message is through, once: a letter full of readings makes at most one word a rule.
 import { equal } from '../../lib/assembly/bytes';
-import { readRules } from './document';
-import { AGGREGATE, CHANGE, COUNT, LEAST, MAX_RULES, MEAN, MOST, Rule, SCHEDULE, SLICES, THRESHOLD } from './rule';
+import { readRules, refuse } from './document';
+import {
+  AGGREGATE,
+  CHANGE,
+  COUNT,
+  LEAST,
+  MAX_RULES,
+  MEAN,
+  MOST,
+  NO_PIN,
+  Rule,
+  SCHEDULE,
+  SLICES,
+  THRESHOLD,
+} from './rule';
 
 const NEVER: u64 = u64.MAX_VALUE;
 /** Milliseconds. A schedule whose minute passed while the device was off, or did not know the time, is left out. */
@@ -19,10 +32,24 @@ export abstract class Engine {
   /** A rule has something to say: `active` begins or ends (threshold), or is true (the others); `value` in 10^-6. */
   protected abstract say(rule: Rule, active: bool, value: i64): void;
 
-  /** Takes the rules of a document. False: it is refused whole (`refusal` says why). A rule that did not change goes on. */
+  /** Sets an output; false: it may not, or there is none. */
+  protected abstract set(pin: u32, high: bool): bool;
+
+  /**
+   * Takes the rules of a document. False: it is refused whole (`refusal` says why). A rule that did not change goes on; an output
+   * that a rule no longer sets becomes low, and one that a new rule will set is low from now on.
+   */
   take(at: usize, length: u32): bool {
     const count = readRules(at, length, this.candidates);
     if (count < 0) return false;
+    for (let i = 0; i < count; i++) {
+      const candidate = this.candidates[i];
+      if (candidate.pin == NO_PIN || setter(this.rules, this.count, candidate.pin) !== null) continue;
+      if (!this.set(candidate.pin, false)) {
+        refuse(candidate, 'set', 'no output that this module was granted');
+        return false;
+      }
+    }
     for (let i = 0; i < count; i++) {
       const candidate = this.candidates[i];
       for (let j: u32 = 0; j < this.count; j++) {
@@ -35,6 +62,12 @@ export abstract class Engine {
     const old = this.rules;
     this.rules = this.candidates;
     this.candidates = old;
+    for (let i: u32 = 0; i < this.count; i++) {
+      const pin = old[i].pin;
+      if (pin == NO_PIN) continue;
+      const now = setter(this.rules, count, pin);
+      if (now === null || !now.active) this.set(pin, false);
+    }
     this.count = count;
     return true;
   }
@@ -48,6 +81,7 @@ export abstract class Engine {
       if (rule.kind != THRESHOLD) this.say(rule, true, rule.pendingValue);
       else if (rule.active != rule.toldActive) {
         rule.toldActive = rule.active;
+        if (rule.pin != NO_PIN) this.set(rule.pin, rule.active);
         this.say(rule, rule.active, rule.pendingValue);
       }
     }
@@ -178,6 +212,12 @@ export abstract class Engine {
     const ahead = <u64>((rule.minute + 1440 - now) % 1440);
     return (ahead ? ahead : 1440) * MINUTE - (unix % MINUTE);
   }
+}
+
+/** The rule that sets this output. */
+function setter(rules: StaticArray<Rule>, count: u32, pin: u32): Rule | null {
+  for (let i: u32 = 0; i < count; i++) if (rules[i].pin == pin) return rules[i];
+  return null;
 }
 
 function pend(rule: Rule, value: i64): void {

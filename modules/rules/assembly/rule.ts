@@ -25,6 +25,9 @@ export const MOST: u32 = 2;
 export const SUM: u32 = 3;
 export const COUNT: u32 = 4;
 
+/** A rule that sets no output. */
+export const NO_PIN: u32 = 256;
+
 /** Parts of a change's time: what it remembers is their lowest and highest values. */
 export const SLICES: u32 = 8;
 
@@ -45,6 +48,8 @@ export class Rule {
   clear: i64 = 0;
   hold: u64 = 0;
   span: u64 = 0;
+  /** Threshold: an output that is high while it is active. */
+  pin: u32 = NO_PIN;
   function: u32 = MEAN;
   /** Schedule: minute of the day, and days, bit 0 Monday. */
   minute: u32 = 0;
@@ -79,6 +84,7 @@ export class Rule {
     this.clear = 0;
     this.hold = 0;
     this.span = 0;
+    this.pin = NO_PIN;
     this.function = MEAN;
     this.minute = 0;
     this.days = 0x7f;

@@ -19,6 +19,22 @@ class Probe extends Engine {
     store<u8>(at + 9, <u8>rule.say);
     store<u8>(at + 10, load<u8>(changetype<usize>(rule.name)));
   }
+
+  /** Pins are bits, of which those above 15 are not granted. */
+  protected set(pin: u32, high: bool): bool {
+    if (pin > 15) return false;
+    const bit: u32 = 1 << pin;
+    pins = high ? pins | bit : pins & ~bit;
+    touched |= bit;
+    return true;
+  }
+}
+
+let pins: u32 = 0;
+let touched: u32 = 0;
+/** High pins, and those that were set at all. */
+export function outputs(): u32 {
+  return pins | (touched << 16);
 }
 
 const engine = new Probe();

@@ -32,7 +32,7 @@ export interface Lab {
 }
 
 export interface LabOptions {
-  /** Settings `sensors/<key>`. */
+  /** Settings `sensors/<key>`, or of another module by their whole names. */
   settings: Record<string, string>;
   wires: Wire[];
   engine?: 'wasm3' | 'host';
@@ -115,7 +115,10 @@ export async function sensorLab({ settings, wires, engine = 'host', grants, stat
       class: '6ba7b811-9dad-51d1-80b4-00c04fd430c8',
       trust: [],
       keys: Object.fromEntries(
-        Object.entries(settings).map(([key, text]) => [`sensors/${key}`, Buffer.from(text, 'latin1').toString('hex')]),
+        Object.entries(settings).map(([key, text]) => [
+          key.includes('/') ? key : `sensors/${key}`,
+          Buffer.from(text, 'latin1').toString('hex'),
+        ]),
       ),
     }),
     mqtt: hub.link(BASE),

@@ -10,7 +10,7 @@ class Feeder extends Module {
     grants.add(Capability.Mail, Bytes.utf8('delivery'));
     grants.add(Capability.MqttPublish, Bytes.utf8('events'));
     const name = Bytes.utf8('rules');
-    this.rules = actors.spawnBuiltin(name, name, new ActorBudget(32768, 2048, 4000000, 16384), grants);
+    this.rules = actors.spawnBuiltin(name, name, new ActorBudget(32768, 3072, 4000000, 16384), grants);
   }
 
   override onMqtt(topic: Bytes, payload: Bytes): void {

@@ -10,9 +10,11 @@ class Station extends Module {
     delivery.add(Capability.Mail, Bytes.utf8(''));
     spawn('delivery', new ActorBudget(24576, 3072, 4000000, 6144), delivery);
 
-    const rules = new GrantList(1);
+    const rules = new GrantList(3);
     rules.add(Capability.Mail, Bytes.utf8('delivery'));
-    spawn('rules', new ActorBudget(32768, 2048, 200000, 4096), rules);
+    rules.add(Capability.Settings, Bytes.utf8('rules/'));
+    rules.add(Capability.Gpio, Bytes.utf8('0-255:out'));
+    spawn('rules', new ActorBudget(32768, 3072, 200000, 4096), rules);
 
     const sensors = new GrantList(9);
     sensors.add(Capability.Settings, Bytes.utf8('sensors/'));
