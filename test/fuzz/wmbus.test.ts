@@ -117,7 +117,7 @@ describe.each([
       for (const [i, one] of telegrams.entries()) p.mutants(put(one), each, i * 2654435761 + 1);
       expect(p.broken()).toBe(0);
     },
-    60_000 + MUTANTS / 20,
+    60_000 + MUTANTS / 5,
   );
 
   it.skipIf(telegrams.length === 0)(
