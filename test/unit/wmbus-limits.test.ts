@@ -19,6 +19,16 @@ it('the whole: 40 KB of Wasm, 12 KB of linear memory', async () => {
   expect(memory.staticEnd).toBeLessThanOrEqual(12_288);
 }, 60_000);
 
+it('who writes no JSON, as the gateway, carries none of its words', async () => {
+  const words = ['authenticated', 'instantaneous'];
+  const has = async (name: string): Promise<boolean[]> => {
+    const { wasm } = await compileModule(join(root, 'modules', name));
+    return words.map((word) => Buffer.from(wasm).includes(word));
+  };
+  expect(await has('wmbus')).toEqual([true, true]);
+  expect(await has('gateway')).toEqual([false, false]);
+}, 60_000);
+
 it('nothing is allocated while decoding', async () => {
   const { wasm } = await compileAssembly(join(root, 'test/unit/assembly/wmbus-heap-probe.ts'));
   const probe = (await WebAssembly.instantiate(wasm as BufferSource, {})).instance.exports as unknown as {
