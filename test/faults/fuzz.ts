@@ -4,8 +4,9 @@ import { encodeCbor } from '../../host-shim/release/cbor.ts';
 import { openDelivery } from '../../host-shim/release/group.ts';
 import { transferOf } from '../../host-shim/release/protocol.ts';
 import { USUAL } from './geometries.ts';
-import { keySet } from './keys.ts';
-import { bytesOf, hash, offer, owner, Rig, type Subject } from './rig.ts';
+import { openRollout } from '../../host-shim/release/rollout.ts';
+import { keySet, rolloutOf } from './keys.ts';
+import { bytesOf, hash, offer, owner, Rig, signer, type Subject } from './rig.ts';
 import { confirm, delivery, GROUP, runningOf, setOf } from './scenarios.ts';
 
 export interface FuzzCount {
@@ -30,7 +31,18 @@ export const BASES = {
     const { envelope, sealed } = openDelivery(delivery(1));
     return { kind: 8, envelope, beside: [sealed] };
   },
-} satisfies Record<string, () => { kind: number; envelope: Uint8Array; beside?: Uint8Array[] }>;
+  rollout: () => ({ kind: 9, envelope: openRollout(rolloutOf([second()], { by: ORDERS })).envelope }),
+  'module to fetch': () => ({ kind: 10, envelope: second().envelope, beside: ['https://a.example/b', 5000] }),
+} satisfies Record<string, () => Source>;
+
+interface Source {
+  kind: number;
+  envelope: Uint8Array;
+  /** What follows it in the message. */
+  beside?: unknown[];
+}
+
+const ORDERS = signer(6);
 
 const FIRST = bytesOf('first', 9000);
 const second = (changes: Parameters<typeof offer>[3] = {}) => offer({ name: 'second' }, 2, USUAL.half, changes);
@@ -52,7 +64,7 @@ export function fuzz(subject: Subject, rounds: number, seed = 1, base: keyof typ
   // A signature that the owner did not make is a bad one: asking the library each time would take a minute more.
   const rig = new Rig({ subject: { ...subject, strangers: true }, ...options });
   const first = offer({ name: 'first' }, 1, 9000);
-  const source: { kind: number; envelope: Uint8Array; beside?: Uint8Array[] } = BASES[base]();
+  const source: Source = BASES[base]();
   const { kind, envelope, beside = [] } = source;
   const known = new Rig({ subject, ...options });
   for (const each of [known, rig]) {
@@ -60,6 +72,7 @@ export function fuzz(subject: Subject, rounds: number, seed = 1, base: keyof typ
     each.after(100);
     confirm(each, first);
     if (base.startsWith('encrypted')) each.group(delivery(1));
+    if (base === 'rollout') each.keys(keySet({ sequence: 1, release: [{ signer: owner[0]! }], rollout: [ORDERS] }));
   }
   // As it is the device takes it; and so the library has said that its signature holds.
   known.raw(encodeCbor([kind, transferOf(envelope), envelope, ...beside]));
