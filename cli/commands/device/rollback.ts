@@ -16,7 +16,12 @@ trial. Run again, nothing happens: the device runs what you expect.`;
   ];
   static override flags = {
     ...deviceFlags,
-    timeout: Flags.integer({ ...deviceFlags.timeout, default: 30 }),
+    timeout: Flags.integer({
+      description: 'give up after that many seconds',
+      min: 1,
+      default: 30,
+      helpValue: 'SECONDS',
+    }),
     expect: Flags.string({ required: true, description: 'SHA-256 of the module to go back to', helpValue: 'HEX' }),
   };
 
