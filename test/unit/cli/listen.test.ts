@@ -10,6 +10,7 @@ import { WmbusDecoder } from '../../../host-shim/codec/wmbus.ts';
 import { MoteError } from '../../../host-shim/errors.ts';
 import { packageRoot } from '../../../host-shim/files.ts';
 import { compileModule } from '../../../runtime/guest/compiler/index.ts';
+import { crc } from '../wmbus-encoder.ts';
 import { mote } from './harness.ts';
 
 const PLAIN = '1244AE0C7856341201078C2027780B13436587';
@@ -189,6 +190,29 @@ describe.skipIf(!built)(
       const unchanged = PLAIN.replace('8C2027', '8C2028');
       const { meters } = await run([PLAIN, hopped, unchanged]);
       expect(meters.all.get('CEN-12345678')).toMatchObject({ telegrams: 2, repeated: 1 });
+    });
+
+    test('the same telegram with CRCs of either format, and with another hop counter, is a repetition', async () => {
+      const withCrc = (...blocks: Buffer[]) =>
+        hex(
+          Buffer.concat(
+            blocks.flatMap((block) => {
+              const sum = Buffer.alloc(2);
+              sum.writeUInt16BE(crc(block));
+              return [block, sum];
+            }),
+          ),
+        );
+      const frame = bytes(PLAIN);
+      const inA = withCrc(frame.subarray(0, 10), frame.subarray(10));
+      const inB = withCrc(Buffer.concat([Buffer.from([frame[0]! + 2]), frame.subarray(1)]));
+      const { meters } = await run([PLAIN, inA, inB]);
+      expect(meters.all.get('CEN-12345678')).toMatchObject({ telegrams: 1, repeated: 2, refused: new Map() });
+
+      // Short header, no encryption: bits 0 and 1 of the configuration field count hops (EN 13757-7, 7.6).
+      const header = (configuration: string) => `1344AE0C7856341201077A2700${configuration}0B13436587`;
+      const hops = await run([header('0000'), header('0100'), header('0200'), header('0000').replace('7A27', '7A28')]);
+      expect(hops.meters.all.get('CEN-12345678')).toMatchObject({ telegrams: 2, repeated: 2 });
     });
 
     test('a repeated telegram is new again after a minute', async () => {
