@@ -82,6 +82,7 @@ function compareData(
   if (before.unit !== after.unit)
     note(where, `is in ${after.unit ?? 'no unit'}, was in ${before.unit ?? 'no unit'}`, true);
   bounds(where, before, after, direction, note);
+  compareData(`${where}/*`, before.additionalProperties, after.additionalProperties, direction, note);
   values(where, before.enum, after.enum, direction, note);
   const [old, now] = [before.properties ?? {}, after.properties ?? {}];
   for (const [name, schema] of Object.entries(old)) {

@@ -85,7 +85,7 @@ export function jsonSchemas({ properties = {}, actions = {}, events = {} }: Thin
 
 /** Without the words that are Thing Description's alone. */
 function plain(schema: DataSchema & { observable?: boolean }): object {
-  const { unit, observable: _, properties, items, ...rest } = schema;
+  const { unit, observable: _, properties, items, additionalProperties: others, ...rest } = schema;
   return {
     ...rest,
     ...(unit !== undefined && { 'x-unit': unit }),
@@ -93,5 +93,6 @@ function plain(schema: DataSchema & { observable?: boolean }): object {
       properties: Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, plain(one)])),
     }),
     ...(items && { items: plain(items) }),
+    ...(others && { additionalProperties: plain(others) }),
   };
 }

@@ -17,6 +17,8 @@ export interface DataSchema {
   properties?: { [name: string]: DataSchema };
   required?: string[];
   items?: DataSchema;
+  /** JSON Schema's, not TD's: names that are not known before. */
+  additionalProperties?: DataSchema;
 }
 
 interface Property extends DataSchema {
@@ -110,7 +112,8 @@ function data(one: Declaration): DataSchema {
 }
 
 /** Of what a module sends every field is there; of what it takes those without a default. */
-function object({ fields }: Declaration, direction: 'input' | 'output'): DataSchema {
+function object({ fields, document }: Declaration, direction: 'input' | 'output'): DataSchema {
+  if (document) return document;
   const required = fields.filter((field) => direction === 'output' || field.required).map(({ name }) => name);
   return {
     type: 'object',

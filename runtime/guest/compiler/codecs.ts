@@ -11,7 +11,9 @@ const LIBRARY = /\bfrom\s+['"]([^'"\n]*lib\/assembly\/schema)['"]/;
 
 /** The source as it is compiled. Throws SchemaError. */
 export async function withCodecs(text: string, file: string): Promise<string> {
-  const declarations = (await parseDeclarations(text, file)).filter(({ kind }) => kind !== 'readings');
+  const declarations = (await parseDeclarations(text, file)).filter(
+    ({ kind, schema }) => kind !== 'readings' && schema === undefined,
+  );
   if (declarations.length === 0) return text;
   let out = text;
   for (const declaration of declarations.toReversed()) {

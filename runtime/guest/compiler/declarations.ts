@@ -61,6 +61,10 @@ export interface Declaration {
   idempotent: boolean;
   description: string;
   fields: Field[];
+  /** @schema: the file beside schema.ts that says what a document is that the module reads and writes by itself. */
+  schema?: string;
+  /** What stands in it: a JSON Schema of an object. */
+  document?: { type: 'object' };
   /** Where the class ends in the source: its closing brace. */
   end: number;
 }
@@ -77,7 +81,26 @@ export class SchemaError extends Error {
 export async function readDeclarations(folder: string): Promise<Declaration[]> {
   const file = join(folder, SCHEMA_FILE);
   const text = await readFile(file, 'utf8').catch(() => null);
-  return text === null ? [] : parseDeclarations(text, join(basename(folder), SCHEMA_FILE));
+  if (text === null) return [];
+  const found = await parseDeclarations(text, join(basename(folder), SCHEMA_FILE));
+  for (const one of found) if (one.schema) one.document = await readDocument(folder, one.schema);
+  return found;
+}
+
+/** Throws SchemaError. */
+async function readDocument(folder: string, name: string): Promise<{ type: 'object' }> {
+  const fail = (why: string): never => {
+    throw new SchemaError(join(basename(folder), name), 1, why);
+  };
+  const text = await readFile(join(folder, name), 'utf8').catch(() => fail('there is no such file'));
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch (error) {
+    fail((error as Error).message);
+  }
+  if ((schema as { type?: unknown } | null)?.type !== 'object') fail('is no JSON Schema of an object');
+  return schema as { type: 'object' };
 }
 
 /** `file`: for messages. Throws SchemaError. */
@@ -121,16 +144,22 @@ function declaration(kind: Kind, node: ClassNode, text: string, comments: Commen
   if (isCommand && !/^[A-Za-z0-9_.-]{1,32}$/.test(command))
     fail(`${name}: @command needs 1 to 32 letters, digits, "_", "." and "-"`);
   for (const tag of tags.keys())
-    if (!['command', 'idempotent'].includes(tag)) fail(`${name}: there is no tag @${tag} for a class`);
+    if (!['command', 'idempotent', 'schema'].includes(tag)) fail(`${name}: there is no tag @${tag} for a class`);
   const fields = node
     .members!.filter((member) => member.kind === node.fieldKind)
     .map((member) => field(member, text, comments, fail));
   if (kind === 'readings' && fields.length > 0) fail(`${name}: readings have no fields`);
-  if (kind !== 'readings' && kind !== 'command' && fields.length === 0) fail(`${name} has no fields`);
+  const schema = tags.get('schema');
+  if (schema !== undefined) {
+    if (kind !== 'desired' && kind !== 'reported') fail(`${name}: @schema is of a twin's document`);
+    if (fields.length > 0) fail(`${name} has fields and @schema`);
+    if (!/^[a-z0-9][a-z0-9.-]*\.json$/.test(schema)) fail(`${name}: @schema needs a file beside schema.ts: name.json`);
+  } else if (kind !== 'readings' && kind !== 'command' && fields.length === 0) fail(`${name} has no fields`);
   if (fields.length > 31) fail(`${name} has more than 31 fields`);
   return {
     ...{ kind, name, command, description: prose, fields },
     idempotent: tags.has('idempotent'),
+    ...(schema !== undefined && { schema }),
     end: node.range.end - 1,
   };
 }
