@@ -5,6 +5,13 @@ import type { Geometry } from './geometries.ts';
 import { Rig, type Subject } from './rig.ts';
 import { runningOf, type Scenario } from './scenarios.ts';
 
+export interface Failure {
+  region: 'journal' | 'slots';
+  /** From 0 to 1. */
+  rate: number;
+  seeds: number;
+}
+
 export interface DecayCount {
   runs: number;
   bad: string[];
@@ -44,13 +51,12 @@ export function flips(subject: Subject, geometry: Geometry, scenario: Scenario, 
   return count;
 }
 
-/** Every write to the journal fails with this probability: half of those undone, half of them done all the same. */
+/** Every write to this region fails with this probability: half of those undone, half of them done all the same. */
 export function failing(
   subject: Subject,
   geometry: Geometry,
   scenario: Scenario,
-  rate: number,
-  seeds: number,
+  { region: failed, rate, seeds }: Failure,
 ): DecayCount {
   const count: DecayCount = { runs: 0, bad: [] };
   const { places = 1, settle = 15_000 } = scenario;
@@ -61,7 +67,7 @@ export function failing(
   scenario.prepare(base);
   const start = base.image();
   for (let seed = 1; seed <= seeds; seed++) {
-    const place = `${scenario.name} on ${geometry.name}, journal writes failing at ${rate}, run ${seed}`;
+    const place = `${scenario.name} on ${geometry.name}, writes to ${failed} failing at ${rate}, run ${seed}`;
     let state = seed * 2654435761;
     const random = () => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -72,12 +78,12 @@ export function failing(
       describe: (region) => flash.describe(region),
       read: (region, offset, out) => flash.read(region, offset, out),
       program: (region, offset, data) => {
-        if (region !== 0 || random() >= rate) return flash.program(region, offset, data);
+        if (layout[region]?.name !== failed || random() >= rate) return flash.program(region, offset, data);
         if (random() < 0.5) flash.program(region, offset, data);
         return ErrorCode.io;
       },
       erase: (region, offset, length) => {
-        if (region !== 0 || random() >= rate) return flash.erase(region, offset, length);
+        if (layout[region]?.name !== failed || random() >= rate) return flash.erase(region, offset, length);
         if (random() < 0.5) flash.erase(region, offset, length);
         return ErrorCode.io;
       },

@@ -1,11 +1,11 @@
 /** Malformed offers: each is refused with a reason, or passed over as no message, and the flash stays as it is. */
-import { deflateSync } from 'node:zlib';
 import { encodeCbor } from '../../host-shim/release/cbor.ts';
 import { openDelivery } from '../../host-shim/release/group.ts';
 import { transferOf } from '../../host-shim/release/protocol.ts';
-import { USUAL } from './geometries.ts';
 import { openRollout } from '../../host-shim/release/rollout.ts';
+import { USUAL } from './geometries.ts';
 import { keySet, rolloutOf } from './keys.ts';
+import { packedOf } from './payloads.ts';
 import { bytesOf, hash, offer, owner, Rig, signer, type Subject } from './rig.ts';
 import { confirm, delivery, GROUP, runningOf, setOf } from './scenarios.ts';
 
@@ -46,10 +46,7 @@ const ORDERS = signer(6);
 
 const FIRST = bytesOf('first', 9000);
 const second = (changes: Parameters<typeof offer>[3] = {}) => offer({ name: 'second' }, 2, USUAL.half, changes);
-const packed = (dictionary?: Uint8Array) => ({
-  payload: deflateSync(bytesOf('second', USUAL.half), dictionary ? { dictionary } : {}),
-  base: dictionary ? new Uint8Array(Buffer.from(hash(dictionary), 'hex')) : null,
-});
+const packed = (from?: Uint8Array) => packedOf(bytesOf('second', USUAL.half), from);
 const member = () =>
   setOf(
     2,

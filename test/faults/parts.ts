@@ -15,6 +15,7 @@ export const UNITS = {
   geometries: 'geometries',
   'flipped bits of journal records': 'flips',
   'runs with journal writes that fail': 'runs',
+  'runs with slot writes that fail': 'runs',
   attacks: 'attacks',
   'malformed offers': 'offers',
   mutants: 'mutants',
@@ -31,6 +32,8 @@ export interface Piece {
 
 /** Geometries of one layout: they share what is signed. */
 const BLOCK = 12;
+/** Runs of each scenario with writes that fail. */
+const SEEDS = { journal: 10, slots: 5 };
 
 /** Those that take longest come first. `all`: everything; otherwise the share of every build. */
 export function pieces(all: boolean): Piece[] {
@@ -97,18 +100,21 @@ function decay(all: boolean): Piece[] {
     name: `decay: ${rotting.name}`,
     play(subject) {
       const { runs, bad } = flips(subject, SMALLEST, rotting, all ? 1 : 19);
-      const broken = { value: 0, bad: [] as string[] };
+      const broken = { journal: { value: 0, bad: [] as string[] }, slots: { value: 0, bad: [] as string[] } };
       for (const geometry of [SMALLEST, USUAL]) {
         const scenario = geometry === SMALLEST ? rotting : scenarios(geometry)[m]!;
-        for (const rate of [0.5, 1]) {
-          const count = failing(subject, geometry, scenario, rate, all ? 200 : 10);
-          broken.value += count.runs;
-          broken.bad.push(...count.bad);
+        for (const region of ['journal', 'slots'] as const) {
+          for (const rate of [0.5, 1]) {
+            const count = failing(subject, geometry, scenario, { region, rate, seeds: all ? 200 : SEEDS[region] });
+            broken[region].value += count.runs;
+            broken[region].bad.push(...count.bad);
+          }
         }
       }
       return {
         'flipped bits of journal records': { value: runs, bad },
-        'runs with journal writes that fail': broken,
+        'runs with journal writes that fail': broken.journal,
+        'runs with slot writes that fail': broken.slots,
       };
     },
   }));

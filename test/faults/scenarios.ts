@@ -1,12 +1,11 @@
 /** What a device is put through, as actions that a power cut may end anywhere and that are then simply done again. */
-import { deflateSync } from 'node:zlib';
-import { sha256 } from '@noble/hashes/sha2.js';
 import type { Report } from '../../host-shim/release/protocol.ts';
 import type { Geometry } from './geometries.ts';
-import { keySet } from './keys.ts';
+import { keySet, rolloutOf } from './keys.ts';
+import { payloadScenarios } from './payloads.ts';
 import { devicePublicKey, sealGroupKey, signDelivery } from '../../host-shim/release/group.ts';
 import type { Behaviour } from './kernel.ts';
-import { bytesOf, DEVICE_SEED, hash, hex, type Offer, offer, owner, type Rig, signer } from './rig.ts';
+import { bytesOf, DEVICE_SEED, hash, hex, type Offer, offer, owner, type Rig, roots, signer } from './rig.ts';
 
 export interface Scenario {
   name: string;
@@ -34,19 +33,15 @@ export function runningOf(report: Report | undefined): string | null {
   return digests.join('+') || null;
 }
 
-/** Two modules under one list, to become active together. */
-export function setOf(sequence: number, a: Member, b: Member): [Offer, Offer] {
-  const [first, second] = [a, b].map(({ size, ...member }) => ({
-    ...member,
-    wasm: bytesOf(member.behaviour.name, size),
-  }));
-  const set = [first!, second!]
+/** Components under one list, to become active together. */
+export function setOf<M extends Member[]>(sequence: number, ...members: M): { [K in keyof M]: Offer } {
+  const made = members.map(({ size, ...member }) => ({ ...member, wasm: bytesOf(member.behaviour.name, size) }));
+  const set = made
     .map(({ component, wasm }) => ({ component, digest: new Uint8Array(Buffer.from(hash(wasm), 'hex')) }))
     .sort((x, y) => (x.component < y.component ? -1 : 1));
-  const made = [first!, second!].map(({ behaviour, wasm, component, changes }) =>
+  return made.map(({ behaviour, wasm, component, changes }) =>
     offer(behaviour, sequence, wasm.length, { component, wasm, set, ...changes }),
-  );
-  return made as [Offer, Offer];
+  ) as { [K in keyof M]: Offer };
 }
 
 interface Member {
@@ -78,20 +73,25 @@ export function delivery(sequence: number, group = GROUP, seed = DEVICE_SEED, si
   return made;
 }
 
-export function scenarios({ module, half }: Geometry): Scenario[] {
+export function scenarios(geometry: Geometry): Scenario[] {
+  const { module, half } = geometry;
   const first = offer({ name: 'first' }, 1, module);
   const second = offer({ name: 'second' }, 2, module - 1);
   const trap = offer({ name: 'traps at its third tick', trapAt: 3 }, 2, module - 2);
   const looping = offer({ name: 'resets the device', start: 'reset' }, 2, module - 2);
   const rotated = keySet({ sequence: 1, release: [{ signer: signer(2) }], revoked: owner });
   const bySecond = offer({ name: 'by the second key' }, 3, module, { signers: [signer(2)] });
-  const encrypted = offer({ name: 'encrypted' }, 2, half, { encrypt: GROUP });
-  const changed = bytesOf('a delta, encrypted', half);
-  const dictionary = bytesOf('first', module);
-  const secret = offer({ name: 'a delta, encrypted' }, 2, half, {
-    encrypt: GROUP,
-    packed: { payload: deflateSync(changed, { dictionary }), base: sha256(dictionary) },
+  const heirs = [21, 22, 23].map((byte) => signer(byte, 'ML-DSA-87'));
+  const handedOver = keySet({
+    sequence: 1,
+    release: [{ signer: signer(2) }],
+    revoked: owner,
+    roots: heirs,
+    by: [...roots.slice(0, 2), ...heirs.slice(0, 2)],
   });
+  const orders = signer(6);
+  const ordered = keySet({ sequence: 1, release: [{ signer: owner[0]! }], rollout: [orders] });
+  const encrypted = offer({ name: 'encrypted' }, 2, half, { encrypt: GROUP });
   const meter = offer({ name: 'meter' }, 1, module - 5, { component: 'meter' });
   const both = [first.digest, meter.digest].join('+');
   const pair = setOf(
@@ -190,6 +190,33 @@ export function scenarios({ module, half }: Geometry): Scenario[] {
       pairs: false,
     },
     {
+      name: 'other roots, and an update by the key that they name',
+      prepare: install,
+      act: (rig) => {
+        rig.keys(handedOver);
+        return rig.push(bySecond);
+      },
+      may: [first.digest, bySecond.digest],
+      must: bySecond.digest,
+      state: 'CONFIRMED',
+      pairs: false,
+    },
+    {
+      name: 'a rollout, and the update that it names',
+      prepare: (rig) => {
+        install(rig);
+        rig.keys(ordered);
+      },
+      act: (rig) => {
+        rig.rollout(rolloutOf([second], { by: orders }));
+        return rig.push(second);
+      },
+      may: [first.digest, second.digest],
+      must: second.digest,
+      state: 'CONFIRMED',
+      pairs: false,
+    },
+    {
       name: 'a set of two',
       places: 2,
       prepare: installBoth,
@@ -255,18 +282,7 @@ export function scenarios({ module, half }: Geometry): Scenario[] {
       state: 'CONFIRMED',
       pairs: false,
     },
-    {
-      name: 'an update as what differs, encrypted',
-      prepare: (rig) => {
-        install(rig);
-        rig.group(delivery(1));
-      },
-      act: (rig) => rig.push(secret),
-      may: [first.digest, secret.digest],
-      must: secret.digest,
-      state: 'CONFIRMED',
-      pairs: false,
-    },
+    ...payloadScenarios(geometry),
   ];
 }
 
