@@ -1,0 +1,67 @@
+/** The rv32 board fetches its update by itself, over its serial link, and goes on after QEMU was killed in between. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { DeviceSettings, MqttClient, push, startBroker, WebLink } from '../../host-shim/index.ts';
+import { createQemuBoard } from '../../host-shim/qemu/index.ts';
+import { thumbprint } from '../../host-shim/release/algorithms.ts';
+import { urlSource } from '../../host-shim/release/source.ts';
+import { CLASS, owner, testBundle, VENDOR } from '../support/device.ts';
+import { describeTarget } from '../support/tools.ts';
+
+const BASE = 'acme/lab/esp32c6/fetch';
+
+describeTarget('an rv32 board that fetches', () => {
+  it('is CONFIRMED, and asks for no more than one piece twice', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'mote-fetch-'));
+    const bundle = await testBundle('modules/gateway', { sequence: 1 });
+    const broker = await startBroker();
+    const asked: number[] = [];
+    let killed = false;
+    const server = createServer((request, response) => {
+      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')!.map(Number);
+      if (from! > 0) asked.push(from!);
+      if (asked.length === 3 && !killed) {
+        killed = true;
+        // The answer is lost with the machine.
+        void board.stop().then(() => board.start());
+        return;
+      }
+      const part = bundle.subarray(from, to! + 1);
+      const range = `bytes ${from}-${from! + part.length - 1}/${bundle.length}`;
+      response.writeHead(206, { etag: '"1"', 'content-range': range }).end(part);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/gateway.mote`;
+    const [org, edge, thingType, thing] = BASE.split('/') as [string, string, string, string];
+    const board = await createQemuBoard({
+      name: 'rv32',
+      flash: join(scratch, 'flash.bin'),
+      settings: new DeviceSettings({
+        identity: { org, edge, thingType, thing },
+        vendor: VENDOR,
+        class: CLASS,
+        trust: [Buffer.from(thumbprint(owner.algorithm, owner.publicKey)).toString('hex')],
+        keys: {},
+      }),
+      mqtt: new MqttClient({ url: broker.url, base: BASE, retry: { first: 20, last: 100 } }),
+      http: new WebLink(),
+    });
+    board.start();
+    try {
+      const options = { bundle: await urlSource(url), broker: broker.url, device: BASE, pull: true, resendMs: 500 };
+      expect(await push(options)).toMatchObject({ state: 'CONFIRMED', chunks: 0 });
+      expect(killed).toBe(true);
+      expect(asked.length - new Set(asked).size).toBe(1);
+    } finally {
+      await board.stop();
+      server.closeAllConnections();
+      server.close();
+      await broker.stop();
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  }, 300_000);
+});
