@@ -200,6 +200,15 @@ function randomBody(signature: FunctionType, callable: Callable, below: Below, p
     }
   }
 
+  /** What compilers write most: two that are at hand, compared or not at all. */
+  function condition(depth: number): number[] {
+    const [first, last] = COMPARE[I32]!;
+    const plain = () => expression(I32, 0);
+    if (below(3) === 0) return expression(I32, depth);
+    if (below(4) === 0) return [...plain(), 0x45];
+    return [...plain(), ...(below(2) ? plain() : expression(I32, 2)), first + below(last - first + 1)];
+  }
+
   function statement(depth: number, labels: number): number[] {
     room--;
     const of = pick(TYPES);
@@ -207,17 +216,19 @@ function randomBody(signature: FunctionType, callable: Callable, below: Below, p
     const integer = pick([I32, I64]);
     switch (room > 0 ? below(14) : 0) {
       case 0:
-        return at === undefined ? [0x01] : [...expression(of, depth), set, at];
+        if (at === undefined) return [0x01];
+        if (below(2)) return [...expression(of, depth), set, at];
+        return [...expression(of, 0), ...expression(of, below(2)), pick(BINARY[of]!), set, at];
       case 1:
         return [...expression(I32, depth), 0x24, below(GLOBALS)];
       case 2:
       case 3:
         return [...address(depth), ...expression(integer, depth), pick(STORES[integer]!), ...aligned()];
       case 4:
-        return [...expression(I32, depth), 0x04, VOID, ...statements(depth - 1, labels + 1), OP.end];
+        return [...condition(depth), 0x04, VOID, ...statements(depth - 1, labels + 1), OP.end];
       case 5:
         return [
-          ...[...expression(I32, depth), 0x04, VOID, ...statements(depth - 1, labels + 1)],
+          ...[...condition(depth), 0x04, VOID, ...statements(depth - 1, labels + 1)],
           ...[0x05, ...statements(depth - 1, labels + 1), OP.end],
         ];
       case 6: {
@@ -234,7 +245,7 @@ function randomBody(signature: FunctionType, callable: Callable, below: Below, p
           OP.block,
           VOID,
           ...statements(depth - 1, labels + 1),
-          ...expression(I32, depth),
+          ...condition(depth),
           0x0d,
           0,
           ...statements(depth - 1, labels + 1),
@@ -265,7 +276,7 @@ function randomBody(signature: FunctionType, callable: Callable, below: Below, p
         if (labels === 0 || loops > 0) return [...expression(of, depth), OP.drop];
         const value = signature.results.flatMap((wanted) => expression(wanted, depth - 1));
         // Leaves the function, sometimes.
-        return [...expression(I32, depth), 0x04, VOID, ...value, 0x0f, OP.end];
+        return [...condition(depth), 0x04, VOID, ...value, 0x0f, OP.end];
       }
     }
   }

@@ -13,6 +13,7 @@ import { seededChance } from '../../host-shim/board/random.ts';
 import { buildBoard, QemuMachine } from '../../host-shim/qemu/index.ts';
 import { buildKernel } from '../../runtime/kernel/build/index.ts';
 import { describeTarget } from '../support/tools.ts';
+import { assemble, constant, I32, I64, OP, type, VOID } from '../unit/kernel/wasm.ts';
 import { randomProgram } from './engine-program.ts';
 
 const COUNT = Number(process.env.MOTE_ENGINES ?? 200);
@@ -82,6 +83,43 @@ it(`${COUNT} random modules do the same on wasm3 and on this program's WebAssemb
   expect(published).toBeGreaterThan(COUNT / 2);
   expect(trapped).toBeGreaterThan(0);
 }, 600_000);
+
+it('a value of 64 bits that waits twice across a block keeps both its halves', () => {
+  const wide = [OP.i64Const, ...constant(0x1234_5678).slice(1), OP.i64Const, 32, 0x86];
+  const twice = [OP.localGet, 0, OP.localGet, 0, OP.block, VOID, OP.end, OP.drop, OP.globalGet, 0, 0xad, 0x7c];
+  const nothing = type();
+  const wasm = assemble({
+    imports: [{ module: 'mqtt', field: 'publish', type: type([I32, I32, I32, I32, I32, I32]) }],
+    memory: 1,
+    globals: [constant(7)],
+    functions: [
+      {
+        type: nothing,
+        exports: ['start'],
+        body: [
+          ...[...constant(64), ...wide, OP.call, 6, 0x37, 0, 0],
+          ...[
+            ...constant(0),
+            ...constant(0),
+            ...constant(64),
+            ...constant(8),
+            ...constant(0),
+            ...constant(16),
+            OP.call,
+            0,
+          ],
+        ],
+      },
+      { type: type([I32, I32, I32, I32, I32]), exports: ['handle'], body: [] },
+      { type: type([], [I32]), exports: ['health'], body: constant(1) },
+      { type: nothing, exports: ['stop'], body: [] },
+      { type: type([I32, I32, I32, I32], [I32]), exports: ['cabi_realloc'], body: constant(4096) },
+      { type: type([I64], [I64]), body: twice },
+    ],
+  });
+  expect(played(onHost, wasm)).toEqual(['0700000078563412']);
+  expect(played(onWasm3, wasm)).toEqual(['0700000078563412']);
+});
 
 it('they spend the same fuel: the least with which they end', () => {
   for (let index = 0; index < Math.ceil(COUNT / 20); index++) {

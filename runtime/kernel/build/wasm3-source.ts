@@ -136,6 +136,16 @@ const CHECKS: readonly Edit[] = [
       '    io_module->globals = globals;\n    io_module->numGlobals = index + 1;\n',
   },
   {
+    // A value of 64 bits that waits twice lost its upper half to the next value of 32 bits once the first had been taken.
+    name: 'count both slots of a value that is preserved twice',
+    file: 'm3_compile.c',
+    versions: OLD,
+    find: '            else\n_               (IncrementSlotUsageCount (o, * o_preservedSlotNumber));\n',
+    replace:
+      '            else\n                for (u16 n = GetTypeNumSlots (GetStackTypeFromBottom (o, i)); n--; )\n' +
+      '_                   (IncrementSlotUsageCount (o, * o_preservedSlotNumber + n));\n',
+  },
+  {
     name: 'refuse a name for which there is no memory',
     file: 'm3_core.c',
     versions: OLD,
