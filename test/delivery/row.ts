@@ -7,6 +7,15 @@ export interface Row {
   ok: boolean;
   /** What went wrong, in words: the first few. */
   bad?: string[];
+  /** Of several runs the worst counts, else their sum. */
+  worst?: boolean;
+}
+
+/** Two runs of the same. */
+export function together(a: Row, b: Row): Row {
+  const bad = [...(a.bad ?? []), ...(b.bad ?? [])].slice(0, 5);
+  const value = a.worst ? Math.max(a.value, b.value) : a.value + b.value;
+  return { ...a, value, ok: a.ok && b.ok, ...(bad.length > 0 && { bad }) };
 }
 
 /** A row whose value has to be 0. */
