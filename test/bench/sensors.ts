@@ -9,8 +9,6 @@ import { join } from 'node:path';
 import { blankImage } from '../../host-shim/board/flash.ts';
 import type { KernelPorts, Machine } from '../../host-shim/board/kernel.ts';
 import type { BusesPort } from '../../host-shim/board/ports.ts';
-import { at24c02 } from '../../host-shim/parts/catalog/at24.ts';
-import { s0 } from '../../host-shim/parts/catalog/s0.ts';
 import { compileHarness, type DriverSource } from '../../host-shim/parts/kit/harness.ts';
 import { DriverSession } from '../../host-shim/parts/kit/session.ts';
 import { buildBoard, QemuMachine } from '../../host-shim/qemu/index.ts';
@@ -20,30 +18,6 @@ import { type Row as Sensor, TABLE } from '../unit/sensors/table.ts';
 import type { Row } from './pqc-measure.ts';
 
 const GOALS = { wasm: 2048, calls: 3 };
-/** What has no knobs for the drivers' tests. */
-const MORE: Sensor[] = [
-  {
-    driver: 'at24',
-    keys: 'bus=0 size=256 page=8 offset=16 length=4',
-    part: at24c02,
-    at: 'i2c0:0x50',
-    every: 1000,
-    measures: [],
-    calls: 1,
-    faults: {},
-  },
-  // A pulse each second: what a reading costs has one in it.
-  {
-    driver: 's0',
-    keys: 'pin=9 pulses=1000',
-    part: { ...s0, knobs: { power: { ...s0.knobs.power, start: 3600 } } },
-    at: 'gpio9',
-    every: 1000,
-    measures: [],
-    calls: 0,
-    faults: {},
-  },
-];
 /** One thing read, where a driver reads several with calls for each. */
 const SINGLE: Record<string, Partial<Pick<Sensor, 'keys' | 'settings'>>> = {
   modbus: { settings: { meter: '4 0 f32 0 V voltage' } },
@@ -64,7 +38,7 @@ export async function rows(): Promise<Row[]> {
       return base;
     };
     const made: Row[] = [];
-    for (const sensor of [...TABLE, ...MORE]) {
+    for (const sensor of TABLE) {
       const { bus, kind } = sensor.part;
       const base = await baseOf(bus);
       const cost = await costOf(driverSource(sensor.driver), sensor, elf, flash);

@@ -76,6 +76,9 @@ describe('the model of a module', () => {
     const validate = ajv.compile(JSON.parse(await readFile(OFFICIAL, 'utf8')));
     const td = thingDescription(pump, { thing: 'acme/lab/pump/p1', broker: 'mqtts://broker.example:8883' });
     expect([validate(td), validate.errors]).toEqual([true, null]);
+    const rules = (await modelOf(join(repoRoot, 'modules', 'rules'))).model!;
+    const nested = thingDescription(rules, { thing: 'acme/lab/pump/p1', broker: 'mqtts://broker.example:8883' });
+    expect([validate(nested), validate.errors]).toEqual([true, null]);
     // A validator that takes everything would not be one.
     expect(validate({ ...td, security: undefined })).toBe(false);
     expect(validate({ ...td, properties: { reported: { type: 'objekt', forms: [] } } })).toBe(false);
@@ -87,6 +90,10 @@ describe('the model of a module', () => {
       JSON.parse(await readFile(OFFICIAL_TM, 'utf8')),
     );
     expect([validate(pump), validate.errors]).toEqual([true, null]);
+    expect([validate((await modelOf(join(repoRoot, 'modules', 'rules'))).model), validate.errors]).toEqual([
+      true,
+      null,
+    ]);
     expect(validate({ ...pump, title: 1 })).toBe(false);
   });
 

@@ -3,8 +3,12 @@
  * over the whole range and at its ends; and whatever goes wrong is an event with a name, while another part goes on.
  * MOTE_SENSOR_VALUES: how many values for each knob (25).
  */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tmp117 } from '../../host-shim/parts/catalog/tmp117.ts';
+import type { Description } from '../../host-shim/parts/description.ts';
+import { packageRoot } from '../../host-shim/files.ts';
 import type { Fault } from '../../host-shim/parts/part.ts';
 import { seededChance } from '../../host-shim/board/random.ts';
 import { buildLabs, type Lab, sensorLab } from './sensors/lab.ts';
@@ -196,6 +200,54 @@ describe.each(TABLE.map((row) => [row.driver, row] as const))('%s', (name, row) 
     if (row.faults.nack) expect(told).toBeGreaterThan(0);
   });
 });
+
+describe('the table', () => {
+  it('has each driver of modules/sensors', async () => {
+    const registry = await readFile(join(packageRoot(), 'modules/sensors/assembly/drivers.ts'), 'utf8');
+    const drivers = [...registry.matchAll(/isText\('(\w+)'\)/g)].map(([, name]) => name!);
+    expect(drivers.length).toBe(20);
+    expect(TABLE.map(({ driver }) => driver).sort()).toEqual(drivers.sort());
+  });
+
+  it.each(TABLE.map((row) => [row.driver, row] as const))('%s has every fault that its bus can have', (_, row) => {
+    const { faults, exempt = {} } = row;
+    const told = Object.keys(faults).filter((kind) => faults[kind as keyof Row['faults']] !== undefined);
+    for (const kind of applying(row.part)) expect([...told, ...Object.keys(exempt)], kind).toContain(kind);
+    for (const kind of Object.keys(exempt)) expect(told, `${kind} is exempt and tested`).not.toContain(kind);
+    if (faults.elsewhere) expect(row.elsewhere).toBeDefined();
+  });
+});
+
+/** What can go wrong with a part of this kind. */
+function applying(part: Description): (keyof Row['faults'])[] {
+  const identified = (all: Record<string, { identity?: boolean }>) =>
+    Object.values(all).some(({ identity }) => identity);
+  switch (part.kind) {
+    case 'registers':
+      return [
+        ...(['absent', 'stuck', 'elsewhere'] as const),
+        ...(part.bus === 'i2c' ? (['nack'] as const) : []),
+        ...(identified(part.registers) ? (['identity'] as const) : []),
+      ];
+    case 'commands':
+      return [
+        ...(['absent', 'stuck', 'elsewhere', 'nack'] as const),
+        ...(part.crc ? (['crc'] as const) : []),
+        ...(identified(part.commands) ? (['identity'] as const) : []),
+      ];
+    case 'memory':
+      return ['absent', 'stuck', 'elsewhere', 'nack'];
+    case 'one-wire':
+      return ['absent', 'stuck', 'elsewhere', 'nack', 'crc', 'identity'];
+    case 'uart':
+      return ['absent', 'stuck', 'elsewhere', 'nack', 'crc'];
+    case 'shift':
+    case 'pulse':
+      return ['absent', 'stuck', 'elsewhere'];
+    case 'adc':
+      return ['absent', 'elsewhere'];
+  }
+}
 
 /** What may be told beside `nack`, by what was done. */
 const EXPECTED = {

@@ -246,6 +246,31 @@ describe('S0 pulses', () => {
   });
 });
 
+it('a part that stays away is asked after 1, 2, 4 … 256 and then every 300 seconds, and is told once', async () => {
+  const lab = await sensorLab({
+    settings: { 0: 'tmp117 name=it every=1000', 1: 'tmp117 name=other bus=1 every=1000' },
+    wires: [
+      { part: tmp117, at: 'i2c0:0x48', name: 'it' },
+      { part: tmp117, at: 'i2c1:0x48', name: 'other' },
+    ],
+  });
+  lab.part('it').inject({ kind: 'absent' });
+  const times: number[] = [];
+  for (let seen = 0, second = 0; second < 1200; second++) {
+    lab.after(1000);
+    if (lab.part('it').transfers > seen) times.push(second);
+    seen = lab.part('it').transfers;
+  }
+  const pauses = times.slice(1).map((time, i) => time - times[i]!);
+  expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+  expect(lab.events.map(({ part, error }) => [part, error])).toEqual([['it', 'nack']]);
+  expect(lab.readings.filter(({ part }) => part === 'other').length).toBeGreaterThanOrEqual(1199);
+  lab.part('it').heal();
+  lab.after(300_000);
+  expect(lab.events.at(-1)).toMatchObject({ part: 'it', error: 'recovered', failures: 12 });
+  await lab.stop();
+});
+
 it('names what is wrong in a configuration, and goes on with the other parts', async () => {
   const lab = await sensorLab({
     settings: {
