@@ -124,6 +124,8 @@ async function exchange<T>(
   const from = `${device}/${topic}`;
   let receive: ((topic: string, payload: Buffer) => void) | undefined;
   let again: NodeJS.Timeout | undefined;
+  // The session is clean: a broker that restarts has forgotten it.
+  const subscribe = () => void client.subscribeAsync(from, { qos: 1 }).catch(() => {});
   let end: NodeJS.Timeout | undefined;
   try {
     await client.subscribeAsync(from, { qos: 1 });
@@ -140,6 +142,7 @@ async function exchange<T>(
       const send = () =>
         void client.publishAsync(`${device}/${TOPIC_TO}`, Buffer.from(message), { qos: 1 }).catch(() => {});
       client.on('message', receive);
+      client.on('connect', subscribe);
       send();
       again = setInterval(send, RESEND_MS);
       const seconds = Math.round(timeoutMs / 1000);
@@ -149,6 +152,7 @@ async function exchange<T>(
     clearInterval(again);
     clearTimeout(end);
     if (receive) client.off('message', receive);
+    client.off('connect', subscribe);
     if (client !== broker) await client.endAsync(true);
   }
 }

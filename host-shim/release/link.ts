@@ -113,12 +113,19 @@ export class Link {
     this.#client.on('message', this.#receive);
     // Without a listener a lost connection would end the process; the client connects again by itself.
     this.#client.on('error', this.#ignore);
-    await this.#client.subscribeAsync(`${this.#device}/${TOPIC_FROM}`, { qos: 1 });
+    await this.#subscribe();
+    // The session is clean: a broker that restarts, or loses us, has forgotten it.
+    this.#client.on('connect', this.#subscribeAgain);
   }
 
   close(): void {
     this.#client.off('message', this.#receive);
     this.#client.off('error', this.#ignore);
+    this.#client.off('connect', this.#subscribeAgain);
+  }
+
+  async #subscribe(): Promise<void> {
+    await this.#client.subscribeAsync(`${this.#device}/${TOPIC_FROM}`, { qos: 1 });
   }
 
   /** False when there is no connection: nothing is queued then, since it would be out of date. */
@@ -145,6 +152,11 @@ export class Link {
   }
 
   readonly #ignore = (): void => {};
+
+  readonly #subscribeAgain = (): void => {
+    // When that fails the connection does, and the next one comes here again.
+    this.#subscribe().catch(() => {});
+  };
 
   readonly #receive = (topic: string, payload: Buffer, packet: { retain: boolean }): void => {
     // A retained report tells of the past.

@@ -3,7 +3,7 @@ import { equal } from 'node:assert/strict';
 import type { Signer } from '../../host-shim/release/cose.ts';
 import { type Attack, first, keeps, NOW, refused, running, second, SIZE } from './attacks.ts';
 import { keySet, rolloutOf } from './keys.ts';
-import { hash, offer, owner, roots, signer } from './rig.ts';
+import { hash, type Offer, offer, owner, roots, signer } from './rig.ts';
 import { confirm } from './scenarios.ts';
 
 export const ON_AUTHORITY: readonly Attack[] = [
@@ -77,6 +77,35 @@ export const ON_AUTHORITY: readonly Attack[] = [
       equal(say(rolloutOf([first()], { by: orders, sequence: 3 })), 'REFUSED rollback');
       equal(rig.keys(keySet({ sequence: 2, ...keys }))?.state, 'CONFIRMED');
       equal(say(rolloutOf([first()], { by: orders, sequence: 3 })), 'CONFIRMED null');
+    },
+  },
+  {
+    name: 'two senders: what comes goes on, a newer release takes its place, and so does any when nothing comes',
+    run(subject) {
+      const rig = running(subject);
+      const [two, three, four] = [2, 3, 4].map((n) => offer({ name: `of sender ${n}` }, n, SIZE));
+      const begin = ({ transfer, envelope, payload }: Offer) => {
+        rig.send({ kind: 1, transfer, envelope });
+        rig.after(200);
+        rig.send({ kind: 2, transfer, offset: 0, data: payload.slice(0, 1024) });
+        rig.after(200);
+        equal(rig.state()?.next, 1024);
+      };
+      const say = ({ transfer, envelope }: Offer) => {
+        rig.reports = [];
+        rig.send({ kind: 1, transfer, envelope });
+        rig.after(200);
+        const report = rig.reports.at(-1);
+        return `${report?.state} ${report?.reason} ${report?.next}`;
+      };
+      begin(three!);
+      equal(say(two!), 'REFUSED busy 0');
+      equal(rig.state()?.next, 1024);
+      equal(say(four!), 'FETCHING null 0');
+      begin(four!);
+      rig.after(6000);
+      equal(say(two!), 'FETCHING null 0');
+      confirm(rig, two!);
     },
   },
 ];

@@ -114,6 +114,12 @@ export const MUTANTS: readonly Mutant[] = [
     put: '',
   },
   {
+    name: 'a transfer that goes on is not taken away',
+    file: 'supervisor/assembly/download.ts',
+    find: 'if (reason == Reason.NONE && this.isRival(index)) reason = Reason.BUSY;',
+    put: '',
+  },
+  {
     name: 'an older rollout is refused',
     file: 'supervisor/assembly/rollout.ts',
     find: 'if (reason == Reason.NONE && sequence < device.now.rollout) reason = Reason.ROLLBACK;',

@@ -1,3 +1,4 @@
+import { clock } from 'motekit/runtime/guest';
 import { equal } from '../../lib/assembly/bytes';
 import { Purpose } from './checker';
 import { Component } from './component';
@@ -14,6 +15,7 @@ import {
   VERDICT_MEMBERS,
   VERDICT_PLACE,
   VERDICT_SALT,
+  VERDICT_SEQUENCE,
   VERDICT_SET,
   VERDICT_SIZE_MIN,
   VERDICT_TAIL,
@@ -31,12 +33,16 @@ import { checker, updater } from './updater';
 const CHUNK_MAX: u32 = 1024;
 /** The sender waits for a report after so many bytes. */
 const WINDOW: u32 = 4096;
+/** A transfer of which so long nothing came has no sender any more. */
+const RIVAL_MS: u64 = 5_000;
 
 /** From an offer to STAGED: its envelope is checked, then what it names is fetched, and continued after a reset. */
 export class Download {
   /** FETCHING: bytes that travel, and where in the slot they go. */
   private size: u32 = 0;
   private base: u32 = 0;
+  /** When the last of them came; 0: none has since the download began. */
+  private heard: u64 = 0;
 
   /** `url`: where the device fetches the bytes by itself, from `at` on; of length 0: they are sent. */
   onOffer(transfer: u64, envelope: usize, len: u32, url: usize = 0, urlLen: u32 = 0, at: u32 = 0): void {
@@ -90,6 +96,7 @@ export class Download {
     const index: u32 = load<u8>(verdict, VERDICT_PLACE);
     if (reason == Reason.NONE && index >= device.components.count) reason = Reason.NO_ROOM;
     if (reason == Reason.NONE && !hasBase(index)) reason = Reason.NO_BASE;
+    if (reason == Reason.NONE && this.isRival(index)) reason = Reason.BUSY;
     if (reason == Reason.NONE && !rollout.allowsOffer()) reason = Reason.NO_ROLLOUT;
     if (reason != Reason.NONE) return this.refuse(offered, reason);
     const now = device.now;
@@ -122,6 +129,18 @@ export class Download {
     if (!pull.accept(slot)) return this.abandon(Reason.FLASH);
     if (!device.enter(State.FETCHING)) return this.abandon(Reason.FLASH);
     this.fetch(component, false);
+  }
+
+  /**
+   * Another transfer is going on, and this one is not newer: two senders would take it away from each other for ever. One whose
+   * sender has gone makes way.
+   */
+  private isRival(index: u32): bool {
+    if (this.left == 0 || this.heard == 0 || clock.now() - this.heard > RIVAL_MS) return false;
+    const verdict = checker.verdict;
+    const now = device.now;
+    if (load<u8>(verdict, VERDICT_MEMBERS) && load<u32>(verdict, VERDICT_SET) == now.set) return false;
+    return index != now.place || load<u64>(verdict, VERDICT_SEQUENCE) <= device.focus.tried.sequence;
   }
 
   refuse(transfer: u64, reason: Reason): void {
@@ -165,6 +184,7 @@ export class Download {
     const verdict = checker.verdict;
     component.tried.take(verdict);
     this.size = load<u32>(verdict, VERDICT_WIRE);
+    this.heard = 0;
     this.base = checker.isPlain ? 0 : device.slots.wireAt(this.size);
     device.next = device.now.offset;
     device.report();
@@ -200,6 +220,7 @@ export class Download {
   private onWritten(end: u32, reached: u32): void {
     const now = device.now;
     device.next = end;
+    this.heard = clock.now();
     if (end == this.size) {
       device.focus.place.flags |= PLACE_STAGED;
       if (!device.enter(State.STAGED)) return this.abandon(Reason.FLASH);
