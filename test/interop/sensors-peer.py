@@ -260,17 +260,30 @@ def open_ads1115():
     part = ADS1115(I2C(), gain=1)
     inputs = [AnalogIn(part, channel) for channel in range(4)]
     difference = AnalogIn(part, 0, 1)
-    return lambda: {f"input{n}": pin.voltage for n, pin in enumerate(inputs)} | {"difference": difference.voltage}
+
+    def read():
+        reading = {f"input{n}": pin.voltage for n, pin in enumerate(inputs)} | {"difference": difference.voltage}
+        for gain in part.gains:
+            part.gain = gain
+            reading[f"gain {round(4.096 / gain, 3)}"] = inputs[3].voltage
+        part.gain = 1
+        return reading
+
+    return read
 
 
 def open_lis2dh12():
-    from adafruit_lis3dh import LIS3DH_I2C
+    from adafruit_lis3dh import LIS3DH_I2C, RANGE_2_G, RANGE_4_G, RANGE_8_G, RANGE_16_G
 
     part = LIS3DH_I2C(I2C(), address=0x18)
 
     def read():
-        elapse(0.02)
-        return dict(zip("xyz", part.acceleration))
+        reading = {}
+        for g, setting in ((16, RANGE_16_G), (8, RANGE_8_G), (4, RANGE_4_G), (2, RANGE_2_G)):
+            part.range = setting
+            elapse(0.02)
+            reading |= {f"{axis} of {g} g": value for axis, value in zip("xyz", part.acceleration)}
+        return reading
 
     return read
 

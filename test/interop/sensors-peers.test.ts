@@ -39,10 +39,18 @@ const sps = (knob: string): [string, Check][] => [
 
 const input = (n: number): [string, Check] => [`input${n}`, { within: 6.3e-5, range: [-0.3, 4.095] }];
 
+/** A step of LIS2DH12 in m/s². */
+const mg = (g: number) => ((g === 16 ? 12 : g / 2) * 9.80665) / 1000;
+
 /** By driver: what is compared. Adafruit rounds where it says so. */
 const CHECKS: Record<string, Record<string, Check>> = {
   ads1115: Object.fromEntries([
     ...[0, 1, 2, 3].map(input),
+    // Each range ends where it says.
+    ...[6.144, 4.096, 2.048, 1.024, 0.512, 0.256].map((volts): [string, Check] => [
+      `gain ${volts}`,
+      { value: ({ input3 }) => Math.min(volts, Math.max(-volts, input3!)), within: volts / 32_768 },
+    ]),
     ['difference', { value: ({ input0, input1 }: Record<string, number>) => input0! - input1!, within: 6.3e-5 }],
   ]),
   // The peer cuts t_fine to a whole number: 1/5120 °C.
@@ -58,10 +66,23 @@ const CHECKS: Record<string, Record<string, Check>> = {
   },
   // The peer has 16380 for 1 g, of 9.806 m/s², where ST's table 4 and driver have 1 mg a step (16000).
   lis2dh12: Object.fromEntries(
-    ['x', 'y', 'z'].map((axis): [string, Check] => [
-      axis,
-      { value: (knobs) => (((knobs[axis]! * 16000) / 16380) * 9.806) / 9.80665, within: 0.005, range: [-20, 20] },
-    ]),
+    (
+      [
+        [2, 16_000 / 16_380],
+        [4, 8000 / 8190],
+        [8, 4000 / 4096],
+        [16, 4000 / 3 / 1365],
+      ] as const
+    ).flatMap(([g, ratio]) =>
+      ['x', 'y', 'z'].map((axis): [string, Check] => [
+        `${axis} of ${g} g`,
+        // Steps of 1, 2, 4, 12 mg: half of one, and 12 bits end.
+        {
+          value: (knobs) => (Math.min(2047, Math.max(-2048, knobs[axis]! / mg(g))) * mg(g) * ratio * 9.806) / 9.80665,
+          within: 0.51 * mg(g),
+        },
+      ]),
+    ),
   ),
   // The peer's inverse is a polynomial below 0 °C, and leaves out c above.
   max31865: { temperature: { within: 0.03, range: [-199.5, 840] } },
