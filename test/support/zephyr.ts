@@ -1,7 +1,7 @@
 /** Zephyr images for tests: built with the Zephyr that ZEPHYR_BASE names, run on this machine. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Device } from '../../host-shim/index.ts';
 import { linkHeader } from '../../host-shim/qemu/protocol.ts';
 import { editWasm3, isCore, readSources, wasm3Folder } from '../../runtime/kernel/build/index.ts';
@@ -23,6 +23,12 @@ export function noWasm2c(): string | undefined {
   return spawnSync('sh', ['-c', 'command -v wasm2c']).status === 0 ? undefined : 'wasm2c is missing';
 }
 
+/** Why nothing of MCUboot can be compiled: it is a Zephyr module, and west is not there to find it. */
+export function noMcuboot(): string | undefined {
+  const modules = (process.env.ZEPHYR_MODULES ?? '').split(';');
+  return modules.some((folder) => basename(folder) === 'mcuboot') ? undefined : 'ZEPHYR_MODULES names no mcuboot';
+}
+
 /** Why native_sim does not run: it is a 32-bit program, and its network stands in a namespace. */
 export function noNativeSim(): string | undefined {
   const works = (script: string) => spawnSync('sh', ['-c', script]).status === 0;
@@ -42,6 +48,8 @@ export interface ImageOptions {
   builtins?: string[];
   supervisor?: string;
   conf?: string[];
+  /** Devicetree overlays; with them the board has a build folder of this image's own. */
+  overlays?: string[];
   /** Interpret the modules of the firmware, too. Else they are compiled ahead of time, where wasm2c is installed. */
   interpret?: boolean;
 }
@@ -55,9 +63,10 @@ export function buildImage({
   builtins,
   supervisor,
   conf = [],
+  overlays = [],
   interpret,
 }: ImageOptions): string {
-  const out = join(OUT, `test-${board}`);
+  const out = join(OUT, overlays.length > 0 ? `test-${board}-${name}` : `test-${board}`);
   const deviceFile = join(OUT, `test-${name}.json`);
   mkdirSync(out, { recursive: true });
   writeFileSync(deviceFile, JSON.stringify(device), { mode: 0o600 });
@@ -75,6 +84,7 @@ export function buildImage({
       board,
       ...['--out', out],
       ...conf.flatMap((file) => ['--conf', file]),
+      ...overlays.flatMap((file) => ['--overlay', file]),
       ...Object.entries(define).flatMap(([key, value]) => ['--define', `${key}=${value}`]),
     ],
     { encoding: 'utf8', maxBuffer: 2 ** 26 },

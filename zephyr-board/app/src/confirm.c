@@ -2,7 +2,7 @@
 #include "board.h"
 #include "contract.h"
 
-#ifdef CONFIG_BOOTLOADER_MCUBOOT
+#ifdef CONFIG_MOTE_FIRMWARE_TRIAL
 #include <zephyr/dfu/mcuboot.h>
 
 void firmware_confirm(void)

@@ -8,6 +8,7 @@
 
 /* Two headers have this name: the link's, and the application's for flash.c. */
 #include "../../../host-shim/qemu/board/board.h"
+#include "compat.h"
 #include "contract.h"
 #include "link.h"
 #include "ports.h"
@@ -23,7 +24,7 @@ _Noreturn void board_die(int code, const char *why)
 	CODE_UNREACHABLE;
 }
 
-void k_sys_fatal_error_handler(unsigned int reason, const z_arch_esf_t *frame)
+void k_sys_fatal_error_handler(unsigned int reason, const compat_esf *frame)
 {
 	ARG_UNUSED(reason);
 	ARG_UNUSED(frame);
