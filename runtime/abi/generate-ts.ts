@@ -158,7 +158,7 @@ function linkTypes(wit: Wit): string[] {
     '  capability: Capability | null;',
     "  /** What the scope of such a grant is: any text, numbers in a pattern, the name of an enum's case, or nothing. */",
     `  scope: ${[...new Set(kinds)].map((kind) => `'${kind}'`).join(' | ')} | null;`,
-    '  /** Of a `line`: how the scope is written, # for a number. Empty otherwise. */',
+    '  /** Of a `line`: how the scope is written, # for a number. Of an enum: what may stand behind the name. Empty otherwise. */',
     '  pattern: string;',
     '}',
     '',

@@ -107,6 +107,10 @@ function scopeOf(func: Func, signature: Signature, name: string): Scope {
 
 function lineOf(func: Func, signature: Signature, written: string): Scope {
   if (written === '*') return { kind: 'any', parameter: 0, pattern: '' };
+  // The name of an enum's case, and behind it what is done.
+  const named = /^\{([^}]*)\}(:[a-z]+)$/.exec(written);
+  const type = named && func.parameters.find((parameter) => parameter.name === named[1])?.type;
+  if (type && scopeKind(type)) return { ...scopeOf(func, signature, named[1]!), pattern: named[2]! };
   const pattern = written.replace(/\{([^}]*)\}/g, (_match, name: string) => {
     const index = signature.parameters.findIndex((parameter) => parameter.name === name);
     if (index < 0 || index > 9 || signature.parameters[index]!.flat !== 'i')

@@ -21,12 +21,15 @@ static const struct entry {
 };
 
 static const char *const regions[] = MOTE_FLASH_REGION_NAMES;
+/* "delivery:write" and its end; the names are the contract's. */
+#define REGION_LINE_MAX 24
 
 /* Whether the actor's grants let this call pass; false with call->trap set when the scope's argument is no argument. */
 static bool is_granted(struct mote_call *call, const struct entry *entry)
 {
 	struct mote_actor *self = call->self;
 	const char *argument = "";
+	char line[REGION_LINE_MAX];
 	uint32_t len = 0;
 
 	if (entry->capability == MOTE_CAP_NONE)
@@ -49,7 +52,9 @@ static bool is_granted(struct mote_call *call, const struct entry *entry)
 		}
 		argument = regions[MOTE_ARGUMENT(entry->parameter)];
 		len = (uint32_t)strlen(argument);
-		break;
+		memcpy(line, argument, len);
+		memcpy(line + len, entry->pattern, strlen(entry->pattern) + 1);
+		return mote_grants_cover(self->grants, (uint32_t)entry->capability, line, call->arguments);
 	default:
 		break;
 	}

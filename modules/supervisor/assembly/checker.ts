@@ -94,8 +94,8 @@ export class Checker {
     private components: Components,
     private listener: CheckListener,
   ) {
-    this.grants.add(Capability.Flash, Bytes.ascii('slots'));
-    this.grants.add(Capability.Flash, Bytes.ascii('journal'));
+    this.grants.add(Capability.Flash, Bytes.ascii('slots:read'));
+    this.grants.add(Capability.Flash, Bytes.ascii('journal:read'));
     this.grants.add(Capability.Settings, Bytes.ascii('trust/'));
     this.grants.add(Capability.Settings, Bytes.ascii('device/'));
   }

@@ -43,7 +43,7 @@ enum mote_capability {
 	MOTE_CAP_MQTT_PUBLISH = 3,
 	/* Scope: the topic filter, below the device's own base topic. */
 	MOTE_CAP_MQTT_SUBSCRIBE = 4,
-	/* Scope: the region's name. */
+	/* Scope: the region's name, or of one thing that is done with it: `slots:read`, `slots:write`. */
 	MOTE_CAP_FLASH = 5,
 	/* Start, watch and stop other modules. */
 	MOTE_CAP_ACTORS = 6,
@@ -527,7 +527,8 @@ enum mote_actor_message {
 /*
  * What the scope of a grant is compared with. TEXT: the string whose address is the given core parameter and whose
  * length is the next one. LINE: a pattern in which #n stands for the number in core parameter n. ANY: a grant of the
- * capability will do. Other: the name of the case of that enum, its number being the given core parameter.
+ * capability will do. Other: the name of the case of that enum, its number being the given core parameter, and behind it
+ * the pattern.
  */
 enum mote_scope {
 	MOTE_SCOPE_NONE = 0,
@@ -602,10 +603,10 @@ enum mote_scope {
 	X("mqtt", "connected", "i()", mote_mqtt_connected, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \
 	X("mqtt", "publish", "v(iiiiii)", mote_mqtt_publish, MOTE_CAP_MQTT_PUBLISH, MOTE_SCOPE_TEXT, 0, "") \
 	X("mqtt", "subscribe", "v(iii)", mote_mqtt_subscribe, MOTE_CAP_MQTT_SUBSCRIBE, MOTE_SCOPE_TEXT, 0, "") \
-	X("flash", "describe", "v(ii)", mote_flash_describe, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
-	X("flash", "read", "v(iiii)", mote_flash_read, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
-	X("flash", "program", "v(iiiii)", mote_flash_program, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
-	X("flash", "erase", "v(iiii)", mote_flash_erase, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "") \
+	X("flash", "describe", "v(ii)", mote_flash_describe, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, ":read") \
+	X("flash", "read", "v(iiii)", mote_flash_read, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, ":read") \
+	X("flash", "program", "v(iiiii)", mote_flash_program, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, ":write") \
+	X("flash", "erase", "v(iiii)", mote_flash_erase, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, ":write") \
 	X("mail", "send", "v(iiii)", mote_mail_send, MOTE_CAP_MAIL, MOTE_SCOPE_NONE, 0, "") \
 	X("mail", "post", "v(iiiii)", mote_mail_post, MOTE_CAP_MAIL, MOTE_SCOPE_TEXT, 0, "") \
 	X("mail", "reply", "v(iii)", mote_mail_reply, MOTE_CAP_NONE, MOTE_SCOPE_NONE, 0, "") \

@@ -48,7 +48,7 @@ export const Capability = {
   'mqtt-publish': 3,
   /** Scope: the topic filter, below the device's own base topic. */
   'mqtt-subscribe': 4,
-  /** Scope: the region's name. */
+  /** Scope: the region's name, or of one thing that is done with it: `slots:read`, `slots:write`. */
   flash: 5,
   /** Start, watch and stop other modules. */
   actors: 6,
@@ -367,7 +367,7 @@ export interface ContractImport {
   capability: Capability | null;
   /** What the scope of such a grant is: any text, numbers in a pattern, the name of an enum's case, or nothing. */
   scope: 'text' | 'region' | 'line' | 'any' | null;
-  /** Of a `line`: how the scope is written, # for a number. Empty otherwise. */
+  /** Of a `line`: how the scope is written, # for a number. Of an enum: what may stand behind the name. Empty otherwise. */
   pattern: string;
 }
 
@@ -405,10 +405,10 @@ export const WORLDS: Record<WorldName, ContractWorld> = {
       { module: 'mqtt', field: 'connected', signature: 'i()', capability: null, scope: null, pattern: '' },
       { module: 'mqtt', field: 'publish', signature: 'v(iiiiii)', capability: 'mqtt-publish', scope: 'text', pattern: '' },
       { module: 'mqtt', field: 'subscribe', signature: 'v(iii)', capability: 'mqtt-subscribe', scope: 'text', pattern: '' },
-      { module: 'flash', field: 'describe', signature: 'v(ii)', capability: 'flash', scope: 'region', pattern: '' },
-      { module: 'flash', field: 'read', signature: 'v(iiii)', capability: 'flash', scope: 'region', pattern: '' },
-      { module: 'flash', field: 'program', signature: 'v(iiiii)', capability: 'flash', scope: 'region', pattern: '' },
-      { module: 'flash', field: 'erase', signature: 'v(iiii)', capability: 'flash', scope: 'region', pattern: '' },
+      { module: 'flash', field: 'describe', signature: 'v(ii)', capability: 'flash', scope: 'region', pattern: ':read' },
+      { module: 'flash', field: 'read', signature: 'v(iiii)', capability: 'flash', scope: 'region', pattern: ':read' },
+      { module: 'flash', field: 'program', signature: 'v(iiiii)', capability: 'flash', scope: 'region', pattern: ':write' },
+      { module: 'flash', field: 'erase', signature: 'v(iiii)', capability: 'flash', scope: 'region', pattern: ':write' },
       { module: 'mail', field: 'send', signature: 'v(iiii)', capability: 'mail', scope: null, pattern: '' },
       { module: 'mail', field: 'post', signature: 'v(iiiii)', capability: 'mail', scope: 'text', pattern: '' },
       { module: 'mail', field: 'reply', signature: 'v(iii)', capability: null, scope: null, pattern: '' },

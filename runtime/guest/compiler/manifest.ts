@@ -65,8 +65,12 @@ export function parseGrant(text: string): ParsedGrant {
   const { kind, patterns } = SCOPES.get(capability) ?? { kind: null, patterns: new Set<string>() };
   if (colon >= 0 && scope === '') throw new Error(`the scope of '${text}' is empty: leave the colon out to allow all`);
   if (scope && kind === null) throw new Error(`'${capability}' takes no scope`);
-  if (scope && kind === 'region' && !Object.hasOwn(FlashRegion, scope)) {
-    throw new Error(`unknown region '${scope}' (there are ${Object.keys(FlashRegion).join(', ')})`);
+  const [region = '', ...doing] = scope.split(':');
+  if (scope && kind === 'region' && !Object.hasOwn(FlashRegion, region)) {
+    throw new Error(`unknown region '${region}' (there are ${Object.keys(FlashRegion).join(', ')})`);
+  }
+  if (kind === 'region' && doing.length > 0 && !patterns.has(`:${doing.join(':')}`)) {
+    throw new Error(`the scope of '${text}' ends in none of ${[...patterns].map((each) => `'${each}'`).join(', ')}`);
   }
   if (scope && kind === 'line' && ![...patterns].some((pattern) => follows(scope, pattern))) {
     const known = [...patterns].map((pattern) => `'${pattern}'`).join(' or ');

@@ -54,7 +54,9 @@ describe('contract.h', () => {
     expect(text).toContain(
       'X("mqtt", "publish", "v(iiiiii)", mote_mqtt_publish, MOTE_CAP_MQTT_PUBLISH, MOTE_SCOPE_TEXT, 0, "")',
     );
-    expect(text).toContain('X("flash", "read", "v(iiii)", mote_flash_read, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, "")');
+    expect(text).toContain(
+      'X("flash", "read", "v(iiii)", mote_flash_read, MOTE_CAP_FLASH, MOTE_SCOPE_REGION, 0, ":read")',
+    );
     expect(text).toContain('mote_i2c_transfer, MOTE_CAP_I2C, MOTE_SCOPE_LINE, 0, "i2c#0:#1")');
     expect(text).toContain('mote_datagram_send, MOTE_CAP_DATAGRAM, MOTE_SCOPE_ANY, 0, "")');
     expect(text.match(/^\tX\("\w+", "\w+", "/gm)).toHaveLength(WORLDS.module.imports.length);

@@ -348,6 +348,7 @@ describe('module.json', () => {
     ['settings:key/', { capability: 'settings', scope: 'key/' }],
     ['mqtt-publish:a:b', { capability: 'mqtt-publish', scope: 'a:b' }],
     ['flash:journal', { capability: 'flash', scope: 'journal' }],
+    ['flash:slots:read', { capability: 'flash', scope: 'slots:read' }],
     ['mail:delivery', { capability: 'mail', scope: 'delivery' }],
     ...['i2c', 'i2c:i2c0', 'i2c:i2c0:0x76', 'i2c:i2c0:118', 'i2c:i2c0-1:0x76-0x77', 'i2c:i2c0:0xa050'].map(grant),
     ...['spi:spi2:1', 'gpio:9', 'gpio:9:in', 'gpio:4-7:out', 'adc:adc0:3', 'pwm:pwm0:1-2', 'uart:uart1'].map(grant),
@@ -373,6 +374,8 @@ describe('module.json', () => {
     ['datagram:gw', 'is neither host:port nor local'],
     ['datagram:gw:port', 'is neither host:port nor local'],
     ['flash:moon', "unknown region 'moon' (there are journal, slots"],
+    ['flash:slots:erase', "the scope of 'flash:slots:erase' ends in none of ':read', ':write'"],
+    ['flash:slots:read:write', 'ends in none of'],
   ])('does not grant %j', (text, message) => {
     expect(() => parseGrant(text)).toThrow(message);
   });

@@ -184,6 +184,32 @@ static void scopes_limit_what_a_grant_allows(void)
 	CHECK(mote_actor_record(id)->denied == 4);
 }
 
+static void who_may_read_flash_may_not_write_it(void)
+{
+	static const struct {
+		const char *grants;
+		uint32_t denied; /* of: read, program, erase in slots, read in journal */
+	} kinds[] = {
+		{ "flash", 0 }, { "flash:slots", 1 }, { "flash:slots:read", 3 }, { "flash:slots:write", 2 }, { "flash:slots:r", 4 },
+	};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct script script = { 0 };
+		uint32_t id, bytes;
+
+		boot(modules);
+		id = spawn("probe", kinds[i].grants);
+		bytes = text(&script, "12345678");
+		op(&script, FLASH_ERASE, 4, 1u, 0u, 1024u, RET);
+		op(&script, FLASH_PROGRAM, 5, 1u, 0u, bytes, 8u, RET);
+		op(&script, FLASH_READ, 4, 1u, 0u, 8u, RET);
+		op(&script, FLASH_READ, 4, 0u, 0u, 8u, RET);
+		tell(id, &script);
+		CHECK(mote_actor_record(id)->denied == kinds[i].denied);
+		CHECK((mock.flash[1][0] == '1') == (kinds[i].denied < 3 && strstr(kinds[i].grants, ":read") == NULL));
+	}
+}
+
 static void a_module_passes_on_only_what_it_holds(void)
 {
 	struct child child = plain;
@@ -356,6 +382,7 @@ void imports_tests(const char *folder)
 	RUN(clocks_and_random);
 	RUN(every_guarded_import_needs_its_grant);
 	RUN(scopes_limit_what_a_grant_allows);
+	RUN(who_may_read_flash_may_not_write_it);
 	RUN(a_module_passes_on_only_what_it_holds);
 	RUN(failures_of_buses_become_values);
 	RUN(who_ends_gives_its_ports_back);
