@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { FIRMWARE } from '../../host-shim/qemu/index.ts';
 import { editWasm3, isCore, readSources, wasm3Folder } from '../../runtime/kernel/build/index.ts';
 import { repoRoot } from '../support/device.ts';
 
@@ -34,6 +35,12 @@ describe('the engine of a Zephyr image', () => {
     expect(readdirSync(first).sort()).toEqual([...Object.keys(wanted), 'engine.cmake'].sort());
     for (const [name, text] of Object.entries(wanted)) expect(readFileSync(join(first, name), 'utf8')).toBe(text);
   });
+});
+
+it('the modules of the firmware are those of the board under QEMU', () => {
+  const text = readFileSync(join(repoRoot, 'zephyr-board', 'app', 'CMakeLists.txt'), 'utf8');
+  const [, names] = /set\(MOTE_BUILTINS "([^"]*)"/.exec(text) ?? [];
+  expect(names?.split(';').sort()).toEqual([...FIRMWARE].sort());
 });
 
 describe('an option of an earlier build', () => {
