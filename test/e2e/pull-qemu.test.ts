@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { DeviceSettings, MqttClient, push, startBroker, WebLink } from '../../host-shim/index.ts';
+import { push, startBroker, WebLink } from '../../host-shim/index.ts';
 import { createQemuBoard } from '../../host-shim/qemu/index.ts';
-import { thumbprint } from '../../host-shim/release/algorithms.ts';
 import { urlSource } from '../../host-shim/release/source.ts';
-import { CLASS, owner, testBundle, VENDOR } from '../support/device.ts';
+import { testBundle } from '../support/device.ts';
+import { online } from '../support/online.ts';
 import { describeTarget } from '../support/tools.ts';
 
 const BASE = 'acme/lab/esp32c6/fetch';
@@ -36,18 +36,9 @@ describeTarget('an rv32 board that fetches', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/gateway.mote`;
-    const [org, edge, thingType, thing] = BASE.split('/') as [string, string, string, string];
     const board = await createQemuBoard({
-      name: 'rv32',
+      ...online('fetch', broker),
       flash: join(scratch, 'flash.bin'),
-      settings: new DeviceSettings({
-        identity: { org, edge, thingType, thing },
-        vendor: VENDOR,
-        class: CLASS,
-        trust: [Buffer.from(thumbprint(owner.algorithm, owner.publicKey)).toString('hex')],
-        keys: {},
-      }),
-      mqtt: new MqttClient({ url: broker.url, base: BASE, retry: { first: 20, last: 100 } }),
       http: new WebLink(),
     });
     board.start();

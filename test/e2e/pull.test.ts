@@ -3,21 +3,13 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebLink } from '../../host-shim/board/http.ts';
-import {
-  type Board,
-  type Broker,
-  createBoard,
-  DeviceSettings,
-  MqttClient,
-  NorFlash,
-  startBroker,
-} from '../../host-shim/index.ts';
-import { thumbprint } from '../../host-shim/release/algorithms.ts';
+import { type Board, type Broker, NorFlash, startBroker } from '../../host-shim/index.ts';
 import { readBundle } from '../../host-shim/release/bundle.ts';
 import { push } from '../../host-shim/release/push.ts';
 import { urlSource } from '../../host-shim/release/source.ts';
 import { mote } from '../unit/cli/harness.ts';
-import { CLASS, owner, testBundle, VENDOR } from '../support/device.ts';
+import { testBundle } from '../support/device.ts';
+import { startOnline } from '../support/online.ts';
 
 /** What the server does to requests of the device. Undefined: what it should. */
 type Mood = (range: { from: number; to: number; tag: string }, response: ServerResponse, file: Uint8Array) => boolean;
@@ -73,24 +65,14 @@ const close = (): Promise<void> =>
     server.close(() => resolve());
   });
 
-async function device(): Promise<{ base: string; flash: NorFlash; start(): Promise<void> }> {
+async function device(): Promise<{ base: string; start(): Promise<void> }> {
   const thing = `p${++serial}`;
-  const base = `acme/lab/esp32c6/${thing}`;
   const flash = new NorFlash();
-  const settings = new DeviceSettings({
-    identity: { org: 'acme', edge: 'lab', thingType: 'esp32c6', thing },
-    vendor: VENDOR,
-    class: CLASS,
-    trust: [Buffer.from(thumbprint(owner.algorithm, owner.publicKey)).toString('hex')],
-    keys: {},
-  });
   const start = async () => {
-    const mqtt = new MqttClient({ url: broker.url, base, retry: { first: 100, last: 1000 } });
-    board = await createBoard({ name: thing, flash, settings, mqtt, http: new WebLink() });
-    board.start();
+    ({ board } = await startOnline(thing, broker, { flash, http: new WebLink() }));
   };
   await start();
-  return { base, flash, start };
+  return { base: `acme/lab/esp32c6/${thing}`, start };
 }
 
 const url = () => `http://127.0.0.1:${port}/gateway.mote`;

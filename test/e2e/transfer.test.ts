@@ -1,19 +1,11 @@
 /** Transfers that others disturb: chunks out of order and of the past, two senders, a broker that restarts. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type Board,
-  type Broker,
-  createBoard,
-  DeviceSettings,
-  MqttClient,
-  NorFlash,
-  startBroker,
-} from '../../host-shim/index.ts';
-import { thumbprint } from '../../host-shim/release/algorithms.ts';
+import { type Board, type Broker, startBroker } from '../../host-shim/index.ts';
 import { openBundle, readBundle } from '../../host-shim/release/bundle.ts';
 import { CHUNK, transferOf, WINDOW } from '../../host-shim/release/protocol.ts';
 import { type Progress, push } from '../../host-shim/release/push.ts';
-import { CLASS, owner, testBundle, testDevice, VENDOR } from '../support/device.ts';
+import { testBundle, testDevice } from '../support/device.ts';
+import { startOnline } from '../support/online.ts';
 
 let bundles: Uint8Array[];
 let broker: Broker;
@@ -68,17 +60,7 @@ test('chunks in any order, twice, and of another transfer: what comes in its tur
 });
 
 async function start(thing: string, at = broker): Promise<string> {
-  const base = `acme/lab/esp32c6/${thing}`;
-  const settings = new DeviceSettings({
-    identity: { org: 'acme', edge: 'lab', thingType: 'esp32c6', thing },
-    vendor: VENDOR,
-    class: CLASS,
-    trust: [Buffer.from(thumbprint(owner.algorithm, owner.publicKey)).toString('hex')],
-    keys: {},
-  });
-  const mqtt = new MqttClient({ url: at.url, base, retry: { first: 100, last: 500 } });
-  const board = await createBoard({ name: thing, flash: new NorFlash(), settings, mqtt });
-  board.start();
+  const { base, board } = await startOnline(thing, at);
   boards.push(board);
   return base;
 }
