@@ -159,9 +159,9 @@ describe('delivery', () => {
 });
 
 it('a planted bug is noticed (all of them by npm run test:delivery -- --mutants)', async () => {
-  const sample = [1, 2, 4, 7, 13, 19, 22];
+  const sample = [1, 4, 7, 13, 19, 22];
   const verdicts = await mutants(made, (index) => sample.includes(index));
   expect(verdicts.filter(({ noticed }) => !noticed)).toEqual([]);
   expect(verdicts).toHaveLength(sample.length);
   expect(MUTANTS.length).toBeGreaterThan(20);
-});
+}, 180_000);

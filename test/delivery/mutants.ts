@@ -274,9 +274,11 @@ async function compileMutant({ name, file, find, put }: Mutant): Promise<Uint8Ar
   await rm(folder, { recursive: true, force: true });
   await mkdir(copy, { recursive: true });
   await cp(join(repoRoot, 'modules', 'delivery'), copy, { recursive: true });
-  await cp(join(repoRoot, 'modules', 'lib', 'assembly'), join(folder, 'modules', 'lib', 'assembly'), {
-    recursive: true,
-  });
+  // What it imports.
+  for (const room of ['lib', 'mqtt-sn']) {
+    const assembly = join('modules', room, 'assembly');
+    await cp(join(repoRoot, assembly), join(folder, assembly), { recursive: true });
+  }
   const path = join(copy, 'assembly', file);
   const text = await readFile(path, 'utf8');
   if (text.split(find).length !== 2)

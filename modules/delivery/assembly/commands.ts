@@ -7,23 +7,14 @@ import { Bytes, ErrorCode, clock, mail } from 'motekit/runtime/guest';
 import { equal } from '../../lib/assembly/bytes';
 import { CborReader, CborWriter } from '../../lib/assembly/cbor';
 import { Entry } from './audit';
-import {
-  ARGUMENTS_MAX,
-  COMMANDS,
-  EXPIRY_AHEAD,
-  GRACE_MS,
-  HANDLER_MS,
-  HANDLERS,
-  ID_MAX,
-  ID_MIN,
-  NAME_MAX,
-  RESULT_MAX,
-} from './bounds';
+import { COMMANDS, EXPIRY_AHEAD, GRACE_MS, HANDLER_MS, ID_MAX, ID_MIN, RESULT_MAX } from './bounds';
 import { Bucket } from './bucket';
+import { Handlers } from './handlers';
 import { Kind, PAYLOAD } from './journal';
 import { Answer, letter } from './letters';
 import { DECISION_SIZE } from './outbox';
 import { Refusal } from './refusal';
+import { Request } from './request';
 import { road } from './road';
 import { state } from './state';
 import { Store, seconds } from './store';
@@ -66,27 +57,11 @@ const RUN_HEAD: u32 = 36;
 /** DECIDED, before the audit entry: 0 status, 1 length of the id, 4 expiry, 12 floor, 20 id (16). */
 const DECIDED_ROOM: u32 = DECISION_SIZE + 256;
 
-/** A command as it came. */
-class Request {
-  id: usize = 0;
-  idLength: u32 = 0;
-  name: usize = 0;
-  nameLength: u32 = 0;
-  arguments: usize = 0;
-  argumentsLength: u32 = 0;
-  hasExpiry: bool = false;
-  expiry: u64 = 0;
-  cls: u32 = 0;
-  hasTwin: bool = false;
-  twin: u64 = 0;
-}
-
 export class Commands {
   private request: Request = new Request();
   private cbor: CborReader = new CborReader(0, 0);
   private tickets: u32 = 0;
-  private names: usize = memory.data(16 * 40, 4);
-  private handlers: u32 = 0;
+  private handlers: Handlers = new Handlers();
 
   constructor(
     private store: Store,
@@ -145,7 +120,7 @@ export class Commands {
   /** A message on `cmd`. */
   onCommand(payload: Bytes): Refusal {
     const request = this.request;
-    const refusal = this.parse(payload);
+    const refusal = request.parse(payload);
     if (refusal != Refusal.NONE) {
       if (request.idLength) this.answer(request.id, request.idLength, Status.REJECTED, 0, 0, refusal);
       return request.idLength ? Refusal.NONE : refusal;
@@ -161,7 +136,7 @@ export class Commands {
       return Refusal.NONE;
     }
     const now = clock.now();
-    const handler = this.handlerOf(request.name, request.nameLength);
+    const handler = this.handlers.of(request.name, request.nameLength);
     if (!handler && now < GRACE_MS) return Refusal.NONE;
     if (!this.bucket.take(now)) {
       this.tell(Status.BUSY);
@@ -173,16 +148,7 @@ export class Commands {
 
   /** A module handles the commands of this name from now on. Class 1 that waited for it runs again. */
   handle(actor: u32, name: Bytes): void {
-    const length = <u32>name.length;
-    if (!isName(name.ptr, length)) return;
-    let entry = this.entryOf(name.ptr, length);
-    if (!entry) {
-      entry = this.vacantHandler(actor);
-      if (!entry) return;
-      store<u32>(entry, length, 4);
-      memory.copy(entry + 8, name.ptr, length);
-    }
-    store<u32>(entry, actor);
+    if (!this.handlers.add(actor, name.ptr, name.length)) return;
     for (let i: u32 = 0; i < COMMANDS; i++) {
       const place = TABLE + i * PLACE;
       const waits = load<u8>(place, STATE) == RUNNING && load<u8>(place, CLASS) == 1 && load<u32>(place, ACTOR) == 0;
@@ -211,48 +177,6 @@ export class Commands {
       if (load<u8>(place, STATE) == RUNNING) running = true;
     }
     return running;
-  }
-
-  private parse(payload: Bytes): Refusal {
-    const request = this.request;
-    const cbor = this.cbor;
-    request.idLength = 0;
-    request.hasExpiry = false;
-    request.expiry = 0;
-    request.cls = 0;
-    request.hasTwin = false;
-    cbor.reset(payload.ptr, payload.length);
-    if (!cbor.check(2)) return Refusal.MALFORMED;
-    let pairs = cbor.map();
-    if (pairs < 3 || cbor.uint() != 1) return Refusal.MALFORMED;
-    const idLength = cbor.byteString();
-    if (cbor.error) return Refusal.MALFORMED;
-    if (idLength < ID_MIN || idLength > ID_MAX) return Refusal.ID;
-    request.id = cbor.data;
-    if (cbor.uint() != 2) return Refusal.MALFORMED;
-    request.nameLength = cbor.text();
-    request.name = cbor.data;
-    if (cbor.uint() != 3) return Refusal.MALFORMED;
-    request.argumentsLength = cbor.byteString();
-    request.arguments = cbor.data;
-    for (pairs -= 3; pairs > 0 && !cbor.error; pairs--) {
-      const key = cbor.uint();
-      if (key == 4) {
-        request.hasExpiry = true;
-        request.expiry = cbor.uint();
-      } else if (key == 5) request.cls = <u32>min<u64>(cbor.uint(), 2);
-      else if (key == 6) {
-        request.hasTwin = true;
-        request.twin = cbor.uint();
-      } else return Refusal.MALFORMED;
-    }
-    if (cbor.error) return Refusal.MALFORMED;
-    request.idLength = idLength;
-    if (!isName(request.name, request.nameLength)) return Refusal.NAME;
-    if (request.argumentsLength > ARGUMENTS_MAX) return Refusal.TOO_BIG;
-    if (request.cls > 1) return Refusal.CLASS;
-    if (request.cls == 0 && !request.hasExpiry) return Refusal.NO_EXPIRY;
-    return Refusal.NONE;
   }
 
   /** A command that nobody knows yet: to its handler, or to a status. */
@@ -329,7 +253,7 @@ export class Commands {
     memory.copy(made.ptr + 6, name, nameLength);
     memory.copy(made.ptr + 6 + nameLength, args, argsLength);
     const error = mail.send(actor, made);
-    if (error == ErrorCode.NotFound) this.gone(actor);
+    if (error == ErrorCode.NotFound) this.handlers.gone(actor);
     if (error != ErrorCode.None) return false;
     store<u32>(place, actor, ACTOR);
     return true;
@@ -495,49 +419,4 @@ export class Commands {
     this.store.held -= load<u32>(place, COST);
     memory.fill(place, 0, PLACE);
   }
-
-  // Handlers: 0 actor, 4 length, 8 name
-
-  private entryOf(name: usize, length: u32): usize {
-    for (let i: u32 = 0; i < this.handlers; i++) {
-      const entry = this.names + 40 * i;
-      if (load<u32>(entry, 4) == length && equal(entry + 8, name, length)) return entry;
-    }
-    return 0;
-  }
-
-  private handlerOf(name: usize, length: u32): u32 {
-    const entry = this.entryOf(name, length);
-    return entry ? load<u32>(entry) : 0;
-  }
-
-  /** A module is no more: its names are nobody's. */
-  private gone(actor: u32): void {
-    for (let i: u32 = 0; i < this.handlers; i++) {
-      const entry = this.names + 40 * i;
-      if (load<u32>(entry) == actor) store<u32>(entry, 0);
-    }
-  }
-
-  /** Room for a name: with none, that of the module that came first, unless it is this one. */
-  private vacantHandler(actor: u32): usize {
-    if (this.handlers < HANDLERS) return this.names + 40 * this.handlers++;
-    let first = this.names;
-    for (let i: u32 = 1; i < HANDLERS; i++) {
-      const entry = this.names + 40 * i;
-      if (load<u32>(entry) < load<u32>(first)) first = entry;
-    }
-    return load<u32>(first) < actor ? first : 0;
-  }
-}
-
-/** `[A-Za-z0-9_.-]{1,32}` */
-function isName(at: usize, length: u32): bool {
-  if (length == 0 || length > NAME_MAX) return false;
-  for (let i: u32 = 0; i < length; i++) {
-    const char = <u32>load<u8>(at + i);
-    const isLetter = (char | 32) - 0x61 < 26;
-    if (!isLetter && char - 0x30 >= 10 && char != 0x5f && char != 0x2e && char != 0x2d) return false;
-  }
-  return true;
 }
