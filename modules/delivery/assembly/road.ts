@@ -2,6 +2,7 @@
 // started it. Topics are the same on both.
 import { Bytes, ErrorCode, MqttQos, errorCode, mail, mqtt, timer } from 'motekit/runtime/guest';
 import { Answer, Verb } from '../../mqtt-sn/assembly/letters';
+import { OFFLINE_MS } from './bounds';
 
 /** Bytes of the longest message: one record of 2048 bytes, or 16 items of 1024 bytes together. */
 export const MESSAGE_ROOM: u32 = 2304;
@@ -52,11 +53,11 @@ export class Road {
 
   /** Asks for what comes for us. Again and again: an actor that was started anew knows nobody. */
   watch(): void {
-    if (!this.follow('ack') || !this.follow('cmd') || !this.follow('desired') || !this.follow('get')) return;
-    timer.set(ROAD_TIMER, WATCH_MS);
+    const all = this.follow('ack') && this.follow('cmd') && this.follow('desired') && this.follow('get');
+    if (this.network) timer.set(ROAD_TIMER, all ? WATCH_MS : OFFLINE_MS);
   }
 
-  /** A letter of the network's: null, or what came on a topic. For anybody else's: `isFrom` is false. */
+  /** Whether a letter is the network's. */
   isFrom(sender: u32): bool {
     return sender == this.network;
   }
