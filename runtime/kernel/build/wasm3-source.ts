@@ -139,7 +139,7 @@ const CHECKS: readonly Edit[] = [
     // A value of 64 bits that waits twice lost its upper half to the next value of 32 bits once the first had been taken.
     name: 'count both slots of a value that is preserved twice',
     file: 'm3_compile.c',
-    versions: OLD,
+    versions: BOTH,
     find: '            else\n_               (IncrementSlotUsageCount (o, * o_preservedSlotNumber));\n',
     replace:
       '            else\n                for (u16 n = GetTypeNumSlots (GetStackTypeFromBottom (o, i)); n--; )\n' +
