@@ -3,6 +3,7 @@ import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectAsync } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, type Device, push, startBroker } from '../../host-shim/index.ts';
 import { thumbprint } from '../../host-shim/release/algorithms.ts';
@@ -64,6 +65,20 @@ for (const { board, missing, interpret } of BOARDS) {
       // It runs already: nothing is sent.
       expect(again).toMatchObject({ state: 'CONFIRMED', running: first.running, chunks: 0 });
     }, 120_000);
+
+    it('says that it is there, and its will that it is gone, to those who ask later', async () => {
+      const retained = async (name: string) => {
+        const client = await connectAsync(broker.url);
+        const heard = new Promise<Buffer>((resolve) => client.once('message', (_topic, payload) => resolve(payload)));
+        await client.subscribeAsync(`${topic}/${name}`);
+        return heard.finally(() => client.end(true));
+      };
+      await start('state');
+      expect(`${await retained('state')}`).toBe('online');
+      expect((await retained('reported')).length).toBeGreaterThan(0);
+      await running!.stop();
+      expect(`${await retained('state')}`).toBe('offline');
+    }, 60_000);
 
     it('refuses what a stranger has signed, and what is older than what runs', async () => {
       await start('two');

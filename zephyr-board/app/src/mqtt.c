@@ -25,11 +25,18 @@
 /* A packet without its payload: header, two topics and a packet id. */
 #define BUFFER (2 * BOARD_MAX_TOPIC + 16)
 
+/* Retained: "online", or "offline" by the will of a connection that has ended (clause 3.1.2.5). */
+#define STATE_TOPIC "state"
+#define ONLINE "online"
+
 static struct mqtt_client client; /* touched by the thread alone */
 static struct sockaddr_storage address;
 static uint8_t rx[BUFFER], tx[BUFFER];
 static char base[BOARD_MAX_VALUE + 1];
 static size_t base_len;
+static char state[sizeof base + sizeof STATE_TOPIC]; /* absolute */
+static struct mqtt_topic will_topic = { .qos = MQTT_QOS_1_AT_LEAST_ONCE };
+static struct mqtt_utf8 will_message = MQTT_UTF8_LITERAL("offline");
 static int bell[2] = { -1, -1 }; /* a socket pair: what is written to the second wakes the thread at the first */
 static atomic_t connected;
 
@@ -48,13 +55,13 @@ int32_t port_mqtt_publish(const char *topic, uint32_t topic_len, const uint8_t *
 {
 	int32_t answer;
 
-	if (!topic_valid(topic, topic_len) || qos > MOTE_MQTT_QOS_AT_LEAST_ONCE)
+	if (!topic_valid(topic, topic_len) || qos >= MOTE_MQTT_QOS_COUNT)
 		return MOTE_ERR_INVALID;
 	if (len > BOARD_MAX_PAYLOAD)
 		return MOTE_ERR_TOO_BIG;
 	if (!port_mqtt_connected())
 		return MOTE_ERR_OFFLINE;
-	answer = outbox_add(base, topic, topic_len, payload, len, qos == MOTE_MQTT_QOS_AT_MOST_ONCE);
+	answer = outbox_add(base, topic, topic_len, payload, len, qos);
 	ring();
 	return answer;
 }
@@ -187,6 +194,7 @@ static int send_waiting(void)
 			.message.payload = { .data = item->bytes + item->topic_len, .len = item->len },
 			.message_id = item->id,
 			.dup_flag = item->again,
+			.retain_flag = item->retain,
 		};
 
 		error = mqtt_publish(&client, &param);
@@ -241,6 +249,9 @@ static int connect_to(const struct broker *broker)
 	client.client_id = (struct mqtt_utf8){ .utf8 = (const uint8_t *)id, .size = strlen(id) };
 	client.keepalive = KEEP_ALIVE;
 	client.clean_session = 1;
+	client.will_topic = &will_topic;
+	client.will_message = &will_message;
+	client.will_retain = 1;
 	client.rx_buf = rx;
 	client.rx_buf_size = sizeof rx;
 	client.tx_buf = tx;
@@ -290,6 +301,7 @@ static void run(void *a, void *b, void *c)
 			board_note(MOTE_LOG_LEVEL_INFO, "connected to %s as %s", broker.host, base);
 			wait = FIRST_RETRY;
 			before = 1;
+			outbox_add(base, STATE_TOPIC, strlen(STATE_TOPIC), (const uint8_t *)ONLINE, strlen(ONLINE), MOTE_MQTT_QOS_RETAINED);
 			firmware_confirm();
 			clock_ask();
 			error = stay_connected();
@@ -315,6 +327,8 @@ void mqtt_start(void)
 	}
 	base_len = (size_t)len;
 	base[base_len] = '\0';
+	snprintf(state, sizeof state, "%s/" STATE_TOPIC, base);
+	will_topic.topic = (struct mqtt_utf8){ .utf8 = (uint8_t *)state, .size = strlen(state) };
 	if (zsock_socketpair(AF_UNIX, SOCK_STREAM, 0, bell) != 0) {
 		board_note(MOTE_LOG_LEVEL_ERROR, "no socket pair: staying offline");
 		return;

@@ -30,7 +30,7 @@ static uint16_t fresh_id(void)
 	return last_id;
 }
 
-int32_t outbox_add(const char *base, const char *topic, size_t topic_len, const uint8_t *payload, uint32_t len, bool once)
+int32_t outbox_add(const char *base, const char *topic, size_t topic_len, const uint8_t *payload, uint32_t len, uint32_t qos)
 {
 	size_t base_len = strlen(base);
 	struct publication *item = NULL, **end = &first;
@@ -44,7 +44,8 @@ int32_t outbox_add(const char *base, const char *topic, size_t topic_len, const 
 		item->bytes[base_len] = '/';
 		memcpy(item->bytes + base_len + 1, topic, topic_len);
 		memcpy(item->bytes + item->topic_len, payload, len);
-		item->id = once ? 0 : fresh_id();
+		item->id = qos == MOTE_MQTT_QOS_AT_MOST_ONCE ? 0 : fresh_id();
+		item->retain = qos == MOTE_MQTT_QOS_RETAINED;
 		while (*end)
 			end = &(*end)->next;
 		*end = item;

@@ -9,13 +9,13 @@
 struct publication {
 	struct publication *next;
 	uint16_t id; /* of the packet (clause 2.3.1); 0 for QoS 0 */
-	bool sent, again;
+	bool retain, sent, again;
 	uint32_t topic_len, len;
 	uint8_t bytes[]; /* whole topic, then payload */
 };
 
-/* Copies. The topic is base, '/' and topic. returns: 0, or MOTE_ERR_BUSY when 32 wait or there is no memory. */
-int32_t outbox_add(const char *base, const char *topic, size_t topic_len, const uint8_t *payload, uint32_t len, bool once);
+/* Copies. The topic is base, '/' and topic; qos is one of MOTE_MQTT_QOS_*. returns: 0, or MOTE_ERR_BUSY when 32 wait or there is no memory. */
+int32_t outbox_add(const char *base, const char *topic, size_t topic_len, const uint8_t *payload, uint32_t len, uint32_t qos);
 
 /* The first that was not sent in this connection, or NULL. It stays valid: only the same thread removes. */
 struct publication *outbox_next(void);
