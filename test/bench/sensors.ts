@@ -14,7 +14,8 @@ import { DriverSession } from '../../host-shim/parts/kit/session.ts';
 import { buildBoard, QemuMachine } from '../../host-shim/qemu/index.ts';
 import { packageRoot } from '../../runtime/abi/package-root.ts';
 import { driverSource } from '../unit/sensors/source.ts';
-import { type Row as Sensor, TABLE } from '../unit/sensors/table.ts';
+import type { Row as Sensor } from '../unit/sensors/row.ts';
+import { TABLE } from '../unit/sensors/table.ts';
 import type { Row } from './pqc-measure.ts';
 
 const GOALS = { wasm: 2048, calls: 3 };

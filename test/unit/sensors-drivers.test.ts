@@ -12,7 +12,8 @@ import { packageRoot } from '../../host-shim/files.ts';
 import type { Fault } from '../../host-shim/parts/part.ts';
 import { seededChance } from '../../host-shim/board/random.ts';
 import { buildLabs, type Lab, sensorLab } from './sensors/lab.ts';
-import { I2C_SPARE, type Measure, type Row, TABLE } from './sensors/table.ts';
+import type { Measure, Row } from './sensors/row.ts';
+import { I2C_SPARE, TABLE } from './sensors/table.ts';
 
 const VALUES = Number(process.env.MOTE_SENSOR_VALUES ?? 25);
 /** Milliseconds that something is wrong, and then at most until the next attempt (the pause doubles) and its reading. */

@@ -1,5 +1,4 @@
 /** The drivers' tests as a table: how each part is configured and wired, what its knobs mean, what each fault is called. */
-import type { Description } from '../../../host-shim/parts/description.ts';
 import { ads1115 } from '../../../host-shim/parts/catalog/ads1115.ts';
 import { at24c02 } from '../../../host-shim/parts/catalog/at24.ts';
 import { bme280 } from '../../../host-shim/parts/catalog/bme280.ts';
@@ -20,43 +19,7 @@ import { sht4x } from '../../../host-shim/parts/catalog/sht4x.ts';
 import { sps30 } from '../../../host-shim/parts/catalog/sps30.ts';
 import { tmp117 } from '../../../host-shim/parts/catalog/tmp117.ts';
 import { vl53l1x } from '../../../host-shim/parts/catalog/vl53l1x.ts';
-
-export interface Row {
-  /** First word of the configuration. */
-  driver: string;
-  /** The rest of it; `every` is added. */
-  keys: string;
-  part: Description;
-  at: string;
-  /** Milliseconds between readings. */
-  every: number;
-  measures: Measure[];
-  /** More settings below `sensors/`. */
-  settings?: Record<string, string>;
-  /** Bus calls of one reading. */
-  calls: number;
-  /** What each kind of fault is called; undefined: it cannot happen to this part. */
-  faults: { absent?: string; elsewhere?: string; identity?: string; crc?: string; stuck?: string; nack?: string };
-  /** Faults that parts of this bus can have and that this driver cannot tell, each with the reason. */
-  exempt?: Partial<Record<keyof Row['faults'], string>>;
-  /** Another address (or bus) that the part does not have. */
-  elsewhere?: string;
-  /** Knobs beyond these must not give a reading: knob, value, fault. */
-  refused?: [string, number, string][];
-}
-
-export interface Measure {
-  record: string;
-  unit: string;
-  knob: string;
-  /** Where the property is tested: the part's own range unless this is narrower. */
-  low?: number;
-  high?: number;
-  /** The record is the knob times this, */
-  scale?: number;
-  /** within this: half a step of the part, and of the record. */
-  within: number;
-}
+import type { Measure, Row } from './row.ts';
 
 const I2C = { absent: 'nack', elsewhere: 'nack', identity: 'wrong-part', stuck: 'busy', nack: 'nack' };
 const temperature = (within: number, more: Partial<Measure> = {}): Measure => ({
