@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Explainable, type Explanation, explain } from '../../host-shim/codec/explain.ts';
-import { ell, fragmentsOf, hex, KEY, mode9, mode10, RECORDS } from '../unit/wmbus-encoder.ts';
+import { crc, ell, fragmentsOf, frameOf, hex, KEY, mode9, mode10, RECORDS } from '../unit/wmbus-encoder.ts';
 import { bytes, type Codec, codec, haveVectors, root, vectors } from './wmbus-harness.ts';
 
 interface Given {
@@ -225,5 +225,27 @@ describe('in words', () => {
     );
     expect(parts.at(-1)).toMatchObject({ layer: 'tpl', field: 'tag', length: size, offset: frame.length - size });
     expect(parts.some(({ layer, field }) => layer === 'apl' && field === 'manufacturer')).toBe(false);
+  });
+
+  it('a compact frame after the full one whose format it has', () => {
+    const le = (sum: number): Buffer => Buffer.from([sum & 255, sum >> 8]);
+    const be = (sum: number): Buffer => le(sum).reverse();
+    const full = frameOf(bytes('780C13436587000413E8030000'));
+    // Format A: a CRC behind ten bytes, and one behind the rest. Without one nothing is learned.
+    const [first, rest] = [full.subarray(0, 10), full.subarray(10)];
+    const heard = Buffer.concat([first, be(crc(first)), rest, be(crc(rest))]);
+    const [one, other] = [bytes('44658700'), bytes('E9030000')];
+    const whole = Buffer.concat([bytes('0C13'), one, bytes('0413'), other]);
+    const head = Buffer.concat([bytes('79'), le(crc(bytes('0C130413'))), le(crc(whole))]);
+    const compact = frameOf(Buffer.concat([head, one, other]));
+    const { ok, parts } = explain(decoder, compact, undefined, [heard]);
+    expect(ok).toBe(true);
+    expect(parts.slice(-4).map(({ offset, field, meaning }) => [offset, field, meaning])).toEqual([
+      [11, 'format signature', expect.stringMatching(/^[0-9A-F]{4}h$/)],
+      [13, 'full-frame CRC', expect.stringMatching(/^[0-9A-F]{4}h$/)],
+      [15, 'data', 'volume = 876.544 m3'],
+      [19, 'data', 'volume = 1.001 m3'],
+    ]);
+    expect(parts.at(-1)!.clause).toBe('EN 13757-3, annex G: 04 13');
   });
 });
