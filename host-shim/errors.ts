@@ -640,7 +640,8 @@ export const ERRORS = {
     exit: EXIT.failed,
     message: 'the line is not {"telegram": hex, "key"?: hex}: {why}',
     help: 'echo \'{"telegram":"2E44…"}\' | mote wmbus decode',
-    about: 'Standard input is JSON Lines: one object a line, with the telegram and, where it is encrypted, the key.',
+    about:
+      'Standard input has one telegram a line: its hex digits alone, or JSON Lines with the telegram and, where it is encrypted, the key.',
   },
   'telegrams-failed': {
     code: 'MOTE-6004',
