@@ -3,7 +3,9 @@ import { encode } from 'cborg';
 import { describe, expect, it } from 'vitest';
 import { World } from '../delivery/world.ts';
 import type { Receipt, Rig } from '../delivery/rig.ts';
-import { decodeAuditEntry } from '../../host-shim/fleet/wire.ts';
+import { take } from '../../host-shim/fleet/receiver.ts';
+import type { Cursor } from '../../host-shim/fleet/store.ts';
+import { decodeAuditEntry, decodeTelemetry, encodeAck } from '../../host-shim/fleet/wire.ts';
 import type { Report } from '../../host-shim/release/protocol.ts';
 import { testBundle, testDevice } from '../support/device.ts';
 
@@ -82,5 +84,37 @@ describe('a module on a device', () => {
       [`REVERTED ${transfer(bad)} trap`],
     ]);
     await board.stop();
+  });
+
+  it('keeps in its audit chain that an update was reverted at a start, before delivery was there', async () => {
+    const device = await testDevice();
+    const words: unknown[] = [];
+    let cursor: Cursor | undefined;
+    device.mqtt.subscribe(`${BASE}/tlm`, (_topic, message) => {
+      const taken = take(cursor, decodeTelemetry(message));
+      cursor = taken?.cursor ?? cursor;
+      const entries = (taken?.records ?? []).filter((record) => record.class === 3);
+      for (const { payload } of entries) {
+        const { kind, detail } = decodeAuditEntry(payload).entry;
+        if (kind === 5) words.push(detail);
+      }
+      if (cursor) device.mqtt.publish(`${BASE}/ack`, encodeAck({ epoch: cursor.epoch, upto: cursor.upto }));
+    });
+    // A trial needs the broker: without it none comes to its end, and each start is another attempt.
+    device.mqtt.subscribe(`${BASE}/ota-state`, () => {
+      device.mqtt.online = device.reports.at(-1)?.state !== 'TRIAL';
+    });
+    device.board.start();
+    device.after(100);
+    device.push(await testBundle('test/fixtures/modules/steady', { sequence: 1 }), { ms: 3000 });
+    expect(device.reports.at(-1)?.state).toBe('TRIAL');
+    for (let start = 0; start < 5; start++) {
+      device.board.reset();
+      device.after(300);
+    }
+    device.mqtt.online = true;
+    device.after(5000);
+    expect(words).toEqual([[expect.stringMatching(/^REVERTED [0-9a-f]{16} interrupted$/)]]);
+    await device.board.stop();
   });
 });
