@@ -234,6 +234,19 @@ describe('VIFEs of EN 13757-3', () => {
   });
 });
 
+it('tells apart in SenML what a manufacturer’s own VIFEs tell apart, and names no bytes twice', () => {
+  const body = '44AE0C7856341201077802FDDCFF010A0002FDDCFF020B0002FDDCBBFF030C0002FF0A010002FDFCFF040200027B0300';
+  const names = pack((body.length / 2).toString(16).padStart(2, '0') + body).map((record) => record.get(0));
+  expect(names.slice(2)).toEqual([
+    'current.xFF01',
+    'current.xFF02',
+    'current.forward.xFF03',
+    'manufacturer_specific.xFF0A',
+    'reserved.xFDFCFF04',
+    'reserved.x7B',
+  ]);
+});
+
 describe('status byte of EN 13757-7 clause 7.5.6', () => {
   it.each([
     ['00', undefined],

@@ -3,8 +3,12 @@ import { findVife, SECOND, vifeName } from './vifes';
 
 const found = memory.data(10);
 
+/** Where the VIFE 7Fh stands in the VIB that was looked at last, behind which all is the manufacturer's; 0: nowhere. */
+export let ownVifes: usize = 0;
+
 /** Finds the modifiers of a VIB of `length` bytes; `modifier(i)` then answers each as an index into MODIFIER_NAMES. */
 export function modifiers(vib: usize, length: u32): u32 {
+  ownVifes = 0;
   if (length == 0) return 0;
   const end = vib + length;
   const vif: u32 = load<u8>(vib++);
@@ -15,7 +19,10 @@ export function modifiers(vib: usize, length: u32): u32 {
   let n: u32 = 0;
   while (vib < end) {
     let code: u32 = load<u8>(vib++) & 0x7f;
-    if (code == 0x7f) break;
+    if (code == 0x7f) {
+      ownVifes = vib - 1;
+      break;
+    }
     if (code == 0x7c) {
       if (vib == end) break;
       code = SECOND + (<u32>load<u8>(vib++) & 0x7f);

@@ -5,14 +5,15 @@
 //   security_mode  of the transport layer (EN 13757-7), or of the extended link layer when that encrypts
 //   rssi           when the receiver told one
 // and each record that has a value: <quantity>[.max|.min|.error][.s<storage>][.t<tariff>][.u<subunit>][.<modifier>…].
-// What the tables do not know carries its VIB: `manufacturer_specific.xFF22`. Numbers are exact: integers or decimal
+// What the tables do not know carries its VIB: `manufacturer_specific.xFF22`; so does what a manufacturer's own VIFEs add,
+// from them on: `current.xFF01`. Numbers are exact: integers or decimal
 // fractions. Dates are text in ISO 8601.
 import { CborWriter, TEXT as CBOR_TEXT } from '../../lib/assembly/cbor';
 import { BASE_NAME, BOOLEAN_VALUE, NAME, STRING_VALUE, UNIT as SENML_UNIT, VALUE } from '../../lib/assembly/senml';
 import { Q_MANUFACTURER_SPECIFIC, Q_RESERVED, UNIT_DATE, UNIT_DATETIME } from './generated/tables';
 import { K_ENCRYPTED, K_RSSI, LITERAL_NAMES, MODIFIERS, QUANTITIES } from './generated/texts';
 import { writeDate } from './iso';
-import { modifiers, modifier } from './modifiers';
+import { modifier, modifiers, ownVifes } from './modifiers';
 import { writeId, writeManufacturer, writeText } from './names';
 import {
   DATA,
@@ -162,11 +163,8 @@ function writeRecordName(w: CborWriter, r: usize, count: u32): void {
   const plain = (load<u8>(r, FLAGS) & PLAIN_TEXT) != 0;
   if (plain) writeText(w, LITERAL_NAMES + 3);
   else writeText(w, QUANTITIES + quantity);
-  if (plain || quantity == Q_RESERVED || quantity == Q_MANUFACTURER_SPECIFIC) {
-    w.u8(0x2e);
-    w.u8(0x78);
-    w.hex(vib, load<u8>(r, VIB_LENGTH));
-  }
+  const whole = plain || quantity == Q_RESERVED || quantity == Q_MANUFACTURER_SPECIFIC;
+  if (whole) hexadecimal(w, vib, load<u8>(r, VIB_LENGTH));
   const f: u32 = load<u8>(r, FUNCTION);
   if (f) writeText(w, LITERAL_NAMES + 6 + f);
   numbered(w, 0x73, load<u32>(r, STORAGE) | ((<u64>load<u16>(r, STORAGE_HIGH)) << 32));
@@ -177,6 +175,13 @@ function writeRecordName(w: CborWriter, r: usize, count: u32): void {
     w.u8(0x2e);
     writeText(w, MODIFIERS + modifier(i));
   }
+  if (ownVifes && !whole) hexadecimal(w, ownVifes, <u32>(vib + load<u8>(r, VIB_LENGTH) - ownVifes));
+}
+
+function hexadecimal(w: CborWriter, p: usize, length: u32): void {
+  w.u8(0x2e);
+  w.u8(0x78);
+  w.hex(p, length);
 }
 
 function numbered(w: CborWriter, letter: u32, n: u64): void {
