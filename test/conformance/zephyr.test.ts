@@ -1,4 +1,5 @@
 /** The Zephyr application on emulated boards: the same kernel, supervisor and modules as on the emulated board, over a real broker. */
+import { execFileSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { connectAsync } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, type Device, push, startBroker } from '../../host-shim/index.ts';
 import { thumbprint } from '../../host-shim/release/algorithms.ts';
-import { CLASS, owner, testBundle, testSigner, VENDOR } from '../support/device.ts';
+import { CLASS, owner, repoRoot, testBundle, testSigner, VENDOR } from '../support/device.ts';
 import { buildImage, type Machine, noNativeSim, noWasm2c, noZephyr, startImage } from '../support/zephyr.ts';
 
 /** The modules of the firmware run natively on one, in the heap that an ESP32-C6 gives, and are interpreted on the other. */
@@ -64,6 +65,14 @@ for (const { board, missing, interpret } of BOARDS) {
       const again = await push({ bundle: gateway, broker: broker.url, device: topic });
       // It runs already: nothing is sent.
       expect(again).toMatchObject({ state: 'CONFIRMED', running: first.running, chunks: 0 });
+      if (board !== 'qemu_riscv32') return;
+      // What it took: a line for the heap and for each stack, "used of size".
+      await running!.stop();
+      const measure = join(repoRoot, 'zephyr-board', 'measure.mjs');
+      const lines = execFileSync(process.execPath, [measure, image, join(folder, 'one')], { encoding: 'utf8' });
+      const taken = [...lines.matchAll(/(\d+) of (\d+)/g)].map(([, used, size]) => Number(used) / Number(size));
+      expect(taken).toHaveLength(3);
+      expect(Math.max(...taken)).toBeLessThan(0.9);
     }, 120_000);
 
     it('says that it is there, and its will that it is gone, to those who ask later', async () => {
