@@ -51,6 +51,8 @@ const NOTICED_BY: Record<string, string> = {
     'key set: other roots, without those before, without themselves, or out of order',
   'nothing is taken without a rollout where the keys ask for one':
     'rollout: none, of a release key, of another bundle, for others, ended, taken back',
+  'a transfer that goes on is not taken away':
+    'two senders: what comes goes on, a newer release takes its place, and so does any when nothing comes',
   'an older rollout is refused': 'rollout: none, of a release key, of another bundle, for others, ended, taken back',
   'a rollout is for those that it names':
     'rollout: none, of a release key, of another bundle, for others, ended, taken back',
@@ -85,6 +87,15 @@ const NOTICED_BY: Record<string, string> = {
   'a group key that this device cannot open is not kept': 'group key: by strangers, for another device, older, damaged',
   'a tag that does not hold is refused':
     'encrypted: a device without the key, or with that of another group, says so and stays as it is',
+  'a difference is made with the module that runs, or not at all':
+    'packed: what becomes more, less, or something else than was signed, or of another module than runs',
+  'what was unpacked is judged as what arrived was':
+    'packed: what becomes more, less, or something else than was signed, or of another module than runs',
+  'data that failed with their set are not read any more': 'rollback: the floor moves at CONFIRMED only',
+  'what is tried was judged in this life of the device':
+    'a module that takes the device down is entered three times at most',
+  'a supervisor on trial gives signs of life before it passes':
+    'supervisor: one on trial that begins well and falls is not confirmed',
   'trials of a supervisor are bounded':
     'supervisor: one on trial is entered three times at most, and only on trial, whatever resets the device meanwhile',
   'starts of a supervisor that is never well are bounded':

@@ -20,8 +20,8 @@ export interface Behaviour {
   health?: boolean | 'hang';
   /** What `inspect` tells. */
   denied?: number;
-  /** A supervisor in place of the firmware's: that very one, one that traps at its start, or one that does nothing. */
-  supervisor?: 'good' | 'traps' | 'hangs';
+  /** A supervisor in place of the firmware's: that very one, one that traps at its start or its third timer, or does nothing. */
+  supervisor?: 'good' | 'traps' | 'falls' | 'hangs';
 }
 
 export interface World {
@@ -34,6 +34,8 @@ export interface World {
   online(): boolean;
   /** What a web server has, under any address; undefined: there is none. */
   file(): Uint8Array | undefined;
+  /** Modules may read these bytes under this name. */
+  shared(name: string, bytes: Uint8Array): void;
   /** A module of a slot was entered. */
   entered(behaviour: Behaviour): void;
   publish(topic: string, payload: Uint8Array): void;
@@ -152,6 +154,8 @@ export class Life {
   readonly #tasks: Task[] = [];
   #lastActor = SUPERVISOR;
   #failure: unknown;
+  /** Timers of the supervisor that was handed over to. */
+  #timed = 0;
   /** Handovers since virtual time has passed, and that time. */
   #handovers = 0;
   #since = 0;
@@ -193,9 +197,14 @@ export class Life {
       this.now = Math.max(this.now, this.#timers.get(first)!);
       this.#timers.delete(first);
       const id = first;
-      this.#tasks.push(() => this.#call(CASE.timer, id));
+      this.#tasks.push(() => this.#onTimer(id));
     }
     throw new SupervisorTrap('time stands still');
+  }
+
+  #onTimer(id: number): void {
+    if (this.#successor?.supervisor === 'falls' && ++this.#timed === 3) this.#succeed(undefined);
+    else this.#call(CASE.timer, id);
   }
 
   #startSupervisor(): Guest {
@@ -214,6 +223,7 @@ export class Life {
     this.#timers.clear();
     this.#tasks.length = 0;
     this.#successor = behaviour;
+    this.#timed = 0;
     if (!behaviour) this.#patience = Number.POSITIVE_INFINITY;
     this.#lastActor += 100;
     this.#supervisor = this.#startSupervisor();
@@ -423,7 +433,12 @@ export class Life {
       },
       // No delivery beside it: what is told to it is told to nobody.
       'mail.post': (_name, _nameLength, _payload, _length, ret) => answer(ret!, ErrorCode['not-found'], 4),
-      'actors.share': (_name, _length, _region, _offset, _size, ret) => answer(ret!, 0),
+      'actors.share': (name, length, region, offset, size, ret) => {
+        const shared = new Uint8Array(size! >>> 0);
+        if (size) flash.read(region!, offset! >>> 0, shared);
+        this.#world.shared(text(name!, length!), shared);
+        answer(ret!, 0);
+      },
       'actors.handover': (region, offset, length, _memory, _stack, _fuel, _mailbox, patience, ret) => {
         if (this.#successor) return answer(ret!, ErrorCode.denied);
         const module = new Uint8Array(length! >>> 0);

@@ -252,6 +252,36 @@ export const MUTANTS: readonly Mutant[] = [
     put: '',
   },
   {
+    name: 'a difference is made with the module that runs, or not at all',
+    file: 'supervisor/assembly/download.ts',
+    find: 'if (reason == Reason.NONE && !hasBase(index)) reason = Reason.NO_BASE;',
+    put: '',
+  },
+  {
+    name: 'what was unpacked is judged as what arrived was',
+    file: 'supervisor/assembly/trial.ts',
+    find: 'component.checked = Checked.UNPACKED;',
+    put: 'component.checked = this.ready;',
+  },
+  {
+    name: 'data that failed with their set are not read any more',
+    file: 'supervisor/assembly/trial.ts',
+    find: 'if (component.place.candidate) component.status = Status.DOWN;',
+    put: '',
+  },
+  {
+    name: 'what is tried was judged in this life of the device',
+    file: 'supervisor/assembly/trial.ts',
+    find: 'if (!checker.holds(component, slot)) return updater.check(component, slot, 0, Purpose.TRY);',
+    put: '',
+  },
+  {
+    name: 'a supervisor on trial gives signs of life before it passes',
+    file: 'supervisor/assembly/runner.ts',
+    find: 'if (!this.self) actors.tick(this.actor);',
+    put: 'if (this.self) this.healthy = true; else actors.tick(this.actor);',
+  },
+  {
     name: 'trials of a supervisor are bounded',
     file: 'supervisor/assembly/succession.ts',
     find: 'if (tried) now.attempts -= 1;',

@@ -168,6 +168,8 @@ export class Rig {
   /** Names of the modules that were entered, and digests where nobody signed them. */
   entered: string[] = [];
   strangers = 0;
+  /** Names and digests of the data that modules could read, one after the other. */
+  shared: string[] = [];
   online = true;
   unix: number | undefined;
   log: string[] = [];
@@ -224,6 +226,11 @@ export class Rig {
       unix: () => this.unix,
       file: () => this.#file,
       online: () => this.online,
+      shared: (name: string, bytes: Uint8Array) => {
+        const digest = hash(bytes);
+        if (!behaviours.has(digest)) this.strangers++;
+        this.shared.push(`${name} ${digest}`);
+      },
       entered: (behaviour: Behaviour) => {
         this.entered.push(behaviour.name);
         if (behaviour.name === 'bytes that nobody signed') this.strangers++;

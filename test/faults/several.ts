@@ -7,7 +7,8 @@ import { transferOf } from '../../host-shim/release/protocol.ts';
 import { type Attack, NOW, refused } from './attacks.ts';
 import { SMALLEST, USUAL } from './geometries.ts';
 import type { Behaviour } from './kernel.ts';
-import { hash, type Offer, offer, owner, Rig, signer, type Subject } from './rig.ts';
+import { packedOf } from './payloads.ts';
+import { bytesOf, hash, type Offer, offer, owner, Rig, signer, type Subject } from './rig.ts';
 import { confirm, delivery, GROUP, runningOf, setOf } from './scenarios.ts';
 
 const SIZE = 3000;
@@ -176,6 +177,55 @@ export const ON_SEVERAL: readonly Attack[] = [
       equal(says(rig, { ...what, payload }), 'REFUSED bad-digest');
       equal(runs(rig).join(), gateway(1).digest);
       confirm(rig, what);
+    },
+  },
+  {
+    name: 'packed: what becomes more, less, or something else than was signed, or of another module than runs',
+    run(subject) {
+      const rig = device(subject, 1, gateway(1));
+      equal(rig.group(delivery(1))?.state, 'CONFIRMED');
+      const bytes = (size: number) => bytesOf('other', size);
+      const junk = { payload: bytes(700), base: null };
+      equal(says(rig, gateway(2, { packed: junk })), 'REFUSED bad-payload');
+      equal(says(rig, gateway(3, { packed: junk, encrypt: GROUP })), 'REFUSED bad-payload');
+      equal(says(rig, gateway(4, { packed: packedOf(bytes(SIZE + 1)) })), 'REFUSED bad-payload');
+      equal(says(rig, gateway(5, { packed: packedOf(bytes(SIZE - 1)) })), 'REFUSED bad-payload');
+      equal(says(rig, gateway(6, { packed: packedOf(bytes(SIZE)) })), 'REFUSED bad-digest');
+      refused(rig, gateway(7, { packed: packedOf(bytesOf('gateway 7', SIZE), bytes(SIZE)) }), 'no-base', gateway(1));
+      const delta = packedOf(bytesOf('gateway 8', SIZE), bytesOf('gateway 1', SIZE));
+      confirm(rig, gateway(8, { packed: delta }));
+    },
+  },
+  {
+    name: 'data: modules read those of the candidate while it is tried, and the ones before when it fails',
+    run(subject) {
+      const table = (n: number) => offer({ name: `table ${n}` }, n, SIZE, { component: 'table', kind: 'data' });
+      const rig = device(subject, 2, gateway(1), table(1));
+      const [bad, next] = setOf(
+        2,
+        { behaviour: { name: 'ill reader', health: false }, component: 'gateway', size: SIZE },
+        { behaviour: { name: 'table of it' }, component: 'table', size: SIZE, changes: { kind: 'data' } },
+      );
+      rig.shared = [];
+      equal(rig.pushSet([bad, next])?.reason, 'unhealthy');
+      equal(rig.shared.join(), [next, table(1)].map(({ digest }) => `table ${digest}`).join());
+      equal(rig.strangers, 0, 'data were read that nobody signed');
+      // And after the next start.
+      const half = rig.image();
+      const again = new Rig({ subject, layout: USUAL.layoutFor(2), places: 2, image: half, unix: NOW * 1000 });
+      again.boot();
+      again.after(15_000);
+      equal(again.shared.join(), `table ${table(1).digest}`);
+    },
+  },
+  {
+    name: 'supervisor: one on trial that begins well and falls is not confirmed',
+    run(subject) {
+      const rig = device(subject, 2, gateway(1));
+      const own = { component: 'supervisor', kind: 'supervisor' } as const;
+      equal(rig.push(offer({ name: 'falling', supervisor: 'falls' }, 1, SIZE, own), 20_000)?.state, 'REVERTED');
+      equal(runs(rig).join(), gateway(1).digest);
+      confirm(rig, gateway(2));
     },
   },
   {
