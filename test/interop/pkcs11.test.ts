@@ -62,7 +62,16 @@ describe.skipIf(lacking.length > 0)(`a key in a token${why}`, () => {
     expect(await readFile('.mote/keys/release-ed25519.json', 'utf8')).not.toMatch(/1234|seed/);
     const signed = await mote('sign', 'gateway.wasm', '--key', 'release', '--out', 'g.mote', '--json');
     expect(signed.json).toMatchObject({ algorithms: ['ML-DSA-65', 'Ed25519'] });
-    const trust = ['--trust', 'release', '--trust', 'release-ed25519', '--require', 'ML-DSA-65', '--require', 'Ed25519'];
+    const trust = [
+      '--trust',
+      'release',
+      '--trust',
+      'release-ed25519',
+      '--require',
+      'ML-DSA-65',
+      '--require',
+      'Ed25519',
+    ];
     const verified = await mote('verify', 'g.mote', ...trust, '--json');
     expect(verified.json).toMatchObject({ ok: true });
   });
