@@ -1,17 +1,20 @@
 /** The compiled command as its own process: what only a process shows (start-up, streams, signals, the whole road). */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../host-shim/files.ts';
+import { startMote, unbuilt } from '../support/command.ts';
 
 const root = packageRoot();
-const needs = ['dist/cli/main.js', 'build/kernel.wasm', 'build/modules/supervisor.wasm', 'build/modules/wmbus.wasm'];
-const missing = needs.filter((file) => !existsSync(join(root, file)));
-const why = missing.length === 0 ? '' : ` (SKIPPED: ${missing.join(', ')} missing, run npm run build)`;
+const why = unbuilt(
+  'dist/cli/main.js',
+  'build/kernel.wasm',
+  'build/modules/supervisor.wasm',
+  'build/modules/wmbus.wasm',
+);
 
 let folder: string;
 beforeAll(async () => {
@@ -19,24 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function start(...argv: string[]) {
-  const child = spawn(process.execPath, [join(root, 'cli/bin/run.js'), ...argv], { cwd: folder });
-  const seen = { stdout: '', stderr: '' };
-  child.stdout.on('data', (data) => {
-    seen.stdout += data;
-  });
-  child.stderr.on('data', (data) => {
-    seen.stderr += data;
-  });
-  const ended = once(child, 'close').then(([exit]) => ({ exit: exit as number | null, ...seen }));
-  const until = async (pattern: RegExp) => {
-    while (!pattern.test(seen.stdout + seen.stderr)) {
-      if (child.exitCode !== null) throw new Error(`ended before ${pattern}: ${seen.stdout}${seen.stderr}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  return { child, seen, ended, until };
-}
+const start = (...argv: string[]) => startMote(folder, ...argv);
 
 async function mote(...argv: string[]) {
   const { child, ended } = start(...argv);
@@ -57,7 +43,7 @@ test('not built: one line that says what to do', async () => {
   expect([exit, stderr]).toEqual([1, 'mote has not been built: npm run build\n']);
 });
 
-describe.skipIf(missing.length > 0)(`mote${why}`, () => {
+describe.skipIf(why !== '')(`mote${why}`, () => {
   test('answers --version within 300 ms of processor time', async () => {
     // Not the clock's time: others may be using the machine.
     const meter = 'process.on("exit", () => process.stderr.write(JSON.stringify(process.cpuUsage())))';

@@ -1,17 +1,13 @@
 /** `mote run --target host --inspect` as its own process: a port for a debugger, and traps with their lines of TypeScript. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../host-shim/files.ts';
+import { startMote, unbuilt } from '../support/command.ts';
 
 const root = packageRoot();
-const needs = ['dist/cli/main.js', 'build/modules/supervisor.wasm'];
-const missing = needs.filter((file) => !existsSync(join(root, file)));
-const why = missing.length === 0 ? '' : ` (SKIPPED: ${missing.join(', ')} missing, run npm run build)`;
-
+const why = unbuilt('dist/cli/main.js', 'build/modules/supervisor.wasm');
 const FAULTY = join(root, 'test/fixtures/modules/faulty');
 const FAULT =
   readFileSync(join(FAULTY, 'index.ts'), 'utf8')
@@ -21,29 +17,13 @@ const FAULT =
 const folder = mkdtempSync(join(tmpdir(), 'mote-inspect-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function start(...argv: string[]) {
-  const child = spawn(process.execPath, [join(root, 'cli/bin/run.js'), ...argv], { cwd: folder });
-  let seen = '';
-  const hear = (data: Buffer) => {
-    seen += data;
-  };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
-  const ended = once(child, 'close').then(([exit]) => ({ exit: exit as number | null, seen }));
-  const until = async (pattern: RegExp) => {
-    for (;;) {
-      const found = pattern.exec(seen);
-      if (found) return found;
-      if (child.exitCode !== null) throw new Error(`ended before ${pattern}: ${seen}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  return { child, ended, until };
-}
+const start = (...argv: string[]) => startMote(folder, ...argv);
+const mote = async (...argv: string[]) => {
+  const { exit, stdout, stderr } = await start(...argv).ended;
+  return { exit, seen: stdout + stderr };
+};
 
-const mote = (...argv: string[]) => start(...argv).ended;
-
-describe.skipIf(missing.length > 0)(`mote run --inspect${why}`, () => {
+describe.skipIf(why !== '')(`mote run --inspect${why}`, () => {
   it('opens the port of a debugger, and logs a trap with file and line', async () => {
     expect((await mote('keys', 'new', 'release')).exit).toBe(0);
     const board = start('run', '--target', 'host', '--inspect', '--source', FAULTY, '--port', '0');
@@ -61,7 +41,7 @@ describe.skipIf(missing.length > 0)(`mote run --inspect${why}`, () => {
       board.child.kill('SIGINT');
     }
     expect((await board.ended).exit).toBe(130);
-  }, 120_000);
+  }, 240_000);
 
   it('is for the target host alone', async () => {
     for (const target of ['wasm', 'qemu']) {
@@ -70,5 +50,5 @@ describe.skipIf(missing.length > 0)(`mote run --inspect${why}`, () => {
     }
     const { exit, seen } = await mote('run', '--target', 'host', '--source', FAULTY, '--for', '0');
     expect([exit, seen]).toEqual([2, expect.stringContaining('--inspect')]);
-  }, 60_000);
+  }, 120_000);
 });
