@@ -32,6 +32,15 @@ function faults(hex: string, key: string): string[] {
       return false;
     }),
   ];
+  // What VIFEs tell apart has names of its own. A meter may tell one quantity twice, also with another scale, and values
+  // that were unfolded once more.
+  const names = new Map<string, string>();
+  for (const [i, { vib, derived }] of said.entries()) {
+    if (derived) continue;
+    const [name, vifes] = [rest[i]?.name ?? '', vib.replace(/^(F[BD])?../, '')];
+    if ((names.get(name) ?? vifes) !== vifes) wrong.push(`${name} has the VIFEs ${names.get(name)} and ${vifes}`);
+    names.set(name, vifes);
+  }
   return wrong.filter(Boolean).map((text) => `${hex}: ${text}`);
 }
 
