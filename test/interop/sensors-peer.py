@@ -183,6 +183,9 @@ def provide(name, **members):
     sys.modules[name] = module
 
 
+# Names of types, for annotations.
+for name in ("circuitpython_typing", "circuitpython_typing.device_drivers"):
+    provide(name, __getattr__=lambda name: object, __path__=[])
 provide("micropython", const=lambda value: value)
 provide("busio", I2C=I2C, SPI=SPI, UART=object)
 provide("digitalio", DigitalInOut=Pin, Direction=types.SimpleNamespace(INPUT=0, OUTPUT=1), Pull=types.SimpleNamespace(UP=1))
