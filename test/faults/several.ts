@@ -7,6 +7,7 @@ import { transferOf } from '../../host-shim/release/protocol.ts';
 import { type Attack, NOW, refused } from './attacks.ts';
 import { SMALLEST, USUAL } from './geometries.ts';
 import type { Behaviour } from './kernel.ts';
+import { keySet } from './keys.ts';
 import { packedOf } from './payloads.ts';
 import { bytesOf, hash, type Offer, offer, owner, Rig, signer, type Subject } from './rig.ts';
 import { confirm, delivery, GROUP, runningOf, setOf } from './scenarios.ts';
@@ -226,6 +227,30 @@ export const ON_SEVERAL: readonly Attack[] = [
       equal(rig.push(offer({ name: 'falling', supervisor: 'falls' }, 1, SIZE, own), 20_000)?.state, 'REVERTED');
       equal(runs(rig).join(), gateway(1).digest);
       confirm(rig, gateway(2));
+    },
+  },
+  {
+    name: 'endless data: the longest messages, all at once, while the longest key set is checked on a device for five',
+    run(subject) {
+      const name = 'x'.repeat(31);
+      const component = (n: number) => offer({ name: `one of five ${n}` }, 1, SIZE, { component: `${name}${n}` });
+      const rig = device(subject, 5, ...[0, 1, 2, 3, 4].map(component));
+      // As long as a mailbox takes: header of the message, topic, then an offer of one string.
+      const long = new Uint8Array(subject.mailbox - 20 - 3);
+      const rest = long.length - 14;
+      long.set([0x83, 0x01, 0x48, 1, 2, 3, 4, 5, 6, 7, 8, 0x59, rest >> 8, rest & 0xff]);
+      const release = [owner[0]!, ...[41, 42, 43, 44, 45, 46, 47].map((byte) => signer(byte))];
+      const revoked = [50, 51, 52].map((byte) => signer(byte));
+      const keys = keySet({ sequence: 1, release: release.map((each) => ({ signer: each })), revoked });
+      for (const [n, envelope] of keys.entries()) {
+        rig.raw(encodeCbor([4, transferOf(envelope), envelope]));
+        for (let more = 0; more < 6; more++) rig.raw(long);
+        rig.after(500);
+        equal(rig.reports.at(-1)?.state, n === 0 ? 'OFFERED' : 'CONFIRMED');
+      }
+      rig.ask(6);
+      rig.ask(7);
+      confirm(rig, offer({ name: 'after it' }, 2, SIZE, { component: `${name}0` }));
     },
   },
   {
