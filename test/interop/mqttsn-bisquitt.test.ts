@@ -114,7 +114,7 @@ describe.skipIf(why !== '')(`bisquitt${why}`, () => {
 
   test('loses nothing of QoS 1 on a net that loses one datagram in five', { timeout: 60_000 }, async () => {
     const proxy = await lossyProxy(port, { seed: 'bisquitt', loss: 0.2, duplicate: 0.05, reorder: 0.1 });
-    ends.push(() => proxy.stop());
+    ends.push(async () => proxy.stop());
     const heard = await peer('up/#');
     const settings = { retry: 200, retryMax: 800, retries: 12, keepAlive: 20 };
     const dev = await client('dev1', { port: proxy.port, settings });
