@@ -126,7 +126,9 @@ class MqttSn extends Module {
   private watch(sender: u32, filter: Bytes): void {
     const handle = filter.length == 0 ? -1 : this.topic(filter);
     for (let i = 0; i < this.count; i++) {
-      if (this.watchers[i] == sender && this.filters[i] == handle) return this.sayState(sender);
+      if (this.watchers[i] != sender || this.filters[i] != handle) continue;
+      this.sayState(sender);
+      return;
     }
     if (this.count == MAX_WATCHERS) this.forgetGone();
     if (this.count == MAX_WATCHERS || handle < 0 || sn.subscribe(handle, 1, now())) {

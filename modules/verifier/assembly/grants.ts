@@ -73,7 +73,7 @@ function isRefused(name: usize, len: u32, scope: View): bool {
     const from = at + len + 1;
     if (from <= end && charAt(REFUSED_GRANTS, from - 1) == COLON && stands(REFUSED_GRANTS, at, name, len)) {
       const open = charAt(REFUSED_GRANTS, end - 1) == STAR;
-      const size = end - from - <u32>open;
+      const size = end - from - (open ? 1 : 0);
       if ((scope.len == size || (open && scope.len > size)) && stands(REFUSED_GRANTS, from, scope.ptr, size))
         return true;
     }
