@@ -239,6 +239,10 @@ export const ON_SEVERAL: readonly Attack[] = [
       const long = new Uint8Array(subject.mailbox - 20 - 3);
       const rest = long.length - 14;
       long.set([0x83, 0x01, 0x48, 1, 2, 3, 4, 5, 6, 7, 8, 0x59, rest >> 8, rest & 0xff]);
+      // Idle, it answers that this is too long; while it checks, it passes over it.
+      rig.raw(long);
+      rig.after(500);
+      equal(rig.reports.at(-1)?.reason, 'too-big');
       const release = [owner[0]!, ...[41, 42, 43, 44, 45, 46, 47].map((byte) => signer(byte))];
       const revoked = [50, 51, 52].map((byte) => signer(byte));
       const keys = keySet({ sequence: 1, release: release.map((each) => ({ signer: each })), revoked });
