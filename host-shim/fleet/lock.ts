@@ -1,12 +1,15 @@
 /** One writer for a folder: a file `lock` with who holds it. Of a process of this machine that has gone it is taken over. */
-import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, readFile, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fault } from '../errors.ts';
 import { codeOf } from '../files.ts';
 
 const LIMIT = 3;
+/** Longer than another takes to remove a stale lock. */
+const CLAIM_MS = 20;
 
 /** Resolves with what gives it back. Throws store-locked, or the system's error. */
 export async function lock(folder: string): Promise<() => Promise<void>> {
@@ -28,7 +31,7 @@ export async function lock(folder: string): Promise<() => Promise<void>> {
       const holder = await readHolder(path);
       if (holder && (attempt === LIMIT || isThere(holder)))
         throw fault('store-locked', { path, pid: holder.pid, host: holder.host });
-      await removeStale(path, mine, holder?.text);
+      if (holder) await removeStale(path, holder);
     }
   } finally {
     await unlink(mine).catch(() => undefined);
@@ -65,15 +68,22 @@ function isThere({ pid, host }: Holder): boolean {
   }
 }
 
-/** Two may find the same stale lock; a rename happens once, and shows whether it took the stale one. */
-async function removeStale(path: string, mine: string, stale: string | undefined): Promise<void> {
-  const aside = `${mine}.stale`;
-  const moved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return;
-  const taken = await readFile(aside, 'utf8').catch(() => '');
-  if (taken !== stale) await link(aside, path).catch(() => undefined);
-  await unlink(aside).catch(() => undefined);
+/**
+ * Several may find the same stale lock, and slow ones still when another has taken its place. Who claims the stale text alone may
+ * look again and remove it: the text never comes back, as each lock has an id of its own.
+ */
+async function removeStale(path: string, { text }: Holder): Promise<void> {
+  const claim = `${path}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  try {
+    await writeFile(claim, '', { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await setTimeout(CLAIM_MS);
+    return;
+  }
+  try {
+    if ((await readFile(path, 'utf8').catch(() => undefined)) === text) await unlink(path);
+  } finally {
+    await unlink(claim);
+  }
 }
