@@ -1,6 +1,7 @@
 /** Several components, sets and encrypted payloads on the emulated board: the real kernel and all modules of the firmware. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { beforeAll, expect, it } from 'vitest';
+import { ErrorCode } from '../../runtime/abi/generated/contract.ts';
 import { readBundle } from '../../host-shim/release/bundle.ts';
 import { encodeCbor } from '../../host-shim/release/cbor.ts';
 import { devicePublicKey, openDelivery, sealGroupKey, signDelivery } from '../../host-shim/release/group.ts';
@@ -104,6 +105,37 @@ it('keeps a table beside its modules, and takes no module without the table that
   expect(device.push(table)?.state).toBe('CONFIRMED');
   expect(device.push(wanting)?.state).toBe('CONFIRMED');
   expect(runs(device)).toEqual({ table: hex(sha256(wasm)), steady: digestOf(wanting) });
+});
+
+it('lets a module read a table as it was signed, the new one after an update, and nothing beyond', async () => {
+  const device = await started({ places: 2 });
+  const radio = device.ether.attach();
+  const sum = (bytes: Uint8Array) => bytes.reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, 0);
+  /** What the module says of the bytes from `offset` on. */
+  const asked = (offset: number, length: number) => {
+    const before = device.log.length;
+    radio.send(Uint8Array.of(offset, length));
+    device.after(100);
+    return device.log.slice(before).map(({ text }) => text);
+  };
+  expect(
+    device.push(await testBundle('test/fixtures/modules/reader', { sequence: 1, component: 'reader' }))?.state,
+  ).toBe('CONFIRMED');
+  expect(asked(0, 1)).toEqual([`${ErrorCode['not-found']}`]);
+  for (const [sequence, size, step] of [
+    [1, 300, 7],
+    [2, 100, 11],
+  ] as const) {
+    const wasm = new Uint8Array(size).map((_, i) => i * step);
+    const table = await testBundle(STEADY, { sequence, component: 'table', kind: 'data', grants: [], wasm });
+    expect(device.push(table)?.state).toBe('CONFIRMED');
+    expect(asked(3, 40)).toEqual([`${size} 40 ${sum(wasm.subarray(3, 43))}`]);
+    device.board.reset();
+    device.after(5000);
+    expect(asked(60, 40)).toEqual([`${size} 40 ${sum(wasm.subarray(60, 100))}`]);
+  }
+  // One byte beyond its end.
+  expect(asked(61, 40)).toEqual([`${ErrorCode.invalid}`]);
 });
 
 it('lets another supervisor take the place of the built-in one, and gives up one that does nothing', async () => {
