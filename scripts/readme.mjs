@@ -37,5 +37,5 @@ function output(command, page) {
   });
   if (ran.status !== 0)
     fail(`npm run ${command} ended with ${ran.status}: ${page} stays as it is\n${ran.stdout}${ran.stderr}`);
-  return ran.stdout.replaceAll(root, '.').trim();
+  return ran.stdout.replaceAll(root, '.').replace(/^\n+|\s+$/g, '');
 }
