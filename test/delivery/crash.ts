@@ -220,10 +220,8 @@ export function decay(subject: Subject, flips: number, seed = 81): Row[] {
   for (let i = 0; i < flips; i++) {
     const start = bases(subject)[i % 2]!;
     const image = start.image.slice();
-    // Every other time in the head of a sector: that is where it hurts.
     const region = image.length - SECTORS * 4096;
-    const at =
-      i % 2 === 0 ? ((i >> 1) % SECTORS) * 4096 + Math.floor(random() * HEAD) : Math.floor(random() * SECTORS * 4096);
+    const at = placeOf(i, random);
     image[region + at]! ^= 1 << Math.floor(random() * 8);
     const rig = new Rig({ subject, sectors: SECTORS, seed: 12, image });
     rig.now = start.now;
@@ -243,6 +241,13 @@ export function decay(subject: Subject, flips: number, seed = 81): Row[] {
     { name: 'decay: flipped bits', value: flips, unit: 'bits, half of them in heads of sectors', ok: true },
     none('decay: faults', bad.length, 'faults', bad),
   ];
+}
+
+/** First the length of each sector's first record, then every other time in the head of a sector: that is where it hurts. */
+function placeOf(i: number, random: () => number): number {
+  if (i < 2 * SECTORS) return (i >> 1) * 4096 + HEAD + 2;
+  const within = i % 2 === 0 ? ((i >> 1) % SECTORS) * 4096 + random() * HEAD : random() * SECTORS * 4096;
+  return Math.floor(within);
 }
 
 let made: { subject: Subject; bases: Base[] } | undefined;

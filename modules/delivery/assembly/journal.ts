@@ -201,10 +201,16 @@ export class Journal {
     const salt = this.salt(this.serial);
     const end = this.end;
     let at = end - this.region.sector + this.sizeOf(STATE_SIZE);
+    let decayed = false;
     while (at + HEAD <= end) {
-      if (!this.readRecord(at, salt)) at = (at & ~(PAGE - 1)) + PAGE;
-      else if (this.kind == Kind.MARK && this.sub == EMPTIED) return true;
-      else at += this.sizeOf(this.length);
+      if (!this.readRecord(at, salt)) {
+        if (load<u8>(BUFFER) != this.region.erased) decayed = true;
+        at = this.behind(at, end);
+        continue;
+      }
+      // Behind a copy that a power cut tore there is nothing: bytes have decayed, perhaps the mark.
+      if (decayed || (this.kind == Kind.MARK && this.sub == EMPTIED)) return true;
+      at += this.sizeOf(this.length);
     }
     return false;
   }
@@ -217,8 +223,7 @@ export class Journal {
     this.pos = at;
     while (at + HEAD <= end) {
       if (!this.readRecord(at, salt)) {
-        // Behind a torn record the log goes on at the next page.
-        at = (at & ~(PAGE - 1)) + PAGE;
+        at = this.behind(at, end);
         continue;
       }
       const size = this.sizeOf(this.length);
@@ -281,7 +286,7 @@ export class Journal {
     let at = sector * this.region.sector + this.sizeOf(STATE_SIZE);
     while (at + HEAD <= end) {
       if (!this.readRecord(at, salt)) {
-        at = (at & ~(PAGE - 1)) + PAGE;
+        at = this.behind(at, end);
         continue;
       }
       const from = at;
@@ -307,6 +312,24 @@ export class Journal {
     store<u32>(BUFFER, this.checksum(length, salt), 16);
     memory.fill(PAYLOAD + length, this.region.erased, size - HEAD - length);
     return this.region.program(at, BUFFER, size);
+  }
+
+  /** Where the next record may begin behind what is none: padding, torn, or decayed and then of unknown length. */
+  private behind(at: u32, end: u32): u32 {
+    const unit = this.region.unit;
+    at += unit;
+    while (at + HEAD <= end) {
+      const size = min(end - at, PAGE);
+      if (!this.region.read(at, BUFFER, size)) return end;
+      for (let i: u32 = 0; i < size; i += unit) {
+        const kind: i32 = load<u8>(BUFFER + i);
+        const length: u32 = load<u16>(BUFFER + i, 2);
+        if (kind >= Kind.SECTOR && kind <= Kind.DECIDED && length <= PAYLOAD_ROOM && at + i + HEAD + length <= end)
+          return at + i;
+      }
+      at += size;
+    }
+    return end;
   }
 
   private readRecord(at: u32, salt: u32): bool {
